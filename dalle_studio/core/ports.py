@@ -1,0 +1,282 @@
+"""What the workflow needs from the world, as Protocols. Adapters live in engines, formats and storage.
+
+Functions marked *blocking* run in a lane (`Lanes`), never on the event loop or the GUI thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ParamSpec, Protocol, TypeAlias, TypeVar
+
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
+from dalle_studio.core.plan import SizeRules
+from dalle_studio.core.records import Candidate, EditIntent, EditRecord, Operation, Original, State, Usage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Lanes(Protocol):
+    """Where blocking work runs. Awaiting may be cancelled; the work itself then goes on unseen."""
+
+    async def cpu(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """In the small pool for pixel work."""
+        ...
+
+    async def disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """In the library's own thread, in order."""
+        ...
+
+
+# --- engines ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What an engine with one engine model can do; facts only, so that planning and the window can ask."""
+
+    name: str
+    """`openai`, `local` or the server profile's name."""
+    model: str | None
+    host: str | None
+    """Where the crop goes; None = nothing leaves this computer."""
+    sizes: SizeRules
+    operations: frozenset[Operation]
+    follows_prompt: bool = True
+    needs_english: bool = False
+    max_prompt: int = 32_000
+    max_count: int = 10
+    streams: bool = False
+    needs_key: bool = False
+    grows_mask: int = 8
+    """Pixels by which the sent mask is grown, so that the engine has room."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """One request. Arrays are 8-bit sRGB; the PNG bytes are the very ones that leave (None for the local engine)."""
+
+    operation: Operation
+    prompt: str
+    size: Size
+    image: Pixels | None = None
+    """(h, w, 3) of `size`."""
+    mask: MaskPixels | None = None
+    """(h, w), only 0 and 255, 255 = edit; grown already."""
+    image_png: bytes | None = None
+    mask_png: bytes | None = None
+    """RGBA, edit (255,255,255,0), keep (0,0,0,255): right for alpha readers and for luma readers."""
+    references: tuple[bytes, ...] = ()
+    quality: str = "auto"
+    count: int = 1
+    background: str = "auto"
+    seed: int | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """A partial picture of candidate `index`, encoded. May be dropped."""
+
+    index: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A complete raw answer, encoded as it came. Must be stored before anything else happens to it."""
+
+    index: int
+    data: bytes
+    usage: Usage | None = None
+    request_id: str | None = None
+    warnings: tuple[str, ...] = ()
+    """Message ids of what the user should know (mask ignored by this server …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The engine waits by itself (rate limit, connecting again); visible and cancellable."""
+
+    message: str
+    """Message id."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """How far the engine is, 0 to 1, where it knows."""
+
+    fraction: float
+
+
+EngineEvent: TypeAlias = Partial | Answer | Waiting | Working
+
+
+class Engine(Protocol):
+    """Something that paints. Raises StudioError; closing the iterator cancels within a second."""
+
+    @property
+    def info(self) -> EngineInfo: ...
+
+    def run(self, ask: Ask) -> AsyncIterator[EngineEvent]: ...
+
+
+class Translator(Protocol):
+    """Text into English. Quoted text stays as it is. Raises StudioError."""
+
+    async def translate(self, text: str) -> str: ...
+
+
+# --- formats ---------------------------------------------------------------------------------------------------
+
+
+class Codec(Protocol):
+    """Encoding and colour. All *blocking*."""
+
+    def decode_answer(self, data: bytes) -> Pixels:
+        """Check type, dimensions and pixel count, then decode to (h, w, 3|4) uint8 sRGB. EngineUnavailable if bad."""
+        ...
+
+    def encode_png(self, pixels: Pixels | MaskPixels) -> bytes:
+        """Lossless and fast; 8 or 16 bit, (h, w), (h, w, 3) or (h, w, 4); no metadata."""
+        ...
+
+    def decode_png(self, data: bytes) -> Pixels | MaskPixels:
+        """Exactly what `encode_png` was given. Only for the library's own blobs."""
+        ...
+
+    def encode_mask(self, mask: MaskPixels) -> bytes:
+        """The both-ways form for engines: RGBA PNG, edit (255,255,255,0), keep (0,0,0,255). Thresholded at 128."""
+        ...
+
+    def to_srgb(self, pixels: Pixels, metadata: Metadata) -> Pixels:
+        """(h, w, 3) uint8 sRGB rendition of pixels in the photo's own space; alpha laid over nothing (dropped)."""
+        ...
+
+    def from_srgb(self, pixels: Pixels, like: Picture) -> Pixels:
+        """8-bit sRGB (h, w, 3) into the space and depth of `like`, (h, w, 3)."""
+        ...
+
+    def thumbnail(self, pixels: Pixels, metadata: Metadata, longest: int = 256) -> bytes:
+        """A small sRGB JPEG."""
+        ...
+
+
+# --- storage ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComposedCandidate:
+    """A composed candidate on its way into the library."""
+
+    index: int
+    patch_png: bytes
+    rect: Rect
+    thumbnail: bytes
+    shift: tuple[float, float] = (0.0, 0.0)
+    outside_identical: bool = True
+
+
+class EditStore(Protocol):
+    """The part of the library that one edit writes. All *blocking*; durable when they return."""
+
+    def begin(self, intent: EditIntent) -> None:
+        """Journal the intent, before the request leaves."""
+        ...
+
+    def store_answer(self, edit_id: str, answer: Answer) -> None:
+        """Keep a raw answer, before it is decoded or any cancellation is looked at."""
+        ...
+
+    def finish(
+        self,
+        edit_id: str,
+        candidates: tuple[ComposedCandidate, ...],
+        *,
+        feather: int,
+        seconds: dict[str, float],
+    ) -> EditRecord:
+        """The edit is done: record it with its patches. Raises StorageProblem; the answers stay."""
+        ...
+
+    def end(self, edit_id: str, state: State, *, error: str | None, maybe_billed: bool) -> None:
+        """The edit failed or was cancelled. Answers that arrived stay and can be recovered."""
+        ...
+
+
+class Library(EditStore, Protocol):
+    """Originals and edits, for ever. All *blocking*."""
+
+    def keep_original(self, path: Path | None, data: bytes, size: Size, thumbnail: bytes, name: str) -> Original: ...
+
+    def original(self, original_id: str) -> Original: ...
+
+    def originals(self) -> list[Original]: ...
+
+    def edit(self, edit_id: str) -> EditRecord: ...
+
+    def edits(self, *, limit: int | None = None, every_state: bool = False) -> list[EditRecord]: ...
+
+    def blob(self, blob_id: str) -> bytes: ...
+
+    def add_output(self, edit_id: str, path: Path) -> None: ...
+
+    def choose(self, edit_id: str, index: int) -> EditRecord: ...
+
+
+# --- what the workflow tells -------------------------------------------------------------------------------------
+
+
+class Stage:
+    """Names of the stages, also the keys of `seconds` in the command line's JSON."""
+
+    TRANSLATE = "translate"
+    PLAN = "plan"
+    WAIT = "wait"
+    COMPOSE = "compose"
+    SAVE = "save"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Progress:
+    """Told by the workflow while it runs; `partial` is a placed preview in photo pixels."""
+
+    stage: str
+    fraction: float | None = None
+    message: str | None = None
+    """Message id, when there is something to say."""
+    params: dict[str, object] = field(default_factory=dict)
+    partial: Pixels | None = None
+    partial_rect: Rect | None = None
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]
+Post: TypeAlias = Callable[[Callable[[], None]], None]
+"""Runs a call where results belong: on the GUI thread for the window, at once for the command line."""
+
+__all__ = [
+    "Answer",
+    "Ask",
+    "Awaitable",
+    "Candidate",
+    "Codec",
+    "ComposedCandidate",
+    "EditStore",
+    "Engine",
+    "EngineEvent",
+    "EngineInfo",
+    "Lanes",
+    "Library",
+    "OnProgress",
+    "Partial",
+    "Post",
+    "Progress",
+    "Stage",
+    "Translator",
+    "Waiting",
+    "Working",
+]

@@ -1,0 +1,201 @@
+"""What is asked for and what is kept: the request of an edit and the record of it in the library. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.picture import Picture
+
+
+class Operation(StrEnum):
+    """What an edit does; the value is what `history list --json` shows."""
+
+    EDIT = "edit"
+    REMOVE = "remove"
+    EXTEND = "extend"
+    VARY = "vary"
+    GENERATE = "generate"
+
+
+class Translate(StrEnum):
+    """When a prompt is translated: `auto` where the engine needs English and the prompt holds Hangul."""
+
+    AUTO = "auto"
+    OFF = "off"
+    ON = "on"
+
+
+class State(StrEnum):
+    """Where an edit stands in the library."""
+
+    SENT = "sent"
+    """The intent is journalled; the request may have left."""
+    RECEIVED = "received"
+    """At least one raw answer is on disk, not composed yet."""
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class BlendSettings:
+    """How an answer is put into the photo; stays adjustable, so it is stored with the edit."""
+
+    feather: int | None = None
+    """Width of the band outside the mask in pixels; None = from the mask's size, 0 = none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditRequest:
+    """Everything relevant to one edit, frozen when the user says go. Pixels are immutable or copies."""
+
+    operation: Operation
+    picture: Picture | None = None
+    """None only for `generate`."""
+    mask: FrozenMask | None = None
+    """Of the picture's size, before growing."""
+    margins: Margins = field(default_factory=Margins)
+    """How far the canvas grows (`extend`)."""
+    prompt: str = ""
+    english: str | None = None
+    """The translation, when the user supplied or approved it."""
+    translate: Translate = Translate.AUTO
+    size: Size | None = None
+    """Forced size to send; None = planned."""
+    quality: str = "auto"
+    count: int = 1
+    context: int | None = None
+    """Pixels of surroundings to send around the mask; None = planned."""
+    blend: BlendSettings = field(default_factory=BlendSettings)
+    references: tuple[bytes, ...] = ()
+    """Further pictures, already re-encoded as clean PNG."""
+    background: str = "auto"
+    seed: int | None = None
+    timeout: float | None = None
+    """Total seconds; None = the engine's default for the quality."""
+    original: str | None = None
+    """Id (SHA-256) of the original in the library."""
+    parent: str | None = None
+    """Id of the edit this one stands on; None = on the original itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A photo the user opened: `original_id` is the SHA-256 of its file, whose bytes the library keeps."""
+
+    original_id: str
+    path: Path | None
+    """Where it was last opened from; None for pasted and generated pictures."""
+    name: str
+    size: Size
+    created: str
+    """ISO 8601, UTC."""
+    thumbnail: str | None = None
+    """Blob id of a small JPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the service counted and what it costs; None = unknown."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    details: str | None = None
+    """The service's own `usage` object as JSON text, verbatim."""
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One answer of an edit, composed: a lossless patch of the canvas."""
+
+    index: int
+    answer: str
+    """Blob id of the raw answer."""
+    patch: str
+    """Blob id of the lossless PNG of `rect`, in the photo's own depth and profile."""
+    rect: Rect
+    """Where the patch lies on the (grown) canvas."""
+    shift: tuple[float, float] = (0.0, 0.0)
+    outside_identical: bool = True
+    thumbnail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditIntent:
+    """What is journalled before anything leaves: enough to finish the edit from an answer on disk."""
+
+    edit_id: str
+    operation: Operation
+    original: str | None
+    parent: str | None
+    prompt: str
+    prompt_sent: str | None
+    engine: str
+    model: str | None
+    host: str | None
+    quality: str
+    count: int
+    canvas: Size
+    """Size of the picture after the edit."""
+    margins: Margins
+    crop: Rect
+    sent: Size
+    placed: Rect
+    mask_png: bytes | None
+    """The user's own mask on the canvas, 8-bit grey PNG; None when there is none."""
+    blend: BlendSettings
+
+
+@dataclass(frozen=True, slots=True)
+class EditRecord:
+    """One edit as the history shows it. `sequence` orders edits; clocks may jump."""
+
+    edit_id: str
+    sequence: int
+    state: State
+    operation: Operation
+    original: str | None
+    """Original's id; None for a generated picture."""
+    parent: str | None
+    prompt: str
+    prompt_sent: str | None
+    engine: str
+    model: str | None
+    created: str
+    """ISO 8601, UTC."""
+    quality: str
+    count: int
+    canvas: Size
+    margins: Margins
+    crop: Rect
+    sent: Size
+    placed: Rect
+    mask: str | None
+    """Blob id of the user's mask (grey PNG of the canvas' size)."""
+    blend: BlendSettings
+    feather: int = 0
+    """Pixels that were really used."""
+    candidates: tuple[Candidate, ...] = ()
+    chosen: int = 0
+    answers: tuple[str, ...] = ()
+    """Blob ids of raw answers, composed or not."""
+    usage: Usage | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    outputs: tuple[Path, ...] = ()
+    maybe_billed: bool = False
+    error: str | None = None
+    """Message id of the failure."""
+
+    @property
+    def cost_usd(self) -> float | None:
+        return None if self.usage is None else self.usage.cost_usd
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """The chosen candidate."""
+        return next((c for c in self.candidates if c.index == self.chosen), None)

@@ -1,0 +1,79 @@
+"""Undo as a list of steps that can be swapped: undoing and redoing are the same act. GUI thread only."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dalle_studio.core.geometry import Rect
+
+
+class Step(Protocol):
+    """One undoable change. `name` is a message id; swapping twice changes nothing."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    def swap(self) -> Rect:
+        """Undo or redo; returns the rectangle of the canvas to repaint, in photo pixels."""
+        ...
+
+
+class UndoStack:
+    """Steps in order. Old steps are dropped when the memory limit is passed, but never below `keep` steps."""
+
+    def __init__(self, limit_bytes: int = 256 * 2**20, keep: int = 200) -> None:
+        self._limit = limit_bytes
+        self._keep = keep
+        self._steps: list[Step] = []
+        self._position = 0  # steps before it are done, from it on they are undone
+
+    def push(self, step: Step) -> None:
+        """Add a step that was just done; what had been undone can no longer be redone."""
+        del self._steps[self._position :]
+        self._steps.append(step)
+        total = sum(s.size_bytes for s in self._steps)
+        while total > self._limit and len(self._steps) > self._keep:
+            total -= self._steps.pop(0).size_bytes
+        self._position = len(self._steps)
+
+    def undo(self) -> tuple[Step, Rect] | None:
+        """Take back the last step. None when there is none."""
+        if not self.can_undo:
+            return None
+        step = self._steps[self._position - 1]
+        dirty = step.swap()
+        self._position -= 1
+        return step, dirty
+
+    def redo(self) -> tuple[Step, Rect] | None:
+        if not self.can_redo:
+            return None
+        step = self._steps[self._position]
+        dirty = step.swap()
+        self._position += 1
+        return step, dirty
+
+    def clear(self) -> None:
+        self._steps.clear()
+        self._position = 0
+
+    @property
+    def can_undo(self) -> bool:
+        return self._position > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self._position < len(self._steps)
+
+    @property
+    def position(self) -> int:
+        """How many steps are done at present."""
+        return self._position
+
+    @property
+    def names(self) -> list[str]:
+        """Message ids, oldest first, undone ones included."""
+        return [step.name for step in self._steps]

@@ -1,0 +1,60 @@
+"""The one catalogue of sentences, Korean and English, for the window and for the Qt-free command line.
+
+The texts are flat JSON files, `resources/words/<language>/<area>.json`, id → sentence with `{name}` placeholders.
+An id is `area.…`; the area is loaded when it is first asked for. A test proves that both languages hold the same
+ids with the same placeholders. (Qt's .ts files would have needed Qt on the command line, or a second catalogue.)
+"""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+from typing import TYPE_CHECKING, Final
+
+from dalle_studio.core.resources import resource
+
+if TYPE_CHECKING:
+    from dalle_studio.core.errors import StudioError
+
+LANGUAGES: Final = ("ko", "en")
+
+
+class Words:
+    """Sentences in one language. Calling it with an id and parameters gives the text."""
+
+    def __init__(self, language: str) -> None:
+        if language not in LANGUAGES:
+            raise ValueError(f"no such language: {language}")
+        self.language = language
+        self._areas: dict[str, dict[str, str]] = {}
+
+    def __call__(self, message: str, /, **params: object) -> str:
+        """The sentence of `message`. KeyError when the catalogue lacks it: that is a bug, tests catch it."""
+        return self._area(message.partition(".")[0])[message].format_map(params)
+
+    def has(self, message: str) -> bool:
+        area = message.partition(".")[0]
+        return resource("words", self.language, f"{area}.json").is_file() and message in self._area(area)
+
+    def of(self, error: StudioError) -> tuple[str, str]:
+        """An error's sentence and its next step (the step may be empty)."""
+        hint = self(error.hint, **error.params) if self.has(error.hint) else ""
+        if error.maybe_billed:
+            hint = f"{self('errors.maybe_billed')} {hint}".strip()
+        return self(error.message, **error.params), hint
+
+    def _area(self, area: str) -> dict[str, str]:
+        if area not in self._areas:
+            text = resource("words", self.language, f"{area}.json").read_text(encoding="utf-8")
+            self._areas[area] = json.loads(text)
+        return self._areas[area]
+
+
+def system_language() -> str:
+    """`ko` where the system speaks Korean, else `en`. Looks at the environment and the locale, opens nothing."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            return "ko" if value.lower().startswith("ko") else "en"
+    return "ko" if (locale.getlocale()[0] or "").lower().startswith(("ko", "korean")) else "en"
