@@ -1,0 +1,1 @@
+"""The command line: every word but a path is a subcommand, and none loads Qt."""

@@ -1,0 +1,1 @@
+"""Adapters to picture files. The only floor that knows Pillow."""

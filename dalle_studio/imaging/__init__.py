@@ -1,0 +1,1 @@
+"""Pixel algorithms on numpy arrays: strokes, planning, resampling, blending. No files, no Qt."""

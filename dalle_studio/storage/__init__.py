@@ -1,0 +1,1 @@
+"""Adapters to the disk and the keyring: library, blobs, journal, settings, keys."""

@@ -1,0 +1,1 @@
+"""Pointer tools: events in, mask changes out."""

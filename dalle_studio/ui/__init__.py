@@ -1,0 +1,1 @@
+"""Widgets: events become calls, signals become repaints. No pixels, no rules."""
