@@ -1,0 +1,309 @@
+"""One edit as one function: translate → plan → journal → ask → keep the raw answer → compose → record.
+
+Runs on an asyncio loop that only awaits; everything that takes time goes to a lane. What the world has to do comes
+in as ports. The order is the promise: the intent is on disk before the request leaves, and an answer is on disk
+before it is decoded or a cancellation is looked at, so that nothing paid for is ever lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import ParamSpec, TypeVar
+
+from dalle_studio.core.errors import EngineUnavailable, StudioError
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.picture import Picture
+from dalle_studio.core.plan import Plan
+from dalle_studio.core.ports import (
+    Answer,
+    Ask,
+    Codec,
+    ComposedCandidate,
+    EditStore,
+    Engine,
+    EngineEvent,
+    Lanes,
+    OnProgress,
+    Partial,
+    Progress,
+    Stage,
+    Translator,
+    Waiting,
+    Working,
+)
+from dalle_studio.core.records import EditIntent, EditRecord, EditRequest, Operation, State
+from dalle_studio.workflow import composing, payload
+from dalle_studio.workflow.composing import Composition
+from dalle_studio.workflow.payload import Canvas, Payload
+from dalle_studio.workflow.prompt import SpokenPrompt, check_prompt, speak
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world, as one edit needs it."""
+
+    engine: Engine
+    codec: Codec
+    store: EditStore
+    lanes: Lanes
+    translator: Translator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning: a message id with its parameters."""
+
+    message: str
+    params: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditOutcome:
+    """What an edit brought. `canvas` is the (grown) picture before it; compositions are patches on it."""
+
+    record: EditRecord
+    canvas: Picture
+    compositions: tuple[Composition, ...]
+    plan: Plan | None
+    warnings: tuple[Notice, ...] = ()
+
+    def picture(self, index: int = 0) -> Picture:
+        """The composed picture of one candidate (blocking: copies the canvas)."""
+        one = next(c for c in self.compositions if c.index == index)
+        return composing.apply(self.canvas, one.rect, one.patch)
+
+
+async def run_edit(request: EditRequest, ports: Ports, on_progress: OnProgress) -> EditOutcome:
+    """Do one edit and return it when it is durable in the library.
+
+    Raises StudioError; nothing of the request is changed by a failure. When the task is cancelled, the request is
+    closed at once, what had arrived stays in the library, and the edit is recorded as cancelled.
+    """
+    return await _Run(request, ports, on_progress).go()
+
+
+class _Run:
+    """The state of one edit on its way. One instance, one task."""
+
+    def __init__(self, request: EditRequest, ports: Ports, on_progress: OnProgress) -> None:
+        self.request = request
+        self.ports = ports
+        self.tell = on_progress
+        self.edit_id = uuid.uuid4().hex[:16]
+        self.seconds: dict[str, float] = {}
+        self.warnings: list[Notice] = []
+        self.previewing: asyncio.Task[None] | None = None
+
+    async def go(self) -> EditOutcome:
+        info = self.ports.engine.info
+        check_prompt(self.request, info)
+        canvas: Canvas | None = None
+        if self.request.operation is not Operation.GENERATE:
+            with self._stage(Stage.PLAN):
+                canvas = await self.ports.lanes.cpu(payload.lay_canvas, self.request)
+                plan = await self.ports.lanes.cpu(payload.make_plan, canvas, self.request, info)
+        else:
+            plan = None
+        with self._stage(Stage.TRANSLATE):
+            spoken = await speak(self.request, info, self.ports.translator)
+        parcel: Payload | None = None
+        if canvas is not None and plan is not None:
+            with self._stage(Stage.PLAN):
+                parcel = await self.ports.lanes.cpu(
+                    payload.build, canvas, plan, self.request, info, self.ports.codec
+                )
+            if plan.experimental:
+                self.warnings.append(Notice("errors_workflow.experimental_size", {"size": str(plan.sent)}))
+        intent = await self._intent(spoken, canvas, plan)
+        await self._disk(self.ports.store.begin, intent)
+        try:
+            with self._stage(Stage.WAIT):
+                answers = await self._ask(spoken, canvas, plan, parcel)
+            with self._stage(Stage.COMPOSE):
+                compositions = await self._compose(canvas, plan, answers)
+        except asyncio.CancelledError:
+            await self._end(State.CANCELLED, None)
+            raise
+        except StudioError as error:
+            await self._end(State.FAILED, error)
+            raise
+        base = canvas.picture if canvas is not None else self._blank(compositions)
+        with self._stage(Stage.SAVE):
+            record = await self._record(base, compositions)
+        return EditOutcome(record, base, compositions, plan, tuple(self.warnings))
+
+    # --- asking --------------------------------------------------------------------------------------------------
+
+    async def _ask(
+        self, spoken: SpokenPrompt, canvas: Canvas | None, plan: Plan | None, parcel: Payload | None
+    ) -> list[Answer]:
+        request = self.request
+        ask = Ask(
+            operation=request.operation,
+            prompt=spoken.sent or "",
+            size=plan.sent if plan is not None else (request.size or payload.DEFAULT_SIZE),
+            image=parcel.image if parcel else None,
+            mask=parcel.mask if parcel else None,
+            image_png=parcel.image_png if parcel else None,
+            mask_png=parcel.mask_png if parcel else None,
+            references=request.references,
+            quality=request.quality,
+            count=request.count,
+            background=request.background,
+            seed=request.seed,
+            timeout=request.timeout,
+        )
+        answers: list[Answer] = []
+        self.tell(Progress(Stage.WAIT))
+        try:
+            async with aclosing(_generator(self.ports.engine.run(ask))) as events:
+                async for event in events:
+                    if isinstance(event, Answer):
+                        await self._disk(self.ports.store.store_answer, self.edit_id, event)
+                        answers.append(event)
+                        self.warnings.extend(Notice(warning) for warning in event.warnings)
+                    else:
+                        self._show(event, canvas, plan)
+        except StudioError:
+            # One of several candidates failed: those that came are kept, the failure is a warning then.
+            if not answers:
+                raise
+            self.warnings.append(Notice("errors_workflow.some_failed", {"count": len(answers)}))
+        finally:
+            if self.previewing is not None:
+                self.previewing.cancel()
+        if not answers:
+            raise EngineUnavailable("errors_workflow.no_answer", maybe_billed=True, engine=self.ports.engine.info.name)
+        return answers
+
+    def _show(self, event: EngineEvent, canvas: Canvas | None, plan: Plan | None) -> None:
+        if isinstance(event, Working):
+            self.tell(Progress(Stage.WAIT, fraction=event.fraction))
+        elif isinstance(event, Waiting):
+            self.tell(Progress(Stage.WAIT, message=event.message, params={"seconds": round(event.seconds)}))
+        elif isinstance(event, Partial) and canvas is not None and plan is not None:
+            if self.previewing is None or self.previewing.done():  # a slow preview lets the next ones pass
+                self.previewing = asyncio.create_task(self._preview(event, canvas, plan))
+
+    async def _preview(self, event: Partial, canvas: Canvas, plan: Plan) -> None:
+        def place() -> Composition:
+            pixels = self.ports.codec.decode_answer(event.data)
+            return composing.compose(canvas, plan, pixels, self.ports.codec, self.request.blend, event.index)
+
+        try:
+            composed = await self.ports.lanes.cpu(place)
+        except StudioError:
+            return  # a partial picture that can't be read is no failure: the answer itself is still to come
+        self.tell(Progress(Stage.WAIT, partial=composed.patch, partial_rect=composed.rect))
+
+    # --- composing and recording -----------------------------------------------------------------------------------
+
+    async def _compose(
+        self, canvas: Canvas | None, plan: Plan | None, answers: list[Answer]
+    ) -> tuple[Composition, ...]:
+        compositions = []
+        for answer in answers:
+            self.tell(Progress(Stage.COMPOSE, fraction=len(compositions) / len(answers)))
+            pixels = await self.ports.lanes.cpu(self.ports.codec.decode_answer, answer.data)
+            came = Size(pixels.shape[1], pixels.shape[0])
+            if canvas is None or plan is None:
+                whole = Rect.of_size(came)
+                compositions.append(Composition(answer.index, whole, pixels, 0, (0.0, 0.0), outside_identical=True))
+                continue
+            if came != plan.sent:
+                notice = Notice("errors_workflow.other_size", {"came": str(came), "asked": str(plan.sent)})
+                self.warnings.append(notice)
+            compositions.append(
+                await self.ports.lanes.cpu(
+                    composing.compose, canvas, plan, pixels, self.ports.codec, self.request.blend, answer.index
+                )
+            )
+        return tuple(compositions)
+
+    async def _record(self, base: Picture, compositions: tuple[Composition, ...]) -> EditRecord:
+        self.tell(Progress(Stage.SAVE))
+        candidates = tuple(
+            [await self.ports.lanes.cpu(_candidate, one, base, self.ports.codec) for one in compositions]
+        )
+        feather = compositions[0].feather
+        return await self._disk(
+            self.ports.store.finish, self.edit_id, candidates, feather=feather, seconds=dict(self.seconds)
+        )
+
+    async def _intent(self, spoken: SpokenPrompt, canvas: Canvas | None, plan: Plan | None) -> EditIntent:
+        request, info = self.request, self.ports.engine.info
+        size = plan.sent if plan is not None else (request.size or payload.DEFAULT_SIZE)
+        whole = Rect.of_size(size)
+        mask_png: bytes | None = None
+        if canvas is not None and not canvas.whole:
+            mask_png = await self.ports.lanes.cpu(lambda: self.ports.codec.encode_png(canvas.mask.full()))
+        return EditIntent(
+            edit_id=self.edit_id,
+            operation=request.operation,
+            original=request.original,
+            parent=request.parent,
+            prompt=spoken.written,
+            prompt_sent=spoken.sent,
+            engine=info.name,
+            model=info.model,
+            host=info.host,
+            quality=request.quality,
+            count=request.count,
+            canvas=canvas.picture.size if canvas is not None and not canvas.whole else size,
+            margins=canvas.margins if canvas is not None else Margins(),
+            crop=plan.crop if plan is not None else whole,
+            sent=size,
+            placed=plan.placed if plan is not None else whole,
+            mask_png=mask_png,
+            blend=replace(request.blend),
+        )
+
+    def _blank(self, compositions: tuple[Composition, ...]) -> Picture:
+        """A generated picture has no canvas before it: its first candidate is one."""
+        return Picture(compositions[0].patch)
+
+    async def _end(self, state: State, error: StudioError | None) -> None:
+        remote = self.ports.engine.info.host is not None
+        maybe = remote if state is State.CANCELLED else bool(error is not None and error.maybe_billed)
+        message = None if error is None else error.message
+        await self._disk(self.ports.store.end, self.edit_id, state, error=message, maybe_billed=maybe)
+
+    # --- small things ----------------------------------------------------------------------------------------------
+
+    async def _disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """In the library's thread, to its end: a cancelled edit still writes what it had begun to write."""
+        return await asyncio.shield(asyncio.ensure_future(self.ports.lanes.disk(work, *args, **kwargs)))
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - start, 4)
+
+
+def _candidate(one: Composition, base: Picture, codec: Codec) -> ComposedCandidate:
+    small = codec.thumbnail(composing.shrunk(base, one), base.metadata)
+    return ComposedCandidate(
+        one.index, codec.encode_png(one.patch), one.rect, small, one.shift, one.outside_identical
+    )
+
+
+async def _generator(events: AsyncIterator[EngineEvent]) -> AsyncGenerator[EngineEvent]:
+    """An engine's events as an async generator, so that leaving the loop closes the request at once."""
+    try:
+        async for event in events:
+            yield event
+    finally:
+        close = getattr(events, "aclose", None)
+        if close is not None:
+            await close()

@@ -1,0 +1,122 @@
+"""What leaves for an edit: the canvas, the plan and the very pixels that are sent. Pure, for a pixel lane.
+
+`prepare`, `--dry-run`, the window's "what will be sent" and the edit itself all use this one function, so what is
+shown is what goes out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dalle_studio.core.errors import BadInput, BadUsage
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.picture import MaskPixels, Picture, Pixels
+from dalle_studio.core.plan import Plan
+from dalle_studio.core.ports import Codec, EngineInfo
+from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.imaging import fill, planning
+
+DEFAULT_SIZE = Size(1024, 1024)
+"""Of a generated picture when the user names none: legal for every profile but the smallest squares."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """The picture as the edit sees it: grown, when it is extended, with the mask that covers the new area."""
+
+    picture: Picture
+    mask: FrozenMask
+    margins: Margins
+    whole: bool
+    """The whole picture is redone (`vary`): no mask, no blending."""
+
+    def new_area(self, rect: Rect) -> MaskPixels | None:
+        """255 where the canvas is new inside `rect`, 0 on original pixels. None when nothing was added."""
+        if self.margins.is_empty:
+            return None
+        size = self.picture.size
+        old = self.margins.inner(
+            Size(
+                size.width - self.margins.left - self.margins.right,
+                size.height - self.margins.top - self.margins.bottom,
+            )
+        )
+        area = np.full((rect.height, rect.width), 255, np.uint8)
+        area[old.intersected(rect).moved(-rect.x, -rect.y).slices] = 0
+        return area
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Payload:
+    """8-bit sRGB pixels and binary mask of the plan's `sent` size, and the PNG files made of them."""
+
+    plan: Plan
+    image: Pixels
+    mask: MaskPixels | None
+    image_png: bytes | None
+    mask_png: bytes | None
+
+
+def lay_canvas(request: EditRequest) -> Canvas:
+    """Check picture and mask, and grow the canvas where the edit extends it.
+
+    Raises BadInput for an empty mask or one of another size, BadUsage for an extension by nothing.
+    """
+    picture = request.picture
+    if picture is None:
+        raise BadUsage("errors_workflow.picture_missing")
+    mask = request.mask
+    if mask is not None and mask.size != picture.size:
+        raise BadInput("errors_workflow.mask_size", mask=str(mask.size), photo=str(picture.size))
+    if request.operation is Operation.VARY:
+        everything = FrozenMask(picture.size, Rect(0, 0, 0, 0), np.zeros((0, 0), np.uint8))
+        return Canvas(picture, everything, Margins(), whole=True)
+    if request.operation is Operation.EXTEND:
+        if request.margins.is_empty:
+            raise BadUsage("errors_workflow.margins_empty")
+        return _grow(picture, mask, request.margins)
+    if mask is None or mask.is_empty:
+        raise BadInput("errors_workflow.mask_empty")
+    return Canvas(picture, mask, Margins(), whole=False)
+
+
+def make_plan(canvas: Canvas, request: EditRequest, info: EngineInfo) -> Plan:
+    """Which crop is sent at which size. BadInput when a forced size is not legal."""
+    bounds = Rect.of_size(canvas.picture.size) if canvas.whole else canvas.mask.bounds
+    context = 0 if canvas.whole else request.context
+    return planning.make_plan(canvas.picture.size, bounds, info.sizes, context=context, forced=request.size)
+
+
+def build(canvas: Canvas, plan: Plan, request: EditRequest, info: EngineInfo, codec: Codec) -> Payload:
+    """Cut, convert, resample and encode what is sent.
+
+    Removal and extension hide a plausible fill under the mask: GPT Image models look at the colour below alpha 0,
+    so black there would come back as black (openai-images: images and mask on upload).
+    """
+    mask = None if canvas.whole else planning.cut_mask(plan, canvas.mask, info.grows_mask)
+    image = planning.cut_pixels(plan, codec.to_srgb(canvas.picture.cut(plan.crop), canvas.picture.metadata))
+    remote = info.host is not None
+    if remote and mask is not None and request.operation in {Operation.REMOVE, Operation.EXTEND}:
+        image = fill.fill(image, mask, seed=request.seed or 0)
+    return Payload(
+        plan,
+        image,
+        mask,
+        codec.encode_png(image) if remote else None,
+        codec.encode_mask(mask) if remote and mask is not None else None,
+    )
+
+
+def _grow(picture: Picture, mask: FrozenMask | None, margins: Margins) -> Canvas:
+    size = margins.around(picture.size)
+    inner = margins.inner(picture.size)
+    pixels = np.zeros((*size.shape, picture.pixels.shape[2]), picture.pixels.dtype)
+    pixels[inner.slices] = picture.pixels
+    area = np.full(size.shape, 255, np.uint8)
+    area[inner.slices] = 0 if mask is None else mask.full()
+    return Canvas(
+        Picture(pixels, picture.metadata, picture.source), FrozenMask.of(area), margins, whole=False
+    )

@@ -1,0 +1,75 @@
+"""Which words an engine gets: the user's own, the translation, or the standing instruction of a wordless edit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from dalle_studio.core.errors import BadInput, BadUsage
+from dalle_studio.core.ports import EngineInfo, Translator
+from dalle_studio.core.records import EditRequest, Operation, Translate
+
+_NOT_LATIN: Final = re.compile(
+    "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff]"
+)
+_HANGUL: Final = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
+
+_WORDLESS: Final = {
+    Operation.REMOVE: "Remove what is in the masked area and continue the background naturally, as if it had never been there.",
+    Operation.EXTEND: "Continue the picture naturally into the masked area: the same scene, light, perspective and style.",
+    Operation.VARY: "Make a variation of this picture: the same subject and style, with a different composition.",
+}
+"""What is sent when the user said nothing. OpenAI's endpoints need a prompt for every one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenPrompt:
+    """The prompt as the user wrote it and as it is sent (None when the engine follows no prompt)."""
+
+    written: str
+    sent: str | None
+
+
+def has_hangul(text: str) -> bool:
+    return _HANGUL.search(text) is not None
+
+
+def needs_translation(prompt: str, wish: Translate, info: EngineInfo) -> bool:
+    """Whether `prompt` must be turned into English before it goes to this engine."""
+    if wish is Translate.OFF or not info.follows_prompt or _NOT_LATIN.search(prompt) is None:
+        return False
+    return wish is Translate.ON or info.needs_english
+
+
+def check_prompt(request: EditRequest, info: EngineInfo) -> None:
+    """Raise before anything else is done: an empty prompt, or an engine that can't do this operation."""
+    if request.operation not in info.operations:
+        if request.operation is Operation.EDIT and not info.follows_prompt:
+            raise BadUsage("errors_workflow.engine_without_words", engine=info.name)
+        raise BadUsage("errors_workflow.operation_unknown", engine=info.name, operation=request.operation.value)
+    if request.operation in {Operation.EDIT, Operation.GENERATE} and not request.prompt.strip():
+        raise BadInput("errors_workflow.prompt_empty")
+
+
+async def speak(request: EditRequest, info: EngineInfo, translator: Translator | None) -> SpokenPrompt:
+    """Decide what is sent, translating where needed.
+
+    Raises BadUsage when English is needed and there is no translator and no `english`; BadInput when it is too long.
+    """
+    written = request.prompt.strip()
+    if not info.follows_prompt:
+        return SpokenPrompt(written, None)
+    if request.english is not None and request.english.strip():
+        sent = request.english.strip()
+    elif not written:
+        sent = _WORDLESS[request.operation]
+    elif needs_translation(written, request.translate, info):
+        if translator is None:
+            raise BadUsage("errors_workflow.needs_english", engine=info.name)
+        sent = (await translator.translate(written)).strip()
+    else:
+        sent = written
+    if len(sent) > info.max_prompt:
+        raise BadInput("errors_workflow.prompt_long", length=len(sent), limit=info.max_prompt)
+    return SpokenPrompt(written, sent)
