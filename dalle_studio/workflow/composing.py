@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.picture import Pixels, Picture
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec
@@ -28,6 +28,8 @@ class Composition:
     feather: int
     shift: tuple[float, float]
     outside_identical: bool
+    canvas: Size
+    """Size of the picture it belongs to; a variation has its own."""
 
 
 def band_width(canvas: Canvas, plan: Plan, blend: BlendSettings) -> int:
@@ -61,14 +63,17 @@ def compose(
     alpha = blending.alpha_for(canvas.mask.cut(rect), feather, new_area=canvas.new_area(rect))
     before = canvas.picture.cut(rect)
     patch = blending.blend(before, codec.from_srgb(came, canvas.picture), alpha, linear=feather > 2)
-    return Composition(
-        index, rect, patch, feather, (0.0, 0.0), blending.outside_identical(before, patch, alpha)
-    )
+    identical = blending.outside_identical(before, patch, alpha)
+    return Composition(index, rect, patch, feather, (0.0, 0.0), identical, canvas.picture.size)
 
 
-def apply(base: Picture, rect: Rect, patch: Pixels) -> Picture:
-    """A new picture: `base` with `patch` at `rect`. A patch of another size than the base replaces it all."""
-    if patch.shape[:2] == (rect.height, rect.width) and rect == Rect.of_size(base.size):
+def apply(base: Picture, rect: Rect, patch: Pixels, canvas: Size | None = None) -> Picture:
+    """A new picture: `base` with `patch` at `rect`.
+
+    `canvas` is the size of the result where it is not the base's: then the patch is the whole of it (an extension
+    or a variation).
+    """
+    if rect == Rect.of_size(base.size if canvas is None else canvas):
         return Picture(np.ascontiguousarray(patch), base.metadata, base.source)
     pixels = base.pixels.copy()
     pixels[rect.slices] = patch
@@ -77,7 +82,7 @@ def apply(base: Picture, rect: Rect, patch: Pixels) -> Picture:
 
 def shrunk(base: Picture, one: Composition, longest: int = 512) -> Pixels:
     """The composed picture, small, for a thumbnail: without making the whole of it first."""
-    if one.rect == Rect.of_size(base.size) or one.patch.shape[:2] != (one.rect.height, one.rect.width):
+    if one.rect == Rect.of_size(one.canvas):
         return one.patch
     step = max(1, base.size.longest // longest)
     small = base.pixels[::step, ::step].copy()
@@ -97,4 +102,4 @@ def _replace(canvas: Canvas, plan: Plan, answer: Pixels, codec: Codec, index: in
         opaque = np.full((*pixels.shape[:2], 1), np.iinfo(pixels.dtype).max, pixels.dtype)
         pixels = np.concatenate((pixels, opaque), axis=2)
     height, width = pixels.shape[:2]
-    return Composition(index, Rect(0, 0, width, height), pixels, 0, (0.0, 0.0), outside_identical=True)
+    return Composition(index, Rect(0, 0, width, height), pixels, 0, (0.0, 0.0), True, Size(width, height))

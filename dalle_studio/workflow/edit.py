@@ -11,11 +11,11 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
-from dalle_studio.core.errors import EngineUnavailable, StudioError
+from dalle_studio.core.errors import EngineUnavailable, StorageProblem, StudioError
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.plan import Plan
@@ -77,8 +77,23 @@ class EditOutcome:
 
     def picture(self, index: int = 0) -> Picture:
         """The composed picture of one candidate (blocking: copies the canvas)."""
-        one = next(c for c in self.compositions if c.index == index)
-        return composing.apply(self.canvas, one.rect, one.patch)
+        return _picture(self.canvas, self.compositions, index)
+
+
+class AnswerNotKept(StorageProblem):
+    """The library could not be written, but the answer is here: it can be saved elsewhere, nothing is asked again."""
+
+    def __init__(
+        self, cause: StorageProblem, answers: tuple[Answer, ...], canvas: Picture, compositions: tuple[Composition, ...]
+    ) -> None:
+        super().__init__(cause.message, hint="errors_workflow.answer_not_kept.hint", **cause.params)
+        self.answers = answers
+        self.canvas = canvas
+        self.compositions = compositions
+
+    def picture(self, index: int = 0) -> Picture:
+        """The composed picture of one candidate (blocking: copies the canvas)."""
+        return _picture(self.canvas, self.compositions, index)
 
 
 async def run_edit(request: EditRequest, ports: Ports, on_progress: OnProgress) -> EditOutcome:
@@ -101,6 +116,7 @@ class _Run:
         self.seconds: dict[str, float] = {}
         self.warnings: list[Notice] = []
         self.previewing: asyncio.Task[None] | None = None
+        self.not_kept: StorageProblem | None = None
 
     async def go(self) -> EditOutcome:
         info = self.ports.engine.info
@@ -123,8 +139,8 @@ class _Run:
             if plan.experimental:
                 self.warnings.append(Notice("errors_workflow.experimental_size", {"size": str(plan.sent)}))
         intent = await self._intent(spoken, canvas, plan)
-        await self._disk(self.ports.store.begin, intent)
         try:
+            await self._disk(self.ports.store.begin, intent)
             with self._stage(Stage.WAIT):
                 answers = await self._ask(spoken, canvas, plan, parcel)
             with self._stage(Stage.COMPOSE):
@@ -136,8 +152,13 @@ class _Run:
             await self._end(State.FAILED, error)
             raise
         base = canvas.picture if canvas is not None else self._blank(compositions)
-        with self._stage(Stage.SAVE):
-            record = await self._record(base, compositions)
+        try:
+            if self.not_kept is not None:
+                raise self.not_kept
+            with self._stage(Stage.SAVE):
+                record = await self._record(base, compositions)
+        except StorageProblem as problem:
+            raise AnswerNotKept(problem, tuple(answers), base, compositions) from problem
         return EditOutcome(record, base, compositions, plan, tuple(self.warnings))
 
     # --- asking --------------------------------------------------------------------------------------------------
@@ -167,8 +188,8 @@ class _Run:
             async with aclosing(_generator(self.ports.engine.run(ask))) as events:
                 async for event in events:
                     if isinstance(event, Answer):
-                        await self._disk(self.ports.store.store_answer, self.edit_id, event)
                         answers.append(event)
+                        await self._keep(event)
                         self.warnings.extend(Notice(warning) for warning in event.warnings)
                     else:
                         self._show(event, canvas, plan)
@@ -183,6 +204,12 @@ class _Run:
         if not answers:
             raise EngineUnavailable("errors_workflow.no_answer", maybe_billed=True, engine=self.ports.engine.info.name)
         return answers
+
+    async def _keep(self, answer: Answer) -> None:
+        try:
+            await self._disk(self.ports.store.store_answer, self.edit_id, answer)
+        except StorageProblem as problem:
+            self.not_kept = problem  # go on: it may be paid for, and can still be composed and saved elsewhere
 
     def _show(self, event: EngineEvent, canvas: Canvas | None, plan: Plan | None) -> None:
         if isinstance(event, Working):
@@ -216,7 +243,7 @@ class _Run:
             came = Size(pixels.shape[1], pixels.shape[0])
             if canvas is None or plan is None:
                 whole = Rect.of_size(came)
-                compositions.append(Composition(answer.index, whole, pixels, 0, (0.0, 0.0), outside_identical=True))
+                compositions.append(Composition(answer.index, whole, pixels, 0, (0.0, 0.0), True, came))
                 continue
             if came != plan.sent:
                 notice = Notice("errors_workflow.other_size", {"came": str(came), "asked": str(plan.sent)})
@@ -274,7 +301,8 @@ class _Run:
         remote = self.ports.engine.info.host is not None
         maybe = remote if state is State.CANCELLED else bool(error is not None and error.maybe_billed)
         message = None if error is None else error.message
-        await self._disk(self.ports.store.end, self.edit_id, state, error=message, maybe_billed=maybe)
+        with suppress(StorageProblem):  # the first failure is the one to tell
+            await self._disk(self.ports.store.end, self.edit_id, state, error=message, maybe_billed=maybe)
 
     # --- small things ----------------------------------------------------------------------------------------------
 
@@ -291,6 +319,11 @@ class _Run:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - start, 4)
 
 
+def _picture(canvas: Picture, compositions: tuple[Composition, ...], index: int) -> Picture:
+    one = next(c for c in compositions if c.index == index)
+    return composing.apply(canvas, one.rect, one.patch, one.canvas)
+
+
 def _candidate(one: Composition, base: Picture, codec: Codec) -> ComposedCandidate:
     small = codec.thumbnail(composing.shrunk(base, one), base.metadata)
     return ComposedCandidate(
@@ -298,7 +331,7 @@ def _candidate(one: Composition, base: Picture, codec: Codec) -> ComposedCandida
     )
 
 
-async def _generator(events: AsyncIterator[EngineEvent]) -> AsyncGenerator[EngineEvent]:
+async def _generator(events: AsyncIterator[EngineEvent]) -> AsyncGenerator[EngineEvent, None]:
     """An engine's events as an async generator, so that leaving the loop closes the request at once."""
     try:
         async for event in events:

@@ -1,0 +1,61 @@
+"""Rebuild any version from what the library keeps: the original's own bytes, then one lossless patch an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dalle_studio.core.errors import StorageProblem
+from dalle_studio.core.geometry import Size
+from dalle_studio.core.picture import Picture
+from dalle_studio.core.ports import Codec, Library
+from dalle_studio.core.records import Candidate, EditRecord, Operation
+from dalle_studio.workflow import composing
+
+OpenBytes = Callable[[bytes, str], Picture]
+"""Decodes an original: its bytes and its name."""
+
+
+def load_original(library: Library, open_bytes: OpenBytes, original_id: str) -> Picture:
+    """*Blocking.* The photo as it was opened. StorageProblem when the library has lost it."""
+    return open_bytes(library.blob(original_id), library.original(original_id).name)
+
+
+def load_version(
+    library: Library, codec: Codec, open_bytes: OpenBytes, edit_id: str, index: int | None = None
+) -> Picture:
+    """*Blocking.* The picture after an edit; `index` picks another candidate than the chosen one.
+
+    Raises StorageProblem when a blob is lost or damaged, or when the edit has no finished picture.
+    """
+    chain: list[tuple[EditRecord, Candidate]] = []
+    at: str | None = edit_id
+    original: str | None = None
+    while at is not None:
+        record = library.edit(at)
+        chain.append((record, _candidate(record, index if at == edit_id else None)))
+        original, at = record.original, record.parent
+    picture = None if original is None else load_original(library, open_bytes, original)
+    for record, candidate in reversed(chain):
+        patch = codec.decode_png(library.blob(candidate.patch))
+        if picture is None:
+            picture = Picture(patch)  # a generated picture is its own ground
+        else:
+            picture = composing.apply(picture, candidate.rect, patch, canvas_of(record, candidate))
+    if picture is None:
+        raise StorageProblem("errors_workflow.no_picture", edit=edit_id)
+    return picture
+
+
+def canvas_of(record: EditRecord, candidate: Candidate) -> Size:
+    """Size of the picture an edit made: a variation or a generated picture is as large as it came."""
+    if record.operation in {Operation.VARY, Operation.GENERATE}:
+        return candidate.rect.size
+    return record.canvas
+
+
+def _candidate(record: EditRecord, index: int | None) -> Candidate:
+    wanted = record.chosen if index is None else index
+    found = next((c for c in record.candidates if c.index == wanted), None)
+    if found is None:
+        raise StorageProblem("errors_workflow.no_picture", edit=record.edit_id)
+    return found
