@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dalle_studio.core.geometry import Margins, Rect, Size
-from dalle_studio.core.mask import FrozenMask
-from dalle_studio.core.picture import Picture
+
+if TYPE_CHECKING:  # the window knows operations and records before numpy is loaded
+    from dalle_studio.core.mask import FrozenMask
+    from dalle_studio.core.picture import Picture
 
 
 class Operation(StrEnum):
