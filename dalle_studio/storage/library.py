@@ -1,0 +1,399 @@
+"""The library: originals and edits, for ever. What a method has done is on the medium when it returns.
+
+Rules: blob first, row second; an intent is here before its request leaves; a raw answer is here before anybody looks
+at it; nothing that is done becomes undone. Any thread and several processes may use one data folder. Everything here
+blocks, so callers run it in the disk lane. Raises StorageProblem, and BadInput for ids that nobody knows.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dalle_studio.core.errors import BadInput, StorageProblem
+from dalle_studio.core.geometry import Size
+from dalle_studio.core.ports import Answer, ComposedCandidate
+from dalle_studio.core.records import EditIntent, EditRecord, Operation, Original, State
+from dalle_studio.storage import rows, trash, upkeep
+from dalle_studio.storage.account import Account, Costs
+from dalle_studio.storage.blobs import BlobStore
+from dalle_studio.storage.database import Database
+from dalle_studio.storage.places import Places
+
+_FINAL = {State.FAILED, State.CANCELLED}
+_SELECT = "SELECT edits.* FROM edits LEFT JOIN originals ON originals.original_id = edits.original"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class StudioLibrary:
+    """The one implementation of `core.ports.Library`. Making it touches nothing; the first call opens the file."""
+
+    def __init__(self, places: Places, clock: Callable[[], datetime] = _now) -> None:
+        self.places = places
+        self._clock = clock
+        self._blobs = BlobStore(places.blobs, places.temp_path)
+        self._database = Database(places)
+        self._account = Account(self._database, clock)
+
+    def close(self) -> None:
+        """Close the file; the object can be used again afterwards."""
+        self._database.close()
+
+    # --- originals ---------------------------------------------------------------------------------------------------
+
+    def keep_original(self, path: Path | None, data: bytes, size: Size, thumbnail: bytes, name: str) -> Original:
+        """Keep the bytes of a file the user opened. The same file again only learns its new path."""
+        self.places.prepare()
+        original_id, small = self._blobs.put(data), self._blobs.put(thumbnail)
+        with self._database.writing() as connection:
+            self._ensure({original_id: data, small: thumbnail})
+            connection.execute(
+                """
+                INSERT INTO originals (original_id, path, name, words, width, height, created, thumbnail)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (original_id) DO UPDATE SET
+                    path = coalesce(excluded.path, path), name = excluded.name, words = excluded.words, trashed = 0
+                """,
+                (
+                    original_id,
+                    rows.path_bytes(path),
+                    rows.storable(name),
+                    rows.search_words(name),
+                    size.width,
+                    size.height,
+                    self._timestamp(),
+                    small,
+                ),
+            )
+            return rows.original_of(self._original_row(connection, original_id))
+
+    def original(self, original_id: str) -> Original:
+        """BadInput when there is none of that id."""
+        with self._database.reading() as connection:
+            return rows.original_of(self._original_row(connection, original_id))
+
+    def originals(self) -> list[Original]:
+        """Newest first."""
+        with self._database.reading() as connection:
+            found = connection.execute("SELECT * FROM originals WHERE trashed = 0 ORDER BY sequence DESC").fetchall()
+        return [rows.original_of(row) for row in found]
+
+    # --- one edit on its way: EditStore ------------------------------------------------------------------------------
+
+    def begin(self, intent: EditIntent) -> None:
+        """Journal the intent, before the request leaves. One id begins once, so that one job is sent once."""
+        self.places.prepare()
+        blobs = {} if intent.mask_png is None else {self._blobs.put(intent.mask_png): intent.mask_png}
+        columns = rows.columns_of(intent) | {
+            "state": State.SENT.value,
+            "words": rows.search_words(intent.prompt, intent.prompt_sent),
+            "created": self._timestamp(),
+            "mask": next(iter(blobs), None),
+            "process": self.places.token,
+        }
+        names = ", ".join(columns)
+        slots = ", ".join(f":{name}" for name in columns)
+        with self._database.writing() as connection:
+            self._ensure(blobs)
+            if connection.execute("SELECT 1 FROM edits WHERE edit_id = ?", (intent.edit_id,)).fetchone():
+                raise StorageProblem("errors_storage.already_begun", edit=intent.edit_id)
+            if intent.original is not None:
+                changed = connection.execute(
+                    "UPDATE originals SET trashed = 0 WHERE original_id = ?", (intent.original,)
+                ).rowcount
+                if not changed:
+                    raise StorageProblem("errors_storage.original_gone")
+            connection.execute(f"INSERT INTO edits ({names}) VALUES ({slots})", columns)  # noqa: S608 - own names
+            self._account.note_sending(connection, intent)
+
+    def store_answer(self, edit_id: str, answer: Answer) -> None:
+        """Keep a raw answer, before it is decoded or any cancellation is looked at.
+
+        Usage counts once: an engine puts it on one answer when it covers several. A second answer for the same
+        candidate is kept beside the first, because both may have been paid for.
+        """
+        self.places.prepare()
+        blobs = {self._blobs.put(answer.data): answer.data}
+        usage = answer.usage
+        with self._database.writing() as connection:
+            self._ensure(blobs)
+            row = self._edit_row(connection, edit_id)
+            new = connection.execute(
+                """
+                INSERT OR IGNORE INTO answers (edit, candidate, blob, request_id, warnings, has_usage,
+                                               input_tokens, output_tokens, details, cost_usd)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                (
+                    row["sequence"],
+                    answer.index,
+                    next(iter(blobs)),
+                    answer.request_id,
+                    json.dumps(answer.warnings),
+                    usage is not None,
+                    usage and usage.input_tokens,
+                    usage and usage.output_tokens,
+                    usage and usage.details,
+                    usage and usage.cost_usd,
+                ),
+            ).rowcount
+            if row["state"] == State.SENT:
+                self._set(connection, row, state=State.RECEIVED.value)
+            if new and usage is not None:
+                self._account.note_usage(connection, edit_id, usage)
+
+    def finish(
+        self,
+        edit_id: str,
+        candidates: tuple[ComposedCandidate, ...],
+        *,
+        feather: int,
+        seconds: dict[str, float],
+    ) -> EditRecord:
+        """The edit is done: record it with its patches. Once done it stays as it is; finishing it again is no harm.
+
+        Also finishes an edit that was cancelled or left by a dead process, from its stored answers.
+        """
+        self.places.prepare()
+        blobs: dict[str, bytes] = {}
+        named: list[tuple[ComposedCandidate, str, str]] = []
+        for one in candidates:
+            patch, small = self._blobs.put(one.patch_png), self._blobs.put(one.thumbnail)
+            blobs |= {patch: one.patch_png, small: one.thumbnail}
+            named.append((one, patch, small))
+        with self._database.writing() as connection:
+            self._ensure(blobs)
+            row = self._edit_row(connection, edit_id)
+            if row["state"] != State.DONE:
+                for one, patch, small in named:
+                    self._add_candidate(connection, row["sequence"], one, patch, small)
+                changes: dict[str, object] = {
+                    "state": State.DONE.value,
+                    "feather": feather,
+                    "seconds": json.dumps(seconds),
+                    "chosen": candidates[0].index,
+                    "error": None,
+                    "maybe_billed": 0,
+                }
+                if row["operation"] == Operation.GENERATE:
+                    # There was no canvas before; the picture is as large as the service made it.
+                    changes["canvas"] = json.dumps([candidates[0].rect.width, candidates[0].rect.height])
+                self._set(connection, row, **changes)
+            return self._record(connection, edit_id)
+
+    def end(self, edit_id: str, state: State, *, error: str | None, maybe_billed: bool) -> None:
+        """The edit failed or was cancelled. An edit that is done already stays done."""
+        if state not in _FINAL:
+            raise ValueError(f"an edit does not end as {state}")
+        with self._database.writing() as connection:
+            row = self._edit_row(connection, edit_id)
+            if row["state"] != State.DONE:
+                self._set(connection, row, state=state.value, error=error, maybe_billed=int(maybe_billed))
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def edit(self, edit_id: str) -> EditRecord:
+        """BadInput when there is none of that id."""
+        with self._database.reading() as connection:
+            return self._record(connection, edit_id)
+
+    def edits(self, *, limit: int | None = None, every_state: bool = False) -> list[EditRecord]:
+        """Newest first, by sequence. Only what is done, unless `every_state`."""
+        return self._list("1" if every_state else "state = 'done'", (), limit)
+
+    def page(self, before_sequence: int | None = None, limit: int = 100) -> list[EditRecord]:
+        """Edits that are done and older than that one, newest first."""
+        if before_sequence is None:
+            return self._list("state = 'done'", (), limit)
+        return self._list("state = 'done' AND edits.sequence < ?", (before_sequence,), limit)
+
+    def search(self, text: str, *, limit: int | None = None) -> list[EditRecord]:
+        """Done edits in whose prompts, translations or file names every word of the text occurs, newest first."""
+        words = rows.search_words(text).split()
+        if not words:
+            return self.edits(limit=limit)
+        one = "(edits.words LIKE ? ESCAPE '!' OR originals.words LIKE ? ESCAPE '!')"
+        condition = " AND ".join(["state = 'done'", *[one] * len(words)])
+        patterns = [rows.like_pattern(word) for word in words for _ in range(2)]
+        return self._list(condition, tuple(patterns), limit)
+
+    def unfinished(self) -> list[EditRecord]:
+        """Edits whose process ended before they did, newest first. What had gone out may have been billed, and is
+        recorded so; the edits stay as they are until `finish` or `end` is called.
+        """
+        with self._database.reading() as connection:
+            found = connection.execute("SELECT sequence, process FROM edits WHERE state IN ('sent', 'received')")
+            lost = [row["sequence"] for row in found.fetchall() if not self.places.lives(row["process"])]
+        if not lost:
+            return []
+        wanted = json.dumps(lost)
+        with self._database.writing() as connection:
+            connection.execute(
+                """
+                UPDATE edits SET maybe_billed = 1
+                WHERE host IS NOT NULL AND sequence IN (SELECT value FROM json_each(?))
+                """,
+                (wanted,),
+            )
+        condition = "state IN ('sent', 'received') AND edits.sequence IN (SELECT value FROM json_each(?))"
+        return self._list(condition, (wanted,))
+
+    def answer_indices(self, edit_id: str) -> dict[int, str]:
+        """Stored raw answers of an edit: candidate's index → blob id, the latest where there are two."""
+        with self._database.reading() as connection:
+            row = self._edit_row(connection, edit_id)
+            return self._answers(connection, row["sequence"])
+
+    def blob(self, blob_id: str) -> bytes:
+        """Checked bytes. StorageProblem names a blob that is missing or damaged."""
+        self.places.prepare()
+        return self._blobs.get(blob_id)
+
+    # --- small changes -----------------------------------------------------------------------------------------------
+
+    def add_output(self, edit_id: str, path: Path) -> None:
+        """The edit's picture was written to `path`, which is kept as an absolute one."""
+        path = path.absolute()
+        with self._database.writing() as connection:
+            row = self._edit_row(connection, edit_id)
+            new = connection.execute(
+                "INSERT OR IGNORE INTO outputs (edit, path) VALUES (?, ?)", (row["sequence"], rows.path_bytes(path))
+            ).rowcount
+            if new:
+                self._set(connection, row, words=f"{row['words']}\n{rows.search_words(path.name)}")
+
+    def choose(self, edit_id: str, index: int) -> EditRecord:
+        """Make that candidate the edit's picture. BadInput when there is none of that index."""
+        with self._database.writing() as connection:
+            row = self._edit_row(connection, edit_id)
+            known = connection.execute(
+                "SELECT 1 FROM candidates WHERE edit = ? AND candidate = ?", (row["sequence"], index)
+            ).fetchone()
+            if not known:
+                raise BadInput("errors_storage.no_such_candidate", candidate=index, edit=edit_id)
+            self._set(connection, row, chosen=index)
+            return self._record(connection, edit_id)
+
+    # --- trash, upkeep, account --------------------------------------------------------------------------------------
+
+    def delete(self, edit_id: str) -> None:
+        """Into the trash; `restore` takes it out again."""
+        self._trash(edit_id, trashed=True)
+
+    def restore(self, edit_id: str) -> None:
+        """Out of the trash."""
+        self._trash(edit_id, trashed=False)
+
+    def delete_original(self, original_id: str) -> None:
+        """Into the trash with all its edits."""
+        with self._database.writing() as connection:
+            self._original_row(connection, original_id)
+            connection.execute("UPDATE originals SET trashed = 1 WHERE original_id = ?", (original_id,))
+            connection.execute("UPDATE edits SET trashed = 1 WHERE original = ?", (original_id,))
+
+    def trashed(self) -> list[EditRecord]:
+        """What lies in the trash, newest first."""
+        with self._database.reading() as connection:
+            found = connection.execute("SELECT * FROM edits WHERE trashed = 1 ORDER BY sequence DESC").fetchall()
+            return rows.records_of(connection, found)
+
+    def empty_trash(self) -> trash.Emptied:
+        """Delete for good; see `trash.empty`."""
+        return trash.empty(self._database, self._blobs, self.places.lives)
+
+    def gc(self) -> upkeep.Collected:
+        """Delete blobs that nothing refers to."""
+        self.places.prepare()
+        return upkeep.collect(self._database, self._blobs)
+
+    def verify(self, on_progress: Callable[[int, int], None] | None = None) -> upkeep.Verified:
+        """Check every blob's hash and SQLite's own file."""
+        return upkeep.verify(self._database, self._blobs, on_progress)
+
+    def sent_counts_today(self, host: str | None = None) -> int:
+        """How many crops left this computer today (local time), for that host or for any."""
+        return self._account.sent_today(host)
+
+    def costs(self, period: str) -> Costs:
+        """What was spent in a local day `YYYY-MM-DD`, month `YYYY-MM` or year `YYYY`, deleted edits included."""
+        return self._account.costs(period)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _ensure(self, blobs: dict[str, bytes]) -> None:
+        """Inside a write: nobody else collects blobs now, so what is there stays and what went is put again."""
+        for blob_id, data in blobs.items():
+            if not self._blobs.has(blob_id):
+                self._blobs.put(data)
+
+    def _list(self, condition: str, values: tuple[object, ...], limit: int | None = None) -> list[EditRecord]:
+        query = f"{_SELECT} WHERE edits.trashed = 0 AND {condition} ORDER BY edits.sequence DESC LIMIT ?"
+        with self._database.reading() as connection:
+            found = connection.execute(query, (*values, -1 if limit is None else limit)).fetchall()
+            return rows.records_of(connection, found)
+
+    def _record(self, connection: sqlite3.Connection, edit_id: str) -> EditRecord:
+        return rows.records_of(connection, [self._edit_row(connection, edit_id)])[0]
+
+    def _edit_row(self, connection: sqlite3.Connection, edit_id: str) -> sqlite3.Row:
+        row: sqlite3.Row | None = connection.execute("SELECT * FROM edits WHERE edit_id = ?", (edit_id,)).fetchone()
+        if row is None:
+            raise BadInput("errors_storage.no_such_edit", edit=edit_id)
+        return row
+
+    def _original_row(self, connection: sqlite3.Connection, original_id: str) -> sqlite3.Row:
+        found = connection.execute("SELECT * FROM originals WHERE original_id = ?", (original_id,))
+        row: sqlite3.Row | None = found.fetchone()
+        if row is None:
+            raise BadInput("errors_storage.no_such_original", original=original_id)
+        return row
+
+    def _answers(self, connection: sqlite3.Connection, sequence: int) -> dict[int, str]:
+        found = connection.execute("SELECT candidate, blob FROM answers WHERE edit = ? ORDER BY sequence", (sequence,))
+        return {row["candidate"]: row["blob"] for row in found}
+
+    def _add_candidate(
+        self, connection: sqlite3.Connection, sequence: int, one: ComposedCandidate, patch: str, thumbnail: str
+    ) -> None:
+        answer = self._answers(connection, sequence).get(one.index)
+        if answer is None:
+            raise ValueError(f"candidate {one.index} has no stored answer")
+        connection.execute(
+            """
+            INSERT INTO candidates (edit, candidate, answer, patch, rect, shift, outside_identical, thumbnail)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            (
+                sequence,
+                one.index,
+                answer,
+                patch,
+                rows.rect_json(one.rect),
+                json.dumps(one.shift),
+                int(one.outside_identical),
+                thumbnail,
+            ),
+        )
+
+    def _set(self, connection: sqlite3.Connection, row: sqlite3.Row, **columns: object) -> None:
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        connection.execute(
+            f"UPDATE edits SET {assignments} WHERE sequence = ?",  # noqa: S608 - names are keywords of this module
+            (*columns.values(), row["sequence"]),
+        )
+
+    def _trash(self, edit_id: str, *, trashed: bool) -> None:
+        with self._database.writing() as connection:
+            row = self._edit_row(connection, edit_id)
+            self._set(connection, row, trashed=int(trashed))
+            if not trashed and row["original"] is not None:
+                connection.execute("UPDATE originals SET trashed = 0 WHERE original_id = ?", (row["original"],))
+
+    def _timestamp(self) -> str:
+        return self._clock().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

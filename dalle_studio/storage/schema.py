@@ -1,0 +1,228 @@
+"""The library's tables, as numbered migrations: each in a transaction of its own, with a backup before it.
+
+The number of the newest one that was applied stands in SQLite's `user_version`. A released migration is never
+changed; a new one is a new function at the end. Two processes that start at once migrate once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dalle_studio.core.errors import StorageProblem
+from dalle_studio.storage.durable import PRIVATE_FILE, replace, sync_file
+
+APPLICATION_ID = 0x44414C53
+"""Written into the file's header, so that `file` and we know whose it is ("DALS")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step. `apply` runs inside a transaction and must not commit."""
+
+    number: int
+    apply: Callable[[sqlite3.Connection], None]
+
+
+MIGRATIONS: list[Migration] = []
+
+
+def migration(number: int) -> Callable[[Callable[[sqlite3.Connection], None]], Callable[[sqlite3.Connection], None]]:
+    """Register a function as the migration of that number."""
+
+    def register(apply: Callable[[sqlite3.Connection], None]) -> Callable[[sqlite3.Connection], None]:
+        MIGRATIONS.append(Migration(number, apply))
+        return apply
+
+    return register
+
+
+def check_version(connection: sqlite3.Connection, file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    """The library's version. Reads only. Raises StorageProblem when this program is too old for it."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > migrations[-1].number:
+        raise StorageProblem("errors_storage.library_newer", folder=str(file.parent))
+    return version
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    file: Path,
+    temp_path: Callable[[], Path],
+    migrations: Sequence[Migration] = MIGRATIONS,
+) -> None:
+    """Bring the library up to date. The connection is in autocommit mode. Raises StorageProblem, sqlite3.Error."""
+    for step in migrations:
+        if check_version(connection, file, migrations) >= step.number:
+            continue
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have been faster; what is true now stays true while we hold the lock.
+            version = check_version(connection, file, migrations)
+            if version < step.number:
+                if version > 0:
+                    back_up(file, temp_path(), backup_path(file, version))
+                else:
+                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                step.apply(connection)
+                connection.execute(f"PRAGMA user_version = {step.number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+
+
+def backup_path(file: Path, version: int) -> Path:
+    """Where the library as it was before leaving `version` is kept."""
+    return file.with_name(f"{file.name}.before-{version + 1}")
+
+
+def backups(file: Path) -> list[Path]:
+    """Backups that migrations left."""
+    return sorted(file.parent.glob(f"{file.name}.before-*"))
+
+
+def back_up(file: Path, temp: Path, target: Path) -> None:
+    """A consistent copy of the committed state, on the medium when this returns. Readers and writers go on."""
+    temp.touch(PRIVATE_FILE)
+    source = sqlite3.connect(file)
+    try:
+        copy = sqlite3.connect(temp)
+        try:
+            source.backup(copy)
+        finally:
+            copy.close()
+    except BaseException:
+        temp.unlink(missing_ok=True)
+        raise
+    finally:
+        source.close()
+    with temp.open("r+b") as written:
+        sync_file(written.fileno())
+    replace(temp, target)
+
+
+@migration(1)
+def originals_and_edits(connection: sqlite3.Connection) -> None:
+    """Originals, edits with their answers and candidates, and the account of what left this computer.
+
+    `edits.sequence` orders edits, clocks may jump. Columns that hold rectangles, sizes and margins are JSON lists.
+    `words` is what search looks through: NFC, case folded. Paths are the system's own bytes. `sent` outlives a
+    deleted edit, because money spent and pictures sent stay spent and sent; it holds neither prompt nor picture.
+    """
+    for statement in (
+        """
+        CREATE TABLE originals (
+            sequence    INTEGER PRIMARY KEY AUTOINCREMENT,
+            original_id TEXT NOT NULL UNIQUE,
+            path        BLOB,
+            name        TEXT NOT NULL,
+            words       TEXT NOT NULL,
+            width       INTEGER NOT NULL,
+            height      INTEGER NOT NULL,
+            created     TEXT NOT NULL,
+            thumbnail   TEXT,
+            trashed     INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        """
+        CREATE TABLE edits (
+            sequence     INTEGER PRIMARY KEY AUTOINCREMENT,
+            edit_id      TEXT NOT NULL UNIQUE,
+            state        TEXT NOT NULL,
+            operation    TEXT NOT NULL,
+            original     TEXT REFERENCES originals (original_id),
+            parent       TEXT,
+            prompt       TEXT NOT NULL,
+            prompt_sent  TEXT,
+            words        TEXT NOT NULL,
+            engine       TEXT NOT NULL,
+            engine_model TEXT,
+            host         TEXT,
+            created      TEXT NOT NULL,
+            quality      TEXT NOT NULL,
+            count        INTEGER NOT NULL,
+            canvas       TEXT NOT NULL,
+            margins      TEXT NOT NULL,
+            crop         TEXT NOT NULL,
+            sent         TEXT NOT NULL,
+            placed       TEXT NOT NULL,
+            mask         TEXT,
+            blend        TEXT NOT NULL,
+            feather      INTEGER NOT NULL DEFAULT 0,
+            chosen       INTEGER NOT NULL DEFAULT 0,
+            seconds      TEXT NOT NULL DEFAULT '{}',
+            maybe_billed INTEGER NOT NULL DEFAULT 0,
+            error        TEXT,
+            process      TEXT NOT NULL,
+            trashed      INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        "CREATE INDEX edits_by_original ON edits (original)",
+        "CREATE INDEX edits_by_parent ON edits (parent)",
+        "CREATE INDEX edits_unfinished ON edits (state) WHERE state IN ('sent', 'received')",
+        """
+        CREATE TABLE answers (
+            sequence      INTEGER PRIMARY KEY AUTOINCREMENT,
+            edit          INTEGER NOT NULL REFERENCES edits (sequence) ON DELETE CASCADE,
+            candidate     INTEGER NOT NULL,
+            blob          TEXT NOT NULL,
+            request_id    TEXT,
+            warnings      TEXT NOT NULL,
+            has_usage     INTEGER NOT NULL,
+            input_tokens  INTEGER,
+            output_tokens INTEGER,
+            details       TEXT,
+            cost_usd      REAL,
+            UNIQUE (edit, candidate, blob)
+        )
+        """,
+        """
+        CREATE TABLE candidates (
+            edit              INTEGER NOT NULL REFERENCES edits (sequence) ON DELETE CASCADE,
+            candidate         INTEGER NOT NULL,
+            answer            TEXT NOT NULL,
+            patch             TEXT NOT NULL,
+            rect              TEXT NOT NULL,
+            shift             TEXT NOT NULL,
+            outside_identical INTEGER NOT NULL,
+            thumbnail         TEXT,
+            PRIMARY KEY (edit, candidate)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE outputs (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            edit     INTEGER NOT NULL REFERENCES edits (sequence) ON DELETE CASCADE,
+            path     BLOB NOT NULL,
+            UNIQUE (edit, path)
+        )
+        """,
+        """
+        CREATE TABLE sent (
+            edit_id      TEXT PRIMARY KEY,
+            day          TEXT NOT NULL,
+            host         TEXT NOT NULL,
+            engine       TEXT NOT NULL,
+            engine_model TEXT,
+            pictures     INTEGER NOT NULL,
+            cost_usd     REAL NOT NULL DEFAULT 0,
+            unpriced     INTEGER NOT NULL DEFAULT 0
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX sent_by_day ON sent (day)",
+        """
+        CREATE VIEW referenced (blob) AS
+            SELECT original_id FROM originals
+            UNION SELECT thumbnail FROM originals WHERE thumbnail IS NOT NULL
+            UNION SELECT mask FROM edits WHERE mask IS NOT NULL
+            UNION SELECT blob FROM answers
+            UNION SELECT patch FROM candidates
+            UNION SELECT thumbnail FROM candidates WHERE thumbnail IS NOT NULL
+        """,
+    ):
+        connection.execute(statement)
