@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,12 @@ def ensure_environment() -> None:
             [*pip, "--no-build-isolation", "--no-index", "--editable", str(ROOT)],
             "The project itself could not be installed.",
         )
-        STAMP.write_text(json.dumps(ingredients()), encoding="utf-8")
+        finish()
+
+
+def finish() -> None:
+    """Stamp `.venv` with what it was made from: the last step, so a stamp means that all went well."""
+    STAMP.write_text(json.dumps(ingredients()), encoding="utf-8")
 
 
 def is_current() -> bool:
@@ -66,7 +72,7 @@ def ingredients() -> dict[str, str]:
     """All that `.venv` depends on. The folder is among it: scripts and the editable install name it."""
     return {
         "lock": digest(ROOT / "packaging" / "requirements.lock"),
-        "project": digest(ROOT / "pyproject.toml"),
+        "project": project_digest(),
         "python": sys.version,
         "folder": str(ROOT),
     }
@@ -75,6 +81,13 @@ def ingredients() -> dict[str, str]:
 def digest(path: Path) -> str:
     """SHA-256 of a text file, the same whatever its line ends."""
     return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def project_digest() -> str:
+    """SHA-256 of what an installation takes from pyproject.toml: metadata and build, not the settings of our tools."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    tables = [settings["project"], settings["build-system"], settings["tool"]["hatch"]]
+    return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
 
 
 def step(command: list[str], failure: str) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = bool(os.environ.get("CI"))
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # windows draw into memory, with or without a screen
+
 settings.register_profile(
     "studio",
     deadline=None,  # the machine may be busy with something else
@@ -101,7 +103,7 @@ def nothing_left_running(data_dir: Path) -> Iterator[None]:
 
 
 def children() -> set[int]:
-    """Process ids of this process's children, ended but unread ones too; empty where the system does not say (Linux does).
+    """Process ids of this process's children, also of those that ended and were not waited for; Linux only, else empty.
 
     multiprocessing's own servers are not counted: they live as long as the process.
     """
@@ -154,14 +156,12 @@ def make_photo(
     grain = random.normal(0, 3.0, (256, 256, 1)).astype(np.float32)
     pixels += np.tile(grain, (height // 256 + 1, width // 256 + 1, 1))[:height, :width]
     pixels += 30.0
-    scale = 257 if depth == 16 else 1
-    kind: type[np.uint8 | np.uint16] = np.uint16 if depth == 16 else np.uint8
     np.clip(pixels, 0, 255, out=pixels)
-    result = (pixels * scale).astype(kind)
     if channels == 4:
-        opaque = np.full((height, width, 1), np.iinfo(kind).max, kind)
-        result = np.concatenate([result, opaque], axis=2)
-    return result
+        pixels = np.dstack([pixels, np.full((height, width), 255, np.float32)])
+    if depth == 16:
+        return (pixels * 257).astype(np.uint16)
+    return pixels.astype(np.uint8)
 
 
 @pytest.fixture(scope="session")

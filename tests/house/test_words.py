@@ -1,0 +1,81 @@
+"""Both languages say the same things, and what the code says by id exists."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+WORDS = ROOT / "resources" / "words"
+AREAS = sorted({file.stem for file in WORDS.glob("*/*.json")})
+SOURCES = sorted((ROOT / "dalle_studio").rglob("*.py"))
+
+
+def sentences(language: str, area: str) -> dict[str, str]:
+    """The catalogue of an area; an id that stands twice is an error."""
+
+    def unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
+        found = dict(pairs)
+        assert len(found) == len(pairs), f"an id stands twice in {language}/{area}"
+        return found
+
+    text = (WORDS / language / f"{area}.json").read_text(encoding="utf-8")
+    loaded: dict[str, str] = json.loads(text, object_pairs_hook=unique)
+    return loaded
+
+
+def placeholders(sentence: str) -> set[str]:
+    """The names in braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_both_languages_hold_the_same_ids_with_the_same_placeholders(area: str) -> None:
+    korean, english = sentences("ko", area), sentences("en", area)
+    assert korean.keys() == english.keys()
+    for name in korean:
+        assert placeholders(korean[name]) == placeholders(english[name]), name
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_ids_name_their_area_and_sentences_are_not_empty(area: str) -> None:
+    for language in ("ko", "en"):
+        for name, sentence in sentences(language, area).items():
+            assert name.startswith(f"{area}."), name
+            assert sentence == sentence.strip() != "", name
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_korean_sentences_are_korean_and_english_ones_are_not(area: str) -> None:
+    hangul = re.compile("[가-힣]")
+    for sentence in sentences("en", area).values():
+        # A language's own name, or a quoted example, may stand in the other one.
+        assert not hangul.search(re.sub("“[^”]*”|한국어", "", sentence)), sentence
+    assert any(hangul.search(sentence) for sentence in sentences("ko", area).values())
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "dalle_studio")))
+def test_every_sentence_that_the_code_names_exists(path: Path) -> None:
+    known = {name for area in AREAS for name in sentences("en", area)}
+    named = re.compile(rf"({'|'.join(AREAS)})\.[a-z0-9_.]*[a-z0-9_]")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    missing = {text for text in texts if named.fullmatch(text) and text not in known}
+    assert not missing
+
+
+def test_no_area_is_named_that_has_no_catalogue() -> None:
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                area = re.fullmatch(
+                    r"(errors(?:_[a-z]+)?|ui(?:_[a-z]+)?|cli(?:_[a-z]+)?)\.[a-z][a-z0-9_.]*", node.value
+                )
+                assert area is None or area[1] in AREAS, f"{path}: {node.value}"
