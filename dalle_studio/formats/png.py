@@ -1,0 +1,102 @@
+"""The program's own PNG writer: lossless, 8 or 16 bit, 1, 3 or 4 channels; and a check of a PNG's structure.
+
+Every row is stored as its difference to the row above (filter "Up") and deflated by ISA-L at level 1. Measured on a
+photographic crop of 1536×1024 RGB: 16 ms and 2.92 MB, against 63 ms and 2.89 MB for OpenCV and 183 ms and 3.04 MB for
+Pillow at level 1. Pure functions, safe on any thread. Source: W3C PNG, third edition.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from isal import isal_zlib
+
+from dalle_studio.core.picture import MaskPixels, Pixels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_COLOUR_TYPES: Final = {1: 0, 3: 2, 4: 6}
+_FILTER_UP: Final = 2
+_BAND: Final = 4 * 2**20
+"""Bytes filtered at a time, so that the memory needed does not grow with the picture."""
+
+
+def encode(pixels: Pixels | MaskPixels, extra: Iterable[tuple[bytes, bytes]] = (), *, thorough: bool = False) -> bytes:
+    """(h, w), (h, w, 3) or (h, w, 4), uint8 or uint16, as PNG. `extra` chunks (type, data) go before the pixels.
+
+    `thorough` takes zlib's best level instead of ISA-L: many times slower, for what must be small.
+    """
+    height, width = pixels.shape[:2]
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    depth = pixels.dtype.itemsize * 8
+    header = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
+    parts = [SIGNATURE, _chunk(b"IHDR", header)]
+    parts += [_chunk(kind, data) for kind, data in extra]
+    deflate = zlib.compressobj(9) if thorough else isal_zlib.compressobj(1)
+    for band in _filtered(pixels.reshape(height, width * channels)):
+        parts.append(_chunk(b"IDAT", deflate.compress(band.data)))
+    parts.append(_chunk(b"IDAT", deflate.flush()))
+    parts.append(_chunk(b"IEND", b""))
+    return b"".join(parts)
+
+
+def _filtered(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> Iterator[NDArray[np.uint8]]:
+    """Bands of rows (rows, 1 + bytes a row), each row the filter's number and the difference to the row above."""
+    height, per_row = samples.shape
+    rows = max(1, _BAND // (per_row * samples.dtype.itemsize))
+    above: NDArray[np.uint8] = np.zeros(per_row * samples.dtype.itemsize, np.uint8)
+    for top in range(0, height, rows):
+        band = np.ascontiguousarray(samples[top : top + rows])
+        raw = (band if band.dtype == np.uint8 else band.astype(">u2")).view(np.uint8)
+        out = np.empty((raw.shape[0], raw.shape[1] + 1), np.uint8)
+        out[:, 0] = _FILTER_UP
+        np.subtract(raw[0], above, out=out[0, 1:])
+        np.subtract(raw[1:], raw[:-1], out=out[1:, 1:])
+        above = raw[-1]
+        yield out
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    crc = isal_zlib.crc32(data, isal_zlib.crc32(kind))
+    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", crc)))
+
+
+def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, int]]:
+    """(type, content, stated CRC) of every chunk up to IEND. ValueError where the file ends too early."""
+    view = memoryview(data)
+    at = len(SIGNATURE)
+    while at + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data):
+            break
+        (crc,) = struct.unpack_from(">I", data, end - 4)
+        yield kind, view[at + 8 : end - 4], crc
+        if kind == b"IEND":
+            return
+        at = end
+    raise ValueError("the PNG is cut short")
+
+
+def check(data: bytes) -> None:
+    """ValueError unless every chunk up to IEND is there and has the CRC it states.
+
+    OpenCV's decoder reports damage on stderr and may hand out what it has; this finds damage before it is asked.
+    """
+    for kind, content, crc in chunks(data):
+        if isal_zlib.crc32(content, isal_zlib.crc32(kind)) != crc:
+            raise ValueError(f"chunk {kind!r} is damaged")
+
+
+def find(data: bytes, wanted: bytes) -> bytes | None:
+    """Content of the first chunk of a type, wherever it stands; None when there is none or the file is damaged."""
+    try:
+        return next((bytes(content) for kind, content, _ in chunks(data) if kind == wanted), None)
+    except ValueError:
+        return None
