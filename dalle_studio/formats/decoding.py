@@ -1,0 +1,286 @@
+"""From a file's bytes to pixels, by format: Pillow for headers and most kinds, libjpeg-turbo and OpenCV where better.
+
+Nothing here is trusted: the type is told by the first bytes, only that one decoder is asked, the size is looked at
+before pixels are made, and `decoder_failures` turns all that decoders raise into one BadInput. Any thread.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn, cast
+
+import cv2
+import numpy as np
+import simplejpeg
+from PIL import Image, ImageCms, TiffImagePlugin
+
+from dalle_studio.core.errors import BadInput
+from dalle_studio.core.geometry import Size
+from dalle_studio.core.picture import Pixels
+from dalle_studio.formats import exif, png
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FIRST_FRAME: Final = "errors_formats.first_frame"
+CMYK_CONVERTED: Final = "errors_formats.cmyk_converted"
+
+DECODER_FAILURES: Final = (
+    OSError,  # Pillow: UnidentifiedImageError, truncated files
+    ValueError,
+    SyntaxError,  # Pillow: broken PNG
+    RuntimeError,  # also NotImplementedError
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+    cv2.error,
+    Image.DecompressionBombError,
+    ImageCms.PyCMSError,
+)
+"""What Pillow, OpenCV and libjpeg-turbo raise on damaged or hostile files, as documented and as fuzzing showed."""
+
+_MOST_SCANS: Final = 100
+"""Progressive JPEGs in the wild have about ten scans; each one costs a pass over the whole picture."""
+_BAND: Final = 256
+_UINT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the header says. `size` is the one after orientation."""
+
+    format: str
+    size: Size
+    orientation: int
+    exif: bytes | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """Pixels as stored, (h, w, 3|4) of uint8 or uint16; `upright` when the decoder has turned them already."""
+
+    pixels: Pixels
+    grey: bool = False
+    notices: tuple[str, ...] = ()
+    keeps_profile: bool = True
+    upright: bool = False
+
+
+@contextmanager
+def decoder_failures(name: str) -> Iterator[None]:
+    """The one boundary around decoders: BadInput for whatever they raise."""
+    try:
+        yield
+    except MemoryError as error:
+        raise BadInput("errors_formats.out_of_memory", name=name) from error
+    except DECODER_FAILURES as error:
+        raise BadInput("errors_formats.unreadable", name=name) from error
+
+
+def sniff(data: bytes) -> str | None:
+    """The format by its first bytes; None when it is none of those that are opened."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(png.SIGNATURE):
+        return "PNG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
+        return "TIFF"
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        return "GIF"
+    return "BMP" if data.startswith(b"BM") else None
+
+
+def open_image(data: bytes, kind: str, pixel_limit: int) -> Image.Image:
+    """The header, read by the one decoder that `kind` names. Raises what decoders raise."""
+    # Pillow's own limit only ever rises to ours; the caller compares the size itself, so the warning is not needed.
+    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, pixel_limit)
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # odd metadata is no news to anybody
+    return Image.open(io.BytesIO(data), formats=[kind])
+
+
+def read_head(image: Image.Image, data: bytes, kind: str) -> Head:
+    """Orientation and size of an opened image."""
+    size = Size(*image.size)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        turned = image.tag_v2.get(0x0112, 1)
+        # Pillow states the size of a TIFF after orientation already.
+        return Head(kind, size, turned if turned in range(1, 9) else 1, _tiff_exif(image))
+    block = image.info.get("exif")
+    if kind == "PNG" and not block:
+        block = png.find(data, b"eXIf")  # may stand behind the pixels, where Pillow has not looked yet
+    block = exif.bare(block) if block else None
+    turned = exif.orientation(block)
+    return Head(kind, size if turned < 5 else Size(size.height, size.width), turned, block)
+
+
+def decode(image: Image.Image, data: bytes, kind: str) -> Decoded:
+    """The first picture of the file. Raises what decoders raise; a file cut short is one of these failures."""
+    notices = (FIRST_FRAME,) if image.format != "MPO" and getattr(image, "is_animated", False) else ()
+    if kind == "JPEG":
+        refuse_many_scans(data)
+        if image.mode in ("RGB", "L"):
+            pixels = _by_turbo(data, image)
+            if pixels is not None:
+                return Decoded(pixels, image.mode == "L", notices)
+    if kind == "PNG" and data[24:25] == b"\x10":
+        png.check(data)
+        return Decoded(_by_opencv(data, image), image.mode in ("I;16", "I", "L", "LA"), notices)
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and 16 in image.tag_v2.get(258, (1,)):
+        _check_deep_tiff(image, data)
+        pixels = _by_opencv(data, image)
+        return Decoded(pixels, image.mode.startswith("I"), notices, upright=True)
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        _refuse_depth()
+    return _by_pillow(image, notices, upright=kind == "TIFF")
+
+
+def upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Pixels turned and mirrored as EXIF's orientation 1 … 8 says (CIPA DC-008, 4.6.4 A)."""
+    match orientation:
+        case 2:
+            turned = cv2.flip(pixels, 1)
+        case 3:
+            turned = cv2.rotate(pixels, cv2.ROTATE_180)
+        case 4:
+            turned = cv2.flip(pixels, 0)
+        case 5:
+            turned = cv2.transpose(pixels)
+        case 6:
+            turned = cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE)
+        case 7:
+            turned = cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180)
+        case 8:
+            turned = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
+        case _:
+            return pixels
+    return cast("Pixels", turned)
+
+
+def refuse_many_scans(data: bytes) -> None:
+    """ValueError for a JPEG made to keep the decoder busy: one C call that nothing can interrupt."""
+    if data.count(b"\xff\xda") <= _MOST_SCANS:
+        return  # the marker's bytes may also stand in thumbnails and appended films, so look closer only now
+    scans, at = 0, 2
+    marker = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+    while (found := marker.search(data, at)) is not None:
+        code, at = data[found.end() - 1], found.end()
+        if code == 0xD9:
+            return
+        if code == 0xDA:
+            scans += 1
+            if scans > _MOST_SCANS:
+                raise ValueError("too many scans")
+        if code != 0x01 and at + 2 <= len(data):
+            at += int.from_bytes(data[at : at + 2], "big")
+
+
+def _by_turbo(data: bytes, image: Image.Image) -> Pixels | None:
+    """Straight into the final array. None where libjpeg-turbo complains: Pillow then tells harmless from broken."""
+    out = np.empty((image.height, image.width, 3), np.uint8)
+    try:
+        simplejpeg.decode_jpeg(data, "RGB", buffer=out)
+    except ValueError:
+        return None
+    return out
+
+
+def _by_opencv(data: bytes, image: Image.Image) -> Pixels:
+    """16 bits a channel, which Pillow would cut to 8."""
+    # Damage is reported by us, not by OpenCV on stderr.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None or found.dtype != np.uint16 or found.shape[:2] != (image.height, image.width):
+        raise ValueError("not decodable with 16 bits")
+    channels = 1 if found.ndim == 2 else found.shape[2]
+    way = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}[channels]
+    return cast("NDArray[np.uint16]", cv2.cvtColor(found, way))
+
+
+def _check_deep_tiff(image: TiffImagePlugin.TiffImageFile, data: bytes) -> None:
+    """Only whole numbers, grey or RGB, and all data present: OpenCV would fill the rest with black."""
+    tags = image.tag_v2
+    if set(tags.get(339, (_UINT,))) != {_UINT} or tags.get(262, 1) not in (1, 2) or set(tags[258]) != {16}:
+        _refuse_depth()
+    starts, lengths = tags.get(273) or tags.get(324) or (), tags.get(279) or tags.get(325) or ()
+    if not starts or any(start + length > len(data) for start, length in zip(starts, lengths, strict=True)):
+        raise ValueError("the TIFF is cut short")
+
+
+def _refuse_depth() -> NoReturn:
+    raise BadInput("errors_formats.unsupported_depth")
+
+
+def _by_pillow(image: Image.Image, notices: tuple[str, ...], *, upright: bool) -> Decoded:
+    image.load()
+    grey = image.mode in ("1", "L", "LA", "La")
+    keeps_profile = image.mode not in ("CMYK", "LAB")
+    if image.mode == "CMYK":
+        notices = (*notices, CMYK_CONVERTED)
+        image = _from_cmyk(image)
+    wanted = "RGBA" if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or image.has_transparency_data else "RGB"
+    if image.mode in ("La", "RGBa"):
+        image = image.convert("LA" if image.mode == "La" else "RGBA")
+    if image.mode != wanted:
+        image = image.convert(wanted)
+    out = np.empty((image.height, image.width, len(wanted)), np.uint8)
+    for top in range(0, image.height, _BAND):  # by bands, so that no second whole copy exists
+        bottom = min(top + _BAND, image.height)
+        out[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    return Decoded(out, grey, notices, keeps_profile, upright)
+
+
+def _from_cmyk(image: Image.Image) -> Image.Image:
+    """Through the file's own profile into sRGB; by the simple formula where it has none that works."""
+    profile = image.info.get("icc_profile")
+    if profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                image,
+                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.createProfile("sRGB"),
+                ImageCms.Intent.RELATIVE_COLORIMETRIC,
+                outputMode="RGB",
+                flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            )
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            converted = None
+        if converted is not None:
+            return converted
+    return image.convert("RGB")
+
+
+_DESCRIPTIVE: Final = (0x010E, 0x010F, 0x0110, 0x0112, 0x0131, 0x0132, 0x013B, 0x8298)
+"""ImageDescription, Make, Model, Orientation, Software, DateTime, Artist, Copyright."""
+_NESTED: Final = (0x8769, 0x8825)
+"""EXIF and GPS."""
+
+
+def _tiff_exif(image: TiffImagePlugin.TiffImageFile) -> bytes | None:
+    """What a TIFF says about the photo (not about its strips), as an EXIF block. None when it says nothing."""
+    try:
+        found, kept = image.getexif(), Image.Exif()
+        for tag in _DESCRIPTIVE:
+            if tag in found:
+                kept[tag] = found[tag]
+        for tag in _NESTED:
+            nested = found.get_ifd(tag)
+            if nested:
+                kept.get_ifd(tag).update(nested)
+                kept[tag] = dict(nested)
+        return exif.bare(kept.tobytes()) if len(kept) else None
+    except DECODER_FAILURES:
+        return None  # odd tags must not keep a photo from being opened
