@@ -1,0 +1,87 @@
+"""`core.ports.Codec` on this floor: what one edit encodes, decodes and converts. Blocking; any thread."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import cv2
+import numpy as np
+import simplejpeg
+
+from dalle_studio.core.errors import BadInput, EngineUnavailable, StorageProblem
+from dalle_studio.core.geometry import Size
+from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
+from dalle_studio.formats import colour, decoding, masks, png
+from dalle_studio.formats.opening import PIXEL_LIMIT, header, open_picture
+
+_ANSWER_FORMATS: Final = ("PNG", "JPEG", "WEBP")
+_ANSWER_LONGEST: Final = 8192
+_ANSWER_PIXELS: Final = 40_000_000
+_THUMBNAIL_QUALITY: Final = 85
+
+
+class StudioCodec:
+    """Holds nothing."""
+
+    def decode_answer(self, data: bytes) -> Pixels:
+        """An engine's answer as (h, w, 3|4) uint8 sRGB. EngineUnavailable when it is no picture of a sane size."""
+        if decoding.sniff(data) not in _ANSWER_FORMATS:
+            raise EngineUnavailable("errors_formats.answer_not_a_picture")
+        try:
+            _, size = header(data)
+            if size.longest > _ANSWER_LONGEST or size.area > _ANSWER_PIXELS:
+                raise EngineUnavailable("errors_formats.answer_too_large", size=str(size))
+            picture = open_picture(data, name="")
+        except BadInput as error:
+            raise EngineUnavailable("errors_formats.answer_unreadable") from error
+        return _srgb(picture)
+
+    def encode_png(self, pixels: Pixels | MaskPixels) -> bytes:
+        return png.encode(pixels)
+
+    def decode_png(self, data: bytes) -> Pixels | MaskPixels:
+        """Exactly what `encode_png` was given. StorageProblem when the blob is damaged."""
+        try:
+            png.check(data)
+            found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        except (ValueError, cv2.error) as error:
+            raise StorageProblem("errors_formats.blob_damaged") from error
+        if found is None:
+            raise StorageProblem("errors_formats.blob_damaged")
+        if found.ndim == 3:
+            found = cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA if found.shape[2] == 4 else cv2.COLOR_BGR2RGB)
+        return cast("Pixels | MaskPixels", found)
+
+    def encode_mask(self, mask: MaskPixels) -> bytes:
+        return masks.encode_mask(mask, masks.Polarity.OPENAI)
+
+    def to_srgb(self, pixels: Pixels, metadata: Metadata) -> Pixels:
+        return colour.to_srgb(pixels, metadata)
+
+    def from_srgb(self, pixels: Pixels, like: Picture) -> Pixels:
+        return colour.from_srgb(pixels, like)
+
+    def thumbnail(self, pixels: Pixels, metadata: Metadata, longest: int = 256) -> bytes:
+        """A small sRGB JPEG; what is transparent is white. Never larger than the picture."""
+        height, width = pixels.shape[:2]
+        scale = min(1.0, longest / max(width, height))
+        size = Size(max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cast("Pixels", cv2.resize(pixels, (size.width, size.height), interpolation=cv2.INTER_AREA))
+        shown = colour.over_white(_srgb(Picture(small, metadata)))
+        return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(shown), _THUMBNAIL_QUALITY, "RGB", "420"))
+
+    def clean_reference(self, data: bytes, *, name: str = "", pixel_limit: int = PIXEL_LIMIT) -> bytes:
+        """A picture file as it may leave: upright 8-bit sRGB PNG without metadata. BadInput when unreadable.
+
+        Transparency is laid on white: engines look at the colours under alpha 0, which are arbitrary.
+        """
+        picture = open_picture(data, name=name, pixel_limit=pixel_limit)
+        return png.encode(colour.over_white(_srgb(picture)))
+
+
+def _srgb(picture: Picture) -> colour.Bytes:
+    """(h, w, 3|4) uint8 sRGB, alpha kept."""
+    colours = colour.to_srgb(picture.pixels, picture.metadata)
+    if not picture.has_alpha:
+        return colours
+    return np.dstack((colours, colour.eight_bit(picture.pixels)[..., 3]))
