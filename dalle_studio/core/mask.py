@@ -19,7 +19,6 @@ CELL = 256
 """Side of an undo cell in pixels."""
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class FrozenMask:
     """A copy of a mask, holding only the pixels inside its bounds. Safe to hand to any thread."""
@@ -46,7 +45,9 @@ class FrozenMask:
         out = np.zeros((rect.height, rect.width), np.uint8)
         common = rect.intersected(self.bounds)
         if not common.is_empty:
-            out[common.moved(-rect.x, -rect.y).slices] = self.pixels[common.moved(-self.bounds.x, -self.bounds.y).slices]
+            out[common.moved(-rect.x, -rect.y).slices] = self.pixels[
+                common.moved(-self.bounds.x, -self.bounds.y).slices
+            ]
         return out
 
     def full(self) -> MaskPixels:
@@ -76,6 +77,13 @@ class Mask:
     def pixels(self) -> MaskPixels:
         """Read-only view of the whole mask, (h, w)."""
         return self._view
+
+    def touch_pages(self) -> None:
+        """Write every page once, values unchanged, on any thread but before the mask is shared.
+
+        A fresh array has no memory behind it yet; its first touch inside a stroke would cost up to 5 ms.
+        """
+        np.bitwise_or(self._pixels, 0, out=self._pixels)
 
     # --- steps: begin, write, commit ---------------------------------------------------------------------------
 
@@ -142,7 +150,10 @@ class Mask:
         if rows.size == 0:
             return Rect(0, 0, 0, 0)
         rough = Rect.of_edges(
-            int(columns.min()) * CELL, int(rows.min()) * CELL, (int(columns.max()) + 1) * CELL, (int(rows.max()) + 1) * CELL
+            int(columns.min()) * CELL,
+            int(rows.min()) * CELL,
+            (int(columns.max()) + 1) * CELL,
+            (int(rows.max()) + 1) * CELL,
         ).clipped(self.size)
         return _tight(self._pixels, rough)
 
@@ -172,8 +183,8 @@ class Mask:
             self._counts[cell] = np.count_nonzero(self._cell(cell))
         self._stale.clear()
 
-    def _swap(self, cells: dict[tuple[int, int], _Packed]) -> Rect:
-        """Exchange the packed cells with the present ones, in place. Returns the rectangle that changed."""
+    def exchange(self, cells: dict[tuple[int, int], _Packed]) -> Rect:
+        """For `MaskStep`: exchange packed cells with the present ones, in place. Returns the rectangle that changed."""
         if self._saved is not None:
             raise RuntimeError("a mask step is open")
         dirty = Rect(0, 0, 0, 0)
@@ -201,7 +212,7 @@ class MaskStep:
 
     def swap(self) -> Rect:
         """Undo, or redo when already undone. Returns the rectangle to repaint."""
-        return self._mask._swap(self._cells)
+        return self._mask.exchange(self._cells)
 
     @property
     def size_bytes(self) -> int:
