@@ -1,0 +1,90 @@
+"""Brush and eraser: a stroke is a chain of capsules from one pointer sample to the next."""
+
+from __future__ import annotations
+
+import math
+
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.mask import Mask, MaskStep
+from dalle_studio.imaging import strokes
+from dalle_studio.tools.pointer import NOTHING, Brush, PointerEvent, PointerKind
+
+_SPACING = 0.04
+"""Samples nearer than this share of the radius are passed over: capsules leave no gaps, so nobody sees it, and a
+large brush under a fast mouse costs a fraction. The last sample of a stroke always counts."""
+
+
+class BrushTool:
+    """Paints with 255 or, as an eraser, with 0. Implements `tools.pointer.Tool`."""
+
+    def __init__(self, *, erase: bool = False) -> None:
+        self._erase = erase
+        self._last: tuple[float, float] | None = None  # where the next capsule starts; kept for straight lines
+        self._is_open = False
+        self._name = ""
+        self._step: MaskStep | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._is_open
+
+    def handle(self, event: PointerEvent, mask: Mask, brush: Brush) -> Rect:
+        if event.kind is PointerKind.PRESS:
+            return self._start(event, mask, brush)
+        if not self._is_open:
+            return NOTHING
+        if event.kind is PointerKind.MOVE:
+            return self._extend(event, mask, brush, spacing=max(0.5, _SPACING * brush.radius))
+        dirty = self._extend(event, mask, brush, spacing=0.0)
+        self._step = mask.commit(self._name)
+        self._is_open = False
+        return dirty
+
+    def take_step(self) -> MaskStep | None:
+        step, self._step = self._step, None
+        return step
+
+    def cancel(self, mask: Mask) -> Rect:
+        if not self._is_open:
+            return NOTHING
+        self._is_open = False
+        return mask.roll_back()
+
+    def forget(self) -> None:
+        self._last = None
+        self._step = None
+
+    def _start(self, event: PointerEvent, mask: Mask, brush: Brush) -> Rect:
+        mask.begin()
+        self._is_open = True
+        self._name = "ui_canvas.step_erase" if self._erases(event) else "ui_canvas.step_paint"
+        start = self._last if event.straight and self._last is not None else (event.x, event.y)
+        return self._stamp(start, event, mask, brush)
+
+    def _extend(self, event: PointerEvent, mask: Mask, brush: Brush, *, spacing: float) -> Rect:
+        start = self._last if self._last is not None else (event.x, event.y)
+        if math.hypot(event.x - start[0], event.y - start[1]) <= spacing:
+            return NOTHING
+        return self._stamp(start, event, mask, brush)
+
+    def _stamp(self, start: tuple[float, float], event: PointerEvent, mask: Mask, brush: Brush) -> Rect:
+        (x0, y0), (x1, y1) = start, (event.x, event.y)
+        self._last = (x1, y1)
+        dirty = strokes.segment_rect(x0, y0, x1, y1, brush.radius).clipped(mask.size)
+        if not dirty.is_empty:
+            strokes.stamp_segment(
+                mask.writable(dirty),
+                (dirty.x, dirty.y),
+                x0,
+                y0,
+                x1,
+                y1,
+                brush.radius,
+                brush.hardness,
+                self._erases(event),
+                brush.flow,
+            )
+        return dirty
+
+    def _erases(self, event: PointerEvent) -> bool:
+        return self._erase or event.erases
