@@ -1,0 +1,116 @@
+"""The open photo and its mask as the canvas shows them: pyramids of QImages over numpy memory.
+
+Built on the worker (`DocumentView.build`), then owned by the GUI thread. Level n is 1/2ⁿ of the photo; levels share
+the memory of the arrays, so refreshing a rectangle costs 4/3 of its area and nothing is uploaded or copied.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.imaging.pyramid import MaskPyramid, PicturePyramid
+from dalle_studio.session.qimages import SharedImage, share_mask, share_picture, tint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QImage
+
+    from dalle_studio.core.mask import Mask
+    from dalle_studio.core.picture import MaskPixels, Pixels
+
+_RED = tint(235, 64, 64, 0.48)
+
+
+class PictureLevels:
+    """(h, w, 3|4) 8-bit pixels as they are shown, with their reductions."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        """A picture of 16 bits a channel is shown by its upper eight."""
+        pixels = _eight_bit(pixels)
+        self.size = Size(pixels.shape[1], pixels.shape[0])
+        self._pyramid = PicturePyramid(pixels)
+        self._images = [share_picture(level) for level in self._pyramid.levels]
+
+    @property
+    def has_alpha(self) -> bool:
+        return self._images[0].image.hasAlphaChannel()
+
+    @property
+    def depth(self) -> int:
+        """How many levels there are, the full size included."""
+        return len(self._images)
+
+    def image(self, level: int) -> QImage:
+        return self._images[level].image
+
+    def replace(self, pixels: Pixels, rect: Rect) -> None:
+        """Show other pixels of the same size that differ inside `rect` only."""
+        pixels = _eight_bit(pixels)
+        self._pyramid.replace(pixels, rect)
+        self._images[0] = share_picture(pixels)
+
+
+class MaskLevels:
+    """A mask with its reductions, tinted by a colour table: the overlay needs no buffer of its own."""
+
+    def __init__(self, pixels: MaskPixels) -> None:
+        self._pyramid = MaskPyramid(pixels)
+        self._colours = _RED
+        self._images: list[SharedImage] = [share_mask(level, self._colours) for level in self._pyramid.levels]
+
+    def image(self, level: int) -> QImage:
+        return self._images[level].image
+
+    def pixels(self, level: int) -> MaskPixels:
+        return self._images[level].pixels
+
+    @property
+    def depth(self) -> int:
+        return len(self._images)
+
+    def refresh(self, rect: Rect) -> None:
+        """The mask changed inside `rect`."""
+        self._pyramid.update(rect)
+
+    def set_tint(self, red: int, green: int, blue: int, opacity: float) -> None:
+        """Colour of what will change, 0–255 each, and its opacity 0–1."""
+        colours = tint(red, green, blue, opacity)
+        if colours != self._colours:
+            self._colours = colours
+            for shared in self._images:
+                shared.image.setColorTable(colours)
+
+
+class DocumentView:
+    """What the canvas shows of one document."""
+
+    def __init__(self, picture: PictureLevels, mask: MaskLevels) -> None:
+        self.picture = picture
+        self.mask = mask
+
+    @classmethod
+    def build(cls, pixels: Pixels, mask: Mask) -> DocumentView:
+        """For the worker: about 20 ms for 24 megapixels. Nobody may paint on `mask` meanwhile.
+
+        `pixels` are (h, w, 3|4) 8-bit sRGB; for an 8-bit sRGB photo its own array, which is shared, not copied.
+        """
+        if mask.size.shape != pixels.shape[:2]:
+            raise ValueError(f"a mask of {mask.size} over a picture of {pixels.shape[1]}x{pixels.shape[0]}")
+        mask.touch_pages()
+        return cls(PictureLevels(pixels), MaskLevels(mask.pixels))
+
+    @property
+    def size(self) -> Size:
+        return self.picture.size
+
+    def replace_pixels(self, pixels: Pixels, rect: Rect) -> None:
+        """After an edit of equal size that changed only `rect`: GUI thread, before `pixels_changed`."""
+        self.picture.replace(pixels, rect)
+
+
+def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
+    shown = pixels if pixels.dtype == np.uint8 else pixels >> 8
+    return shown.astype(np.uint8, copy=False)
