@@ -1,0 +1,554 @@
+"""The canvas: one widget that shows the photo with its mask and turns pointer and keys into strokes and views.
+
+It paints `canvas_layers.LAYERS` into the exposed rectangles only and keeps no pixels of its own: a stroke costs the
+same on one megapixel and on a hundred. Views are in `canvas_view`, gestures in `canvas_pointer`, keys in
+`canvas_keys`. GUI thread. numpy and OpenCV stay out until a photo is open.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, cast
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.tools.pointer import NOTHING, PointerEvent, PointerKind, Tool, ToolName
+from dalle_studio.ui import canvas_view
+from dalle_studio.ui.canvas_keys import CanvasKeys
+from dalle_studio.ui.canvas_layers import LAYERS, Scene
+from dalle_studio.ui.canvas_pointer import Gesture, PointerInput
+from dalle_studio.ui.canvas_view import View
+
+if TYPE_CHECKING:
+    from dalle_studio.core.mask import Mask
+    from dalle_studio.core.picture import Pixels
+    from dalle_studio.ui.canvas_model import CanvasModel
+    from dalle_studio.ui.theme import Theme
+
+_PADDING: Final = 44  # logical pixels around a fitted photo: room for its name and the badge above it
+_SMALLEST_BRUSH: Final = 0.5
+_LARGEST_BRUSH: Final = 2000.0  # radius in photo pixels
+_BRUSH_STEP: Final = 1.15
+_HARDNESS_STEP: Final = 0.1
+_BLUR: Final = 3  # device pixels by which a change of the mask may show beyond its rectangle
+_BAND: Final = 48.0  # outlines of larger radius (logical pixels) are repainted without the square inside them
+
+
+class Canvas(QWidget):
+    """Shows `model`. Everything a person does to the mask goes through its tools."""
+
+    zoom_changed = Signal(float)
+    """Per cent."""
+    pointer_moved = Signal(object)
+    """(x, y) of the photo pixel under the pointer, or None."""
+    brush_changed = Signal(float, float)
+    """Radius in photo pixels and hardness 0–1, changed by keys on the canvas."""
+    tool_changed = Signal(object)
+    """ToolName."""
+
+    def __init__(self, model: CanvasModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self.setAccessibleName(model.words("ui_canvas.name"))
+        self.setAccessibleDescription(model.words("ui_canvas.description"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        # A Hangul input method would swallow letter shortcuts.
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.setMinimumSize(160, 120)
+        self._model = model
+        self._theme = theme
+        self._scene = Scene(theme.tokens, model.words, View())
+        self._pointer = PointerInput(self)
+        self._keys = CanvasKeys(self)
+        self._tool = ToolName.BRUSH
+        self._mask_tools: dict[ToolName, Tool] = {}
+        self._open_stroke: tuple[Tool, Mask] | None = None
+        self._fits = True
+        self._opacity: float | None = None
+        self._position: QPointF | None = None  # of the pointer, logical pixels
+        self._told_zoom = 0.0
+        theme.changed.connect(self._follow_theme)
+        model.document_changed.connect(self._show_document)
+        model.pixels_changed.connect(self._show_pixels)
+        model.mask_changed.connect(self._show_mask_change)
+        model.preview_changed.connect(self._show_partial)
+        model.plan_changed.connect(self._show_plan)
+        self._update_cursor()
+
+    # --- the view ----------------------------------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        """Per cent; 100 = one photo pixel on one device pixel."""
+        return self._scene.view.scale * 100
+
+    def fit(self) -> None:
+        """The whole photo, centred; it stays fitted while the window changes its size."""
+        if self._scene.size is not None:
+            self._fit(canvas_view.LARGEST)
+
+    def zoom_to(self, percent: float, anchor: QPointF | None = None) -> None:
+        """`anchor` (logical widget pixels, the middle by default) keeps its photo point."""
+        if self._scene.size is None:
+            return
+        at = self._device(anchor if anchor is not None else QPointF(self.width() / 2, self.height() / 2))
+        scale = canvas_view.allowed(percent / 100, self._scene.size)
+        self._set_view(self._scene.view.zoomed(scale, at.x(), at.y()))
+
+    def zoom_by(self, factor: float, anchor: QPointF) -> None:
+        before = self._scene.view.scale
+        scale = before * factor
+        if before < 1 < scale or scale < 1 < before:
+            scale = 1.0  # nobody passes 100 % unseen
+        self.zoom_to(scale * 100, anchor)
+
+    def zoom_in(self, anchor: QPointF | None = None) -> None:
+        self.zoom_to(canvas_view.step_in(self._scene.view.scale) * 100, anchor)
+
+    def zoom_out(self, anchor: QPointF | None = None) -> None:
+        self.zoom_to(canvas_view.step_out(self._scene.view.scale) * 100, anchor)
+
+    def pan_by(self, dx: float, dy: float) -> None:
+        """Logical pixels."""
+        if self._scene.size is not None:
+            self._set_view(self._scene.view.panned(dx * self._scene.dpr, dy * self._scene.dpr))
+
+    def photo_to_widget(self, x: float, y: float) -> QPoint:
+        """Photo pixels, fractions allowed, to logical widget pixels."""
+        return self._logical(QPointF(*self._scene.view.to_device(x, y))).toPoint()
+
+    def widget_to_photo(self, position: QPointF) -> tuple[float, float]:
+        """The other way round, with fractions; may lie outside the photo."""
+        at = self._device(position)
+        return self._scene.view.to_photo(at.x(), at.y())
+
+    # --- what is shown -----------------------------------------------------------------------------------------
+
+    def set_preview(self, pixels: Pixels, size: Size) -> None:
+        """A small version of a photo of `size` that is still loading: shown at once, stretched."""
+        from dalle_studio.session.document_view import PictureLevels
+
+        self._drop_stroke()
+        scene = self._scene
+        scene.picture = scene.mask = scene.partial = scene.before = None
+        scene.stretched, scene.size = PictureLevels(pixels), size
+        self._fit(1.0)
+
+    def set_overlay_visible(self, visible: bool) -> None:
+        self._scene.overlay = visible
+        self.update()
+
+    @property
+    def overlay_visible(self) -> bool:
+        return self._scene.overlay
+
+    def set_overlay_opacity(self, opacity: float) -> None:
+        """0 to 1."""
+        self._opacity = opacity
+        self._tint()
+        self.update()
+
+    def set_before_shown(self, shown: bool) -> None:
+        """Show what the last edit replaced, without anything on top; nothing happens where there was no edit."""
+        scene, patch = self._scene, self._model.before if shown else None
+        if patch is None:
+            if scene.before is None:
+                return
+            scene.before = scene.before_rect = None
+        else:
+            from dalle_studio.session.document_view import PictureLevels
+
+            scene.before, scene.before_rect = PictureLevels(patch.pixels), patch.rect
+        self.update()
+
+    def update_photo(self, rect: Rect) -> None:
+        """Repaint a rectangle of photo pixels."""
+        if not rect.is_empty:
+            self.update(self._logical_rect(self._scene.place(rect)))
+
+    def show_brush(self) -> None:
+        """The brush was changed elsewhere: its outline with it."""
+        self._place_outline(self._position)
+
+    # --- tools -------------------------------------------------------------------------------------------------
+
+    @property
+    def tool(self) -> ToolName:
+        return self._tool
+
+    def set_tool(self, tool: ToolName) -> None:
+        if tool is self._tool:
+            return
+        self.cancel_stroke()
+        self._tool = tool
+        self._update_cursor()
+        self.tool_changed.emit(tool)
+
+    def toggle_erase(self) -> None:
+        """Brush to eraser and back."""
+        self.set_tool(ToolName.BRUSH if self._tool is ToolName.ERASER else ToolName.ERASER)
+
+    def step_brush_size(self, direction: int) -> None:
+        """By a share of the size, at least half a pixel."""
+        old = self._model.brush.radius
+        new = old * _BRUSH_STEP**direction
+        new = max(new, old + 0.5) if direction > 0 else min(new, old - 0.5)
+        self._set_brush(min(_LARGEST_BRUSH, max(_SMALLEST_BRUSH, new)), self._model.brush.hardness)
+
+    def step_brush_hardness(self, direction: int) -> None:
+        hardness = self._model.brush.hardness + direction * _HARDNESS_STEP
+        self._set_brush(self._model.brush.radius, min(1.0, max(0.0, round(hardness, 3))))
+
+    @property
+    def is_stroking(self) -> bool:
+        return self._open_stroke is not None
+
+    def cancel_stroke(self) -> bool:
+        """Take back an open stroke. False when none was open."""
+        if self._open_stroke is None:
+            return False
+        self._show_mask_change(self._drop_stroke())
+        return True
+
+    # --- what pointer and keys ask for -------------------------------------------------------------------------
+
+    @property
+    def pans_by_key(self) -> bool:
+        return self._keys.pan
+
+    @property
+    def erases_by_key(self) -> bool:
+        return self._keys.erase
+
+    @property
+    def can_paint(self) -> bool:
+        return self._model.mask is not None and self._scene.mask is not None and self._scene.before is None
+
+    def stroke(self, event: PointerEvent) -> None:
+        """Hand one sample to the tool and repaint what it changed."""
+        if event.kind is PointerKind.PRESS:
+            mask = self._model.mask
+            if mask is None or mask.is_open:
+                return
+            self._open_stroke = (self._mask_tool(), mask)
+        if self._open_stroke is None:
+            return
+        tool, mask = self._open_stroke
+        self._keys.erase_used |= self._keys.erase
+        self._show_mask_change(tool.handle(event, mask, self._model.brush))
+        if not tool.is_open:
+            self._open_stroke = None
+        if (step := tool.take_step()) is not None:
+            self._model.push_step(step)
+
+    def show_pointer(self, position: QPointF | None) -> None:
+        self._place_outline(position)
+        self._update_cursor()
+        if position is None or self._scene.size is None:
+            self.pointer_moved.emit(None)
+            return
+        x, y = (math.floor(value) for value in self.widget_to_photo(position))
+        inside = 0 <= x < self._scene.size.width and 0 <= y < self._scene.size.height
+        self.pointer_moved.emit((x, y) if inside else None)
+
+    def held_keys_changed(self) -> None:
+        self._place_outline(self._position)
+        self._update_cursor()
+
+    # --- events ------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            for rect in _rectangles(event.region()):
+                painter.save()
+                painter.setClipRect(rect)
+                painter.scale(1 / self._scene.dpr, 1 / self._scene.dpr)
+                exposed = self._device_rect(rect)
+                for layer in LAYERS:
+                    layer(painter, self._scene, exposed)
+                painter.restore()
+
+    def event(self, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._keys.wants(event):
+            event.accept()
+            return True
+        if kind == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent) and self._pointer.pinch(event):
+            return True
+        if kind == QEvent.Type.DevicePixelRatioChange:
+            self._follow_screen()
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pointer.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pointer.release(event)
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        kind = event.type()
+        if kind == QEvent.Type.TabletPress:
+            self._pointer.press(event)
+        elif kind == QEvent.Type.TabletMove:
+            self._pointer.move(event)
+        elif kind == QEvent.Type.TabletRelease:
+            self._pointer.release(event)
+        event.accept()  # else Qt sends the same again as a mouse event
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._pointer.wheel(event)
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.show_pointer(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.release(event):
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._keys.release_all()
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._measure()
+        if self._fits:
+            self._fit(max(1.0, self._scene.view.scale))
+        elif event.oldSize().isValid():
+            grown = (event.size() - event.oldSize()) / 2  # the middle stays in the middle
+            self._set_view(self._scene.view.panned(grown.width() * self._scene.dpr, grown.height() * self._scene.dpr))
+
+    def sizeHint(self) -> QSize:
+        return QSize(1200, 800)
+
+    # --- following the session ---------------------------------------------------------------------------------
+
+    def _show_document(self) -> None:
+        self._drop_stroke()
+        for tool in self._mask_tools.values():
+            tool.forget()
+        scene, shown, size = self._scene, self._model.view, self._scene.size
+        scene.stretched = scene.partial = scene.before = None
+        scene.picture = None if shown is None else shown.picture
+        scene.mask = None if shown is None else shown.mask
+        scene.size = None if shown is None else shown.size
+        self._tint()
+        self._read_plan()
+        keeps = size is not None and (scene.size == size or self._model.keep_view)
+        if scene.size is not None and (not keeps or self._fits):
+            self._fit(1.0)
+        elif scene.size is not None:
+            self._set_view(scene.view, fits=False)
+        self.show_pointer(self._position)
+        self.update()
+
+    def _show_pixels(self, rect: Rect) -> None:
+        if self._model.view is not None:
+            self._scene.picture = self._model.view.picture
+        self.update_photo(rect)
+
+    def _show_mask_change(self, rect: Rect) -> None:
+        if rect.is_empty or self._scene.mask is None or self._scene.size is None:
+            return
+        self._scene.mask.refresh(rect.clipped(self._scene.size))
+        self.update_photo(rect)
+
+    def _show_partial(self) -> None:
+        scene, progress = self._scene, self._model.partial
+        old = scene.partial_rect
+        if progress is None or progress.partial is None or progress.partial_rect is None:
+            scene.partial = scene.partial_rect = None
+        else:
+            from dalle_studio.session.document_view import PictureLevels
+
+            rect = progress.partial_rect.moved(-self._model.margins.left, -self._model.margins.top)
+            scene.partial, scene.partial_rect = PictureLevels(progress.partial), rect
+        for changed in (old, scene.partial_rect):
+            if changed is not None:
+                self.update_photo(changed)
+
+    def _show_plan(self) -> None:
+        scene = self._scene
+        old_frame, old_plan, old_margins = scene.crop_rect, scene.plan, scene.margins
+        self._read_plan()
+        if (old_plan, old_margins) == (scene.plan, scene.margins):
+            return
+        if scene.margins != old_margins and self._fits and scene.size is not None:
+            self._fit(max(1.0, scene.view.scale))
+        elif old_frame is not None or scene.crop_rect is not None:
+            self.update()
+
+    def _read_plan(self) -> None:
+        self._scene.plan, self._scene.margins = self._model.plan, self._model.margins
+
+    def _follow_theme(self) -> None:
+        self._scene.tokens = self._theme.tokens
+        self._tint()
+        self.update()
+
+    def _follow_screen(self) -> None:
+        old = self._scene.dpr
+        self._measure()
+        if self._fits:
+            self._fit(max(1.0, self._scene.view.scale))
+        elif old != self._scene.dpr:
+            view, ratio = self._scene.view, self._scene.dpr / old
+            self._set_view(View(canvas_view.quantised(view.scale * ratio), view.x * ratio, view.y * ratio))
+
+    # --- inside ------------------------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        scene = self._scene
+        scene.dpr = self.devicePixelRatioF()
+        scene.width, scene.height = round(self.width() * scene.dpr), round(self.height() * scene.dpr)
+        scene.font = self.font()
+
+    def _fit(self, largest: float) -> None:
+        self._measure()
+        scene = self._scene
+        if scene.size is None:
+            return
+        grown = scene.margins.around(scene.size)
+        view = canvas_view.fitted(
+            grown, scene.width, scene.height, padding=round(_PADDING * scene.dpr), largest=largest
+        )
+        self._set_view(view.panned(scene.margins.left * view.scale, scene.margins.top * view.scale), fits=True)
+
+    def _set_view(self, view: View, *, fits: bool = False) -> None:
+        scene = self._scene
+        if scene.size is None:
+            return
+        scene.view = view if fits else view.kept_in_sight(scene.size, scene.width, scene.height)
+        self._fits = fits
+        self._place_outline(self._position)
+        self.update()
+        if self._told_zoom != scene.view.scale:
+            self._told_zoom = scene.view.scale
+            self.zoom_changed.emit(self.zoom)
+
+    def _set_brush(self, radius: float, hardness: float) -> None:
+        self._model.set_brush(radius, hardness)
+        self.show_brush()
+        self.brush_changed.emit(radius, hardness)
+
+    def _tint(self) -> None:
+        if self._scene.mask is not None:
+            red, green, blue, alpha = self._theme.tokens.overlay
+            self._scene.mask.set_tint(red, green, blue, alpha / 255 if self._opacity is None else self._opacity)
+
+    def _mask_tool(self) -> Tool:
+        name = self._tool
+        if name not in self._mask_tools:
+            from dalle_studio.tools.brush import BrushTool
+
+            self._mask_tools[name] = BrushTool(erase=name is ToolName.ERASER)
+        return self._mask_tools[name]
+
+    def _drop_stroke(self) -> Rect:
+        """End an open stroke, restoring its mask. Returns what changed back."""
+        if self._open_stroke is None:
+            return NOTHING
+        tool, mask = self._open_stroke
+        self._open_stroke = None
+        self._pointer.abandon()
+        return tool.cancel(mask)
+
+    def _place_outline(self, position: QPointF | None) -> None:
+        """Move the brush outline, repainting only where it was and is."""
+        scene = self._scene
+        region = self._outline_region()
+        self._position = position
+        paints = self._tool.changes_mask and not self._keys.pan and self._pointer.gesture in (None, Gesture.STROKE)
+        if position is None or scene.mask is None or not paints:
+            scene.cursor = None
+        else:
+            scene.cursor = (self._device(position), max(0.5, self._model.brush.radius * scene.view.scale))
+        region += self._outline_region()
+        if not region.isEmpty():
+            self.update(region)
+
+    def _outline_region(self) -> QRegion:
+        if self._scene.cursor is None:
+            return QRegion()
+        centre, radius = self._logical(self._scene.cursor[0]), self._scene.cursor[1] / self._scene.dpr
+        outer = max(radius + 4, 12)
+        region = QRegion(_square(centre, outer))
+        if radius > _BAND and not self.is_stroking:
+            region -= QRegion(_square(centre, (radius - 4) * math.sqrt(0.5) - 1))
+        return region
+
+    def _update_cursor(self) -> None:
+        gesture = self._pointer.gesture
+        if gesture is Gesture.PAN:
+            shape = Qt.CursorShape.ClosedHandCursor
+        elif self._scene.mask is None:
+            shape = Qt.CursorShape.ArrowCursor
+        elif self._keys.pan or self._tool is ToolName.PAN:
+            shape = Qt.CursorShape.OpenHandCursor
+        elif self._tool is ToolName.ZOOM:
+            shape = Qt.CursorShape.CrossCursor
+        else:
+            shape = Qt.CursorShape.BlankCursor
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
+
+    # --- device and logical pixels -----------------------------------------------------------------------------
+
+    def _device(self, position: QPointF) -> QPointF:
+        return position * self._scene.dpr
+
+    def _logical(self, position: QPointF) -> QPointF:
+        return position / self._scene.dpr
+
+    def _device_rect(self, rect: QRect) -> QRect:
+        dpr = self._scene.dpr
+        left, top = math.floor(rect.left() * dpr), math.floor(rect.top() * dpr)
+        right, bottom = math.ceil((rect.right() + 1) * dpr), math.ceil((rect.bottom() + 1) * dpr)
+        return QRect(left, top, right - left, bottom - top)
+
+    def _logical_rect(self, rect: QRect) -> QRect:
+        """Large enough for the smoothing at its rim."""
+        dpr = self._scene.dpr
+        left, top = math.floor((rect.left() - _BLUR) / dpr), math.floor((rect.top() - _BLUR) / dpr)
+        right, bottom = math.ceil((rect.right() + 1 + _BLUR) / dpr), math.ceil((rect.bottom() + 1 + _BLUR) / dpr)
+        return QRect(left, top, right - left, bottom - top)
+
+
+def _square(centre: QPointF, half: float) -> QRect:
+    left, top = math.floor(centre.x() - half), math.floor(centre.y() - half)
+    side = math.ceil(2 * half) + 1
+    return QRect(left, top, side, side)
+
+
+def _rectangles(region: QRegion) -> list[QRect]:
+    """What to paint: the region's rectangles, or their bounds where that is hardly more."""
+    bounds = region.boundingRect()
+    rectangles = list(cast("Iterable[QRect]", region))  # PySide6's stubs do not know that regions can be walked
+    if len(rectangles) == 1:
+        return [bounds]
+    area = sum(rectangle.width() * rectangle.height() for rectangle in rectangles)
+    return [bounds] if bounds.width() * bounds.height() <= 1.3 * area + 4096 else rectangles

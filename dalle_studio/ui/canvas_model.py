@@ -1,0 +1,101 @@
+"""What the canvas reads from the session, as a Protocol: `session.editor.Editor` fits, and so does a small fake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from dalle_studio.core.geometry import Margins, Rect
+from dalle_studio.tools.pointer import Brush
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import SignalInstance
+
+    from dalle_studio.core.mask import Mask
+    from dalle_studio.core.picture import Pixels
+    from dalle_studio.core.plan import Plan
+    from dalle_studio.core.ports import Progress
+    from dalle_studio.core.undo import Step
+    from dalle_studio.core.words import Words
+    from dalle_studio.session.document_view import DocumentView
+
+
+class Patch(Protocol):
+    """Pixels of a rectangle of the photo."""
+
+    @property
+    def rect(self) -> Rect: ...
+
+    @property
+    def pixels(self) -> Pixels: ...
+
+
+class CanvasModel(Protocol):
+    """An open document, or none. Everything is read and called on the GUI thread."""
+
+    @property
+    def document_changed(self) -> SignalInstance:
+        """Another picture, or the same at another size."""
+        ...
+
+    @property
+    def pixels_changed(self) -> SignalInstance:
+        """(Rect) Pixels of the picture changed inside the rectangle; `view` shows them already."""
+        ...
+
+    @property
+    def mask_changed(self) -> SignalInstance:
+        """(Rect) The session changed the mask inside the rectangle."""
+        ...
+
+    @property
+    def preview_changed(self) -> SignalInstance:
+        """`partial` changed."""
+        ...
+
+    @property
+    def plan_changed(self) -> SignalInstance:
+        """`plan` changed."""
+        ...
+
+    @property
+    def words(self) -> Words: ...
+
+    @property
+    def view(self) -> DocumentView | None:
+        """None while no document is open."""
+        ...
+
+    @property
+    def keep_view(self) -> bool:
+        """True when `document_changed` shall not fit the picture anew."""
+        ...
+
+    @property
+    def mask(self) -> Mask | None: ...
+
+    @property
+    def brush(self) -> Brush: ...
+
+    @property
+    def plan(self) -> Plan | None: ...
+
+    @property
+    def margins(self) -> Margins:
+        """How far the canvas is to grow (`extend`); the plan's crop is counted from the grown corner."""
+        ...
+
+    @property
+    def partial(self) -> Progress | None:
+        """The latest partial picture while an engine streams."""
+        ...
+
+    @property
+    def before(self) -> Patch | None:
+        """What the last edit replaced."""
+        ...
+
+    def set_brush(self, radius: float, hardness: float) -> None: ...
+
+    def push_step(self, step: Step) -> None:
+        """A finished stroke, done already."""
+        ...
