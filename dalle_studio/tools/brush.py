@@ -13,6 +13,9 @@ _SPACING = 0.04
 """Samples nearer than this share of the radius are passed over: capsules leave no gaps, so nobody sees it, and a
 large brush under a fast mouse costs a fraction. The last sample of a stroke always counts."""
 
+_PIECE = 256.0
+"""Longest piece, in photo pixels, of a long straight line: only the cells along it are kept for undo."""
+
 
 class BrushTool:
     """Paints with 255 or, as an eraser, with 0. Implements `tools.pointer.Tool`."""
@@ -68,23 +71,31 @@ class BrushTool:
         return self._stamp(start, event, mask, brush)
 
     def _stamp(self, start: tuple[float, float], event: PointerEvent, mask: Mask, brush: Brush) -> Rect:
-        (x0, y0), (x1, y1) = start, (event.x, event.y)
-        self._last = (x1, y1)
-        dirty = strokes.segment_rect(x0, y0, x1, y1, brush.radius).clipped(mask.size)
-        if not dirty.is_empty:
-            strokes.stamp_segment(
-                mask.writable(dirty),
-                (dirty.x, dirty.y),
-                x0,
-                y0,
-                x1,
-                y1,
-                brush.radius,
-                brush.hardness,
-                self._erases(event),
-                brush.flow,
-            )
+        end = (event.x, event.y)
+        self._last = end
+        length = math.hypot(end[0] - start[0], end[1] - start[1])
+        pieces = max(1, math.ceil(length / max(_PIECE, 4 * brush.radius)))
+        dirty = NOTHING
+        for piece in range(pieces):
+            a, b = _between(start, end, piece / pieces), _between(start, end, (piece + 1) / pieces)
+            rect = strokes.segment_rect(*a, *b, brush.radius).clipped(mask.size)
+            if not rect.is_empty:
+                strokes.stamp_segment(
+                    mask.writable(rect),
+                    (rect.x, rect.y),
+                    a,
+                    b,
+                    radius=brush.radius,
+                    hardness=brush.hardness,
+                    erase=self._erases(event),
+                    flow=brush.flow,
+                )
+                dirty = dirty.united(rect)
         return dirty
 
     def _erases(self, event: PointerEvent) -> bool:
         return self._erase or event.erases
+
+
+def _between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
+    return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)

@@ -8,7 +8,6 @@ same on one megapixel and on a hundred. Views are in `canvas_view`, gestures in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
@@ -35,6 +34,8 @@ from dalle_studio.ui.canvas_pointer import Gesture, PointerInput
 from dalle_studio.ui.canvas_view import View
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import Pixels
     from dalle_studio.ui.canvas_model import CanvasModel
