@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES: Final = {1: 0, 3: 2, 4: 6}
+"""Channels → PNG's colour type."""
 _FILTER_UP: Final = 2
 _BAND: Final = 4 * 2**20
 """Bytes filtered at a time, so that the memory needed does not grow with the picture."""

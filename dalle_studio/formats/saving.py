@@ -1,0 +1,263 @@
+"""From a Picture to a file: encoding in the four formats, and replacing files so that nothing is ever half written.
+
+What a format can hold is kept: depth, profile, EXIF (upright, without its thumbnail), XMP, resolution, grey, and for
+JPEG the tables of the file the photo came from. A photo without edits is better saved as the very bytes it was opened
+from; that is the caller's choice. Blocking; any thread but the GUI's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import secrets
+import stat
+import struct
+import sys
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+from PIL import Image
+
+from dalle_studio.core.errors import BadInput, StorageProblem
+from dalle_studio.formats import colour, decoding, exif, jpeg, png, tiff
+from dalle_studio.formats.opening import readable_bytes, readable_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dalle_studio.core.picture import MaskPixels, Picture, Pixels
+
+DEPTH_REDUCED: Final = "errors_formats.depth_reduced"
+TRANSPARENCY_LOST: Final = "errors_formats.transparency_lost"
+METADATA_LOST: Final = "errors_formats.metadata_lost"
+_SUFFIXES: Final = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+_WEBP_LONGEST: Final = 16_383
+_WEBP_QUALITY: Final = 95
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def can_write_format(format_name: str) -> bool:
+    """Whether a `Source.format` can be written, too."""
+    return format_name in _SUFFIXES.values()
+
+
+def can_write(path: Path) -> bool:
+    """Whether the ending of the name says a format that can be written."""
+    return path.suffix.lower() in _SUFFIXES
+
+
+def format_for(path: Path) -> str:
+    """JPEG, PNG, WEBP or TIFF by the ending of the name; BadInput, which lists them, for any other."""
+    if not can_write(path):
+        known = " ".join(_SUFFIXES)
+        raise BadInput("errors_formats.unknown_suffix", name=readable_name(path.name), known=known)
+    return _SUFFIXES[path.suffix.lower()]
+
+
+def is_lossless(format_name: str, data: bytes) -> bool:
+    """Whether the pixels of this encoded file are exactly those it was made from."""
+    return format_name in ("PNG", "TIFF") or (format_name == "WEBP" and _is_lossless_webp(data))
+
+
+def encode_picture(
+    picture: Picture, format_name: str, *, original: bytes | None = None
+) -> tuple[bytes, tuple[str, ...]]:
+    """The picture in JPEG, PNG, WEBP or TIFF, and message ids of what the format could not hold.
+
+    `original` is the file it was opened from: a JPEG gives its tables and subsampling, a WebP its losslessness.
+    BadInput when the format has no room for the size.
+    """
+    try:
+        match format_name:
+            case "JPEG":
+                return _jpeg(picture, original)
+            case "PNG":
+                return _png(picture), ()
+            case "WEBP":
+                return _webp(picture, original)
+            case "TIFF":
+                pixels, icc = _as_grey(picture)
+                return tiff.encode(pixels, picture.metadata, icc, _exif(picture)), ()
+            case _:
+                raise ValueError(f"no such format: {format_name}")
+    except (OSError, ValueError, struct.error) as error:
+        raise BadInput("errors_formats.cannot_encode", format=format_name) from error
+
+
+def _jpeg(picture: Picture, original: bytes | None) -> tuple[bytes, tuple[str, ...]]:
+    _check_side(picture, "JPEG", jpeg.LONGEST_SIDE)
+    warnings = (DEPTH_REDUCED,) * (picture.depth > 8) + (TRANSPARENCY_LOST,) * _is_translucent(picture)
+    pixels, icc = _as_grey(picture)
+    shallow = colour.eight_bit(pixels)
+    if shallow.ndim == 3:
+        shallow = colour.over_white(shallow)
+    recipe = jpeg.recipe_of(original) if original is not None and decoding.sniff(original) == "JPEG" else None
+    data, whole = jpeg.with_metadata(jpeg.encode(shallow, recipe), picture.metadata, icc, _exif(picture))
+    return data, warnings if whole else (*warnings, METADATA_LOST)
+
+
+def _png(picture: Picture) -> bytes:
+    pixels, icc = _as_grey(picture)
+    extra = []
+    if icc is not None:
+        extra.append((b"iCCP", b"ICC profile\x00\x00" + zlib.compress(icc)))
+    if picture.metadata.dpi is not None:
+        extra.append((b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in picture.metadata.dpi), 1)))
+    block = _exif(picture)
+    if block is not None:
+        extra.append((b"eXIf", block))
+    if picture.metadata.xmp is not None:
+        extra.append((b"iTXt", b"XML:com.adobe.xmp\x00\x00\x00\x00\x00" + picture.metadata.xmp))
+    return png.encode(pixels, extra)
+
+
+def _webp(picture: Picture, original: bytes | None) -> tuple[bytes, tuple[str, ...]]:
+    _check_side(picture, "WebP", _WEBP_LONGEST)
+    out = io.BytesIO()
+    Image.fromarray(colour.eight_bit(picture.pixels)).save(
+        out,
+        "WEBP",
+        lossless=original is not None and _is_lossless_webp(original),
+        exact=True,  # colours under full transparency are pixels like all others
+        quality=_WEBP_QUALITY,
+        icc_profile=_fitting_profile(picture, grey=False) or b"",
+        exif=_exif(picture) or b"",
+        xmp=picture.metadata.xmp or b"",
+    )
+    return out.getvalue(), (DEPTH_REDUCED,) * (picture.depth > 8)
+
+
+def _is_lossless_webp(data: bytes) -> bool:
+    """Looks for the lossless bitstream's chunk among the first ones (RIFF: type, length, content, even padding)."""
+    at = 12
+    while decoding.sniff(data) == "WEBP" and at + 8 <= len(data):
+        kind, length = struct.unpack_from("<4sI", data, at)
+        if kind in (b"VP8L", b"VP8 "):
+            return bool(kind == b"VP8L")
+        at += 8 + length + length % 2
+    return False
+
+
+def _as_grey(picture: Picture) -> tuple[Pixels | MaskPixels, bytes | None]:
+    """(h, w) when the file was grey and the picture still is, else its pixels; and the profile that fits them."""
+    pixels = picture.pixels
+    grey = (
+        picture.source.grey
+        and (picture.metadata.icc is None or picture.metadata.icc[16:20] == b"GRAY")
+        and bool((pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all())
+        and not _is_translucent(picture)
+    )
+    icc = _fitting_profile(picture, grey=grey)
+    if not grey:
+        return pixels, icc
+    return cast("Pixels", np.ascontiguousarray(pixels[..., 0])), icc
+
+
+def _fitting_profile(picture: Picture, *, grey: bool) -> bytes | None:
+    icc = picture.metadata.icc
+    return icc if icc is not None and icc[16:20] == (b"GRAY" if grey else b"RGB ") else None
+
+
+def _is_translucent(picture: Picture) -> bool:
+    return picture.has_alpha and bool((picture.pixels[..., 3] != np.iinfo(picture.pixels.dtype).max).any())
+
+
+def _exif(picture: Picture) -> bytes | None:
+    return None if picture.metadata.exif is None else exif.normalised(picture.metadata.exif, picture.size)
+
+
+def _check_side(picture: Picture, format_name: str, limit: int) -> None:
+    if picture.size.longest > limit:
+        raise BadInput("errors_formats.side_too_long", format=format_name, size=str(picture.size), limit=limit)
+
+
+# --- to disk ---------------------------------------------------------------------------------------------------------
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` at `path` for good: a temporary file beside it → fsync → rename → fsync of the folder.
+
+    A symbolic link is followed, permissions are kept, and until the rename the old file is whole. StorageProblem names
+    the folder and what it needs; no temporary file is left behind.
+    """
+    target = Path(os.path.realpath(path))
+    with _disk_failures(target.parent, len(data)):
+        mode = _mode_to_keep(target)
+        temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            with os.fdopen(handle, "wb", buffering=0) as file:
+                rest = memoryview(data)
+                while rest:  # a raw write may take a part only
+                    rest = rest[file.write(rest) or 0 :]
+                if mode is not None and sys.platform != "win32":
+                    os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """The folder and those above it; no failure when it is there. StorageProblem otherwise."""
+    with _disk_failures(folder.parent, 0):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _mode_to_keep(target: Path) -> int | None:
+    """The permissions of the file that is replaced; None when there is none."""
+    name = readable_name(target.name)
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(mode):  # as root, a rename would even replace /dev/null
+        raise StorageProblem("errors_formats.target_not_a_file", name=name)
+    if not os.access(target, os.W_OK):
+        raise StorageProblem("errors_formats.target_read_only", name=name)
+    return stat.S_IMODE(mode)
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return  # has no such call and needs none
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _disk_failures(folder: Path, need: int) -> Iterator[None]:
+    shown = readable_name(str(folder))
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise StorageProblem("errors_formats.folder_missing", folder=shown) from error
+    except PermissionError as error:
+        raise StorageProblem("errors_formats.folder_not_writable", folder=shown) from error
+    except ValueError as error:  # a name with a zero byte
+        raise StorageProblem("errors_formats.name_too_long") from error
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageProblem("errors_formats.disk_full", folder=shown, need=readable_bytes(need)) from error
+        if error.errno == errno.EROFS:
+            raise StorageProblem("errors_formats.read_only_drive", folder=shown) from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise StorageProblem("errors_formats.name_too_long") from error
+        raise StorageProblem("errors_formats.write_failed", folder=shown) from error
