@@ -12,6 +12,7 @@ the Python version or the folder changed.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -25,6 +26,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older Python must be told so,
 import headless
 import system_packages
 from environment import PYTHON, ROOT, ensure_environment
+from system_packages import ENVIRONMENT, HEADLESS, WINDOW
 
 SAMPLE = ROOT / "resources" / "sample" / "dandelions.jpg"
 SAMPLE_MASK = ROOT / "resources" / "sample" / "dandelions-mask.png"
@@ -46,18 +48,18 @@ def main(arguments: list[str]) -> int:
 
 def setup(_: list[str]) -> int:
     """Make `.venv`; Qt's system libraries are installed where that is possible and only named where it is not."""
+    system_packages.ensure(ENVIRONMENT, wanted=WINDOW)
     ensure_environment()
-    system_packages.ensure(system_packages.WINDOW, optional=True)
     print(f"Ready: {PYTHON} -m dalle_studio")
     return 0
 
 
 def run(paths: list[str]) -> int:
     """Open the window on the paths or the sample photo; without a display, do the main job on the sample photo."""
-    ensure_environment()
     if not has_display():
         return run_without_display()
-    system_packages.ensure(system_packages.WINDOW)
+    system_packages.ensure(ENVIRONMENT | WINDOW)
+    ensure_environment()
     return call([str(PYTHON), "-m", "dalle_studio", *(paths or [str(SAMPLE)])], folder=Path.cwd())
 
 
@@ -70,13 +72,20 @@ def has_display() -> bool:
 
 def run_without_display() -> int:
     """Remove the masked flower from the sample photo through the command line: offline, no key, no Qt."""
+    system_packages.ensure(ENVIRONMENT)
+    ensure_environment()
     folder = fresh_folder(ROOT / "out")
     original = shutil.copy(SAMPLE, folder / "original.jpg")
     mask = shutil.copy(SAMPLE_MASK, folder / "mask.png")
     result = folder / "result.png"
     print("No display here, so the command line does the same: it removes the masked flower from the sample photo.")
     command = ["edit", str(original), "--remove", "--mask", str(mask), "-o", str(result), "--json"]
-    done = subprocess.run([str(PYTHON), "-m", "dalle_studio", *command], stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        [str(PYTHON), "-X", "utf8", "-m", "dalle_studio", *command],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
     try:
         answer = json.loads(done.stdout)
     except json.JSONDecodeError:
@@ -107,8 +116,8 @@ def fresh_folder(parent: Path) -> Path:
 
 def test(arguments: list[str]) -> int:
     """Everything a change must pass; with arguments only pytest, with just those."""
+    system_packages.ensure(ENVIRONMENT | WINDOW | HEADLESS)
     ensure_environment()
-    system_packages.ensure(system_packages.WINDOW | system_packages.HEADLESS)
     with headless.screen() as display:
         environment = headless.environment(display)
         if arguments:
@@ -158,6 +167,8 @@ def call(command: list[str], *, environment: dict[str, str] | None = None, folde
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a Windows pipe knows no arrows
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

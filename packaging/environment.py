@@ -16,8 +16,6 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import system_packages
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,7 +37,6 @@ def ensure_environment() -> None:
             "Making .venv from packaging/requirements.lock (half a minute, and the time to download 200 MB) …",
             flush=True,
         )
-        system_packages.ensure_venv_module(BASE_PYTHON)
         step([BASE_PYTHON, "-m", "venv", "--clear", str(FOLDER)], "The virtual environment could not be made.")
         pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", "--no-deps"]
         step(

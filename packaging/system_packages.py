@@ -7,6 +7,7 @@ installed; everybody else gets the one command to type. macOS and Windows need n
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -66,47 +67,42 @@ HANGUL_FILES = (
     "*SourceHan*",
 )
 
+VENV = "ensurepip"
+VENV_PACKAGE = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+
+ENVIRONMENT = frozenset({VENV})
+"""What making `.venv` needs; Debian keeps that part of Python in a package of its own."""
 WINDOW = frozenset({*LIBRARIES, HANGUL_FONT})
 """What a window needs."""
 HEADLESS = frozenset(PROGRAMS)
 """What the tests need besides: a screen, a window manager, an input driver, a keyring, a tracer."""
 
 
-def ensure(needs: frozenset[str], *, optional: bool = False) -> None:
-    """Install the Debian packages of what is missing, or say which; ends the program then unless `optional`."""
+def ensure(required: frozenset[str], *, wanted: frozenset[str] = frozenset()) -> None:
+    """Install the Debian packages of what is missing, or say in one command how to.
+
+    Ends the program when something required stays missing; what is only wanted is named, and that is all.
+    """
     if not sys.platform.startswith("linux"):
         return
-    gone = missing(needs)
+    gone = missing(required | wanted)
+    if gone and install(packages(gone)):
+        gone = missing(gone)
     if not gone:
         return
-    if install(packages(gone)):
-        gone = missing(needs)
-        if not gone:
-            return
     told = f"Missing on this system: {', '.join(sorted(gone))}.\n{advice(packages(gone))}"
-    if not optional:
+    if gone & required:
         sys.exit(told)
     print(told)
 
 
-def ensure_venv_module(python: str) -> None:
-    """See that `python` can make virtual environments; Debian keeps that part in a package of its own."""
-    works = [python, "-c", "import ensurepip, venv"]
-    if subprocess.run(works, check=False, stderr=subprocess.DEVNULL).returncode == 0:
-        return
-    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    if install([package]) and subprocess.run(works, check=False).returncode == 0:
-        return
-    sys.exit(f"This Python cannot make virtual environments.\n{advice([package])}")
-
-
-def missing(needs: frozenset[str]) -> set[str]:
+def missing(needs: frozenset[str]) -> frozenset[str]:
     """Those of `needs` that this system does not have."""
-    return {need for need in needs if not is_there(need)}
+    return frozenset(need for need in needs if not is_there(need))
 
 
 def is_there(need: str) -> bool:
-    """Whether a library loads, a program is on the PATH, a font with Hangul is installed."""
+    """Whether a library loads, a program is on the PATH, Python is whole, a font with Hangul is installed."""
     if need in LIBRARIES:
         try:
             ctypes.CDLL(need)
@@ -115,6 +111,8 @@ def is_there(need: str) -> bool:
         return True
     if need in PROGRAMS:
         return shutil.which(need) is not None
+    if need == VENV:
+        return importlib.util.find_spec(VENV) is not None
     return has_hangul_font()
 
 
@@ -129,9 +127,10 @@ def has_hangul_font() -> bool:
     return any(next(folder.rglob(pattern), None) for folder in folders for pattern in HANGUL_FILES)
 
 
-def packages(needs: set[str]) -> list[str]:
+def packages(needs: frozenset[str]) -> list[str]:
     """The Debian packages that hold `needs`, sorted."""
-    return sorted({LIBRARIES.get(need) or PROGRAMS.get(need) or need for need in needs})
+    names = LIBRARIES | PROGRAMS | {VENV: VENV_PACKAGE}
+    return sorted({names.get(need, need) for need in needs})
 
 
 def install(names: list[str]) -> bool:
@@ -153,5 +152,6 @@ def advice(names: list[str]) -> str:
     """The one command to type, where it is known."""
     if shutil.which("apt-get"):
         rights = "" if os.geteuid() == 0 else "sudo "
-        return f"Type: {rights}apt-get install --no-install-recommends {' '.join(names)}"
+        install_them = f"{rights}apt-get install --no-install-recommends {' '.join(names)}"
+        return f"Type: {rights}apt-get update && {install_them}"
     return f"Install what your system calls (Debian's names): {' '.join(names)}"

@@ -105,7 +105,7 @@ def test_an_unknown_command_is_wrong_usage() -> None:
 
 
 def test_what_is_missing_becomes_one_command() -> None:
-    names = system_packages.packages({"libEGL.so.1", "Xvfb", "libgthread-2.0.so.0", "libglib-2.0.so.0"})
+    names = system_packages.packages(frozenset({"libEGL.so.1", "Xvfb", "libgthread-2.0.so.0", "libglib-2.0.so.0"}))
     assert names == ["libegl1", "libglib2.0-0", "xvfb"]
     assert "libegl1 libglib2.0-0 xvfb" in system_packages.advice(names)
 
