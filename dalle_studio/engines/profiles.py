@@ -1,0 +1,159 @@
+"""Server profiles: what an OpenAI-compatible server understands, as one table. Data, no I/O.
+
+Read from the servers' own sources: LocalAI 82c191afa, stable-diffusion.cpp 97d29908, vLLM-Omni 0.30.0,
+aquiles-image 0.8.3. A new server is one more row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from dalle_studio.core.geometry import Size
+from dalle_studio.core.plan import FixedSizes, FreeSizes, SizeRules
+
+
+class Auth(StrEnum):
+    """How a server is told the key."""
+
+    REQUIRED = "required"
+    """Bearer token; without one nothing is sent (unless the server is on this computer)."""
+    OPTIONAL = "optional"
+    """Bearer token when there is one, else a placeholder."""
+    NONE = "none"
+    """The server knows no keys: none is sent even if one is stored."""
+
+
+class MaskUse(StrEnum):
+    """What becomes of the mask. The program composites in any case."""
+
+    OBEYED = "obeyed"
+    IGNORED = "ignored"
+    """The server redraws everything; the mask only selects what is pasted back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One kind of server. Routes are below the base URL, which ends in /v1 for all of these."""
+
+    name: str
+    generations: str | None = "/images/generations"
+    edits: str | None = "/images/edits"
+    variations: str | None = None
+    image_field: str = "image"
+    """`image`; several pictures go as `image[]`."""
+    image_alpha: bool = False
+    """Whether the picture must be sent as RGBA."""
+    mask_field: str | None = "mask"
+    mask: MaskUse = MaskUse.OBEYED
+    response_format: str | None = None
+    """Sent as `response_format` when set; GPT Image models refuse the field."""
+    url_answers: bool = False
+    """Whether an answer may be an address that has to be fetched."""
+    sends_model: bool = True
+    sends_quality: bool = False
+    sends_background: bool = False
+    streams: bool = False
+    sizes: SizeRules | None = None
+    """None: as the engine model says."""
+    max_prompt: int = 32_000
+    max_count: int = 10
+    """Largest `n` of one request."""
+    max_references: int = 0
+    """Pictures that may go along with the edited one."""
+    max_image_bytes: int = 50_000_000
+    needs_english: bool = False
+    auth: Auth = Auth.OPTIONAL
+    responses: bool = True
+    """Whether text may be asked for at /responses; otherwise only at /chat/completions."""
+
+
+_SQUARES: Final = FixedSizes((Size(256, 256), Size(512, 512), Size(1024, 1024)))
+_STABLE_DIFFUSION: Final = FreeSizes(
+    step=64, longest=2048, ratio=3.0, min_area=512 * 512, max_area=2048 * 1024, preferred_area=1024 * 1024
+)
+
+PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
+    {
+        profile.name: profile
+        for profile in (
+            Profile(
+                "openai",
+                sends_quality=True,
+                sends_background=True,
+                streams=True,
+                max_references=15,
+                auth=Auth.REQUIRED,
+            ),
+            Profile(
+                "azure",
+                sends_quality=True,
+                sends_background=True,
+                streams=True,
+                max_references=15,
+                auth=Auth.REQUIRED,
+            ),
+            Profile(
+                # DALL·E 2 as OpenAI served it until 2026-05, and the servers that speak its dialect.
+                "dalle2",
+                variations="/images/variations",
+                image_alpha=True,
+                response_format="b64_json",
+                url_answers=True,
+                sizes=_SQUARES,
+                max_prompt=1000,
+                max_image_bytes=4_000_000,
+                needs_english=True,
+                responses=False,
+            ),
+            Profile(
+                # Reads the mask's luminance, white = edit; its model name is fixed; errors are plain strings.
+                "sdcpp",
+                sends_model=False,
+                sizes=_STABLE_DIFFUSION,
+                max_references=9,
+                needs_english=True,
+                auth=Auth.NONE,
+                responses=False,
+            ),
+            Profile(
+                # No /images/edits; its own inpainting always works at 512x512 and answers with an address.
+                "localai",
+                edits="/images/inpainting",
+                response_format="b64_json",
+                url_answers=True,
+                sizes=FixedSizes((Size(512, 512),)),
+                max_count=1,
+                needs_english=True,
+                responses=False,
+            ),
+            Profile(
+                # OpenAI's `mask` is ignored in silence; only some pipelines read `mask_image`.
+                "vllm",
+                mask_field="mask_image",
+                response_format="b64_json",
+                sizes=_STABLE_DIFFUSION,
+                max_references=9,
+                needs_english=True,
+                responses=False,
+            ),
+            Profile(
+                # Accepts a mask and ignores it; 1536x1024 comes back with its sides swapped, so only the square.
+                "aquiles",
+                mask=MaskUse.IGNORED,
+                response_format="b64_json",
+                url_answers=True,
+                sizes=FixedSizes((Size(1024, 1024),)),
+                max_prompt=1000,
+                max_references=9,
+                needs_english=True,
+                responses=False,
+            ),
+        )
+    }
+)
+
+DEFAULT_PROFILE: Final = PROFILES["openai"]
