@@ -1,0 +1,35 @@
+"""Words that came from a server, made safe to show, log and store: plain, short, and without the key."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+LONGEST: Final = 500
+"""Characters of server text that are kept."""
+
+_KEY: Final = re.compile(r"\bsk-[A-Za-z0-9_\-*.…]{3,}")
+_MARKUP: Final = re.compile(r"(?is)^\s*<(?:!doctype|html|head|body|\?xml)")
+
+
+def plain(text: object, key: str | None = None) -> str:
+    """`text` on one line, at most 500 characters, without control and bidirectional characters.
+
+    `key` and whatever looks like a key of OpenAI becomes `[key]`: a 401 can echo it. Anything that is no text, and
+    a page of HTML, becomes the empty string.
+    """
+    if not isinstance(text, str) or is_html(text):
+        return ""
+    visible = "".join(
+        " " if ch.isspace() else ch for ch in text[: 40 * LONGEST] if ch.isspace() or unicodedata.category(ch)[0] != "C"
+    )
+    if key:
+        visible = visible.replace(key, "[key]")
+    shown = " ".join(_KEY.sub("[key]", visible).split())
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+
+
+def is_html(text: str) -> bool:
+    """Whether a text is a web page, judged by its beginning."""
+    return _MARKUP.match(text[:200]) is not None
