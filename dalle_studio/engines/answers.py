@@ -1,0 +1,127 @@
+"""What an Images server sent back, checked before anything uses it: pictures as bytes, addresses, usage."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from dalle_studio.core.errors import EngineUnavailable
+from dalle_studio.core.records import Usage
+from dalle_studio.engines import models
+
+_SLICE: Final = 4 * 2**18
+"""Characters decoded at once, a multiple of four: other threads get their turn between slices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One picture of an answer: its bytes, or the address where it lies."""
+
+    data: bytes | None
+    url: str | None
+
+
+def unusable(request_id: str | None) -> EngineUnavailable:
+    """An answer without a picture in it."""
+    return EngineUnavailable("errors_engines.answer_unusable", request_id=request_id, maybe_billed=True)
+
+
+def deliveries(payload: object, request_id: str | None, limit: int) -> list[Delivery]:
+    """The pictures of `{"data": [{"b64_json" | "url": …}]}`, at most `limit`. EngineUnavailable when there is none."""
+    data = payload.get("data") if isinstance(payload, dict) else None
+    if not isinstance(data, list) or not data:
+        raise unusable(request_id)
+    return [_delivery(item, request_id) for item in data[:limit]]
+
+
+def _delivery(item: object, request_id: str | None) -> Delivery:
+    if isinstance(item, dict):
+        if item.get("b64_json"):
+            return Delivery(decode_base64(item["b64_json"], request_id), None)
+        if isinstance(item.get("url"), str):
+            return Delivery(None, item["url"])
+    raise unusable(request_id)
+
+
+def decode_base64(text: object, request_id: str | None = None) -> bytes:
+    """Strict: a character that does not belong, or a missing end, is an unusable answer, not a damaged picture.
+
+    Some gateways put `data:image/png;base64,` before it.
+    """
+    if not isinstance(text, str):
+        raise unusable(request_id)
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        data = b"".join(
+            binascii.a2b_base64(text[start : start + _SLICE], strict_mode=True)
+            for start in range(0, len(text), _SLICE)
+        )
+    except ValueError:  # binascii.Error is one, and text that is not ASCII
+        raise unusable(request_id) from None
+    if not data:
+        raise unusable(request_id)
+    return data
+
+
+def usage(payload: object, model: str | None) -> Usage | None:
+    """The `usage` object of an answer and its price; None when there is none."""
+    counted = payload.get("usage") if isinstance(payload, dict) else None
+    if not isinstance(counted, dict):
+        return None
+    incoming, outgoing = _count(counted.get("input_tokens")), _count(counted.get("output_tokens"))
+    return Usage(
+        input_tokens=incoming,
+        output_tokens=outgoing,
+        details=json.dumps(counted, ensure_ascii=False, separators=(",", ":"))[:4000],
+        cost_usd=_cost(counted, incoming, outgoing, model),
+    )
+
+
+def _cost(counted: dict[str, object], incoming: int | None, outgoing: int | None, model: str | None) -> float | None:
+    row = models.find(model) if model is not None else None
+    if row is None or outgoing is None:
+        return None
+    prices = row.prices
+    details_in, details_out = counted.get("input_tokens_details"), counted.get("output_tokens_details")
+    pictures = _of(details_in, "image_tokens")
+    text = max(0, (incoming or 0) - pictures)
+    cached = _cached(details_in)
+    cached_pictures = min(pictures, cached.get("image_tokens", 0))
+    cached_text = min(text, cached.get("text_tokens", 0))
+    written = min(outgoing, _of(details_out, "text_tokens")) if prices.text_out else 0
+    dollars = (
+        (pictures - cached_pictures) * prices.image_in
+        + cached_pictures * prices.image_cached
+        + (text - cached_text) * prices.text_in
+        + cached_text * prices.text_cached
+        + (outgoing - written) * prices.image_out
+        + written * prices.text_out
+    )
+    return dollars / 1_000_000
+
+
+def _cached(details: object) -> dict[str, int]:
+    """Cached tokens by kind; an undivided number counts as text, the kind that repeats."""
+    if not isinstance(details, dict):
+        return {}
+    inner = details.get("cached_tokens_details")
+    if isinstance(inner, dict):
+        return {kind: _count(inner.get(kind)) or 0 for kind in ("image_tokens", "text_tokens")}
+    return {"text_tokens": _count(details.get("cached_tokens")) or 0}
+
+
+def _of(details: object, kind: str) -> int:
+    return (_count(details.get(kind)) or 0) if isinstance(details, dict) else 0
+
+
+def _count(value: object) -> int | None:
+    """A token count: a whole number that is not negative; True is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def unfinished(request_id: str | None, host: str) -> EngineUnavailable:
+    """A stream that ended before its picture was complete."""
+    return EngineUnavailable("errors_engines.cut_off", request_id=request_id, maybe_billed=True, host=host)

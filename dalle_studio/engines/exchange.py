@@ -1,0 +1,193 @@
+"""One request to a server and what comes back, within a deadline. Runs on the worker's loop; only awaits.
+
+The SDK's own retries are off: it would send a picture job again after a lost answer, and each try is billed. What
+may be sent again, twice at most and visibly, is what surely was not done: no connection, and a rate limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from dalle_studio.core.errors import EngineUnavailable
+from dalle_studio.core.ports import Waiting
+from dalle_studio.engines import failures
+from dalle_studio.engines.connection import CONNECT_SECONDS, LARGEST_BODY, Connection
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
+Fields: TypeAlias = Mapping[str, object]
+FilePart: TypeAlias = tuple[str, tuple[str, bytes, str]]
+"""Field name, and (file name, bytes, content type): a part without its type is refused by the service."""
+
+Tell: TypeAlias = Callable[[Waiting], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and after how long a request is sent again that surely was not done."""
+
+    retries: int = 2
+    rate_limit: tuple[float, ...] = (5.0, 20.0)
+    """Seconds before each further try when the server names none."""
+    connection: tuple[float, ...] = (0.5, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A JSON answer, or one event of a stream."""
+
+    payload: object
+    request_id: str | None
+    is_event: bool = False
+
+
+class Exchange:
+    """Requests over one client. Made by `exchange`; `in_flight` says whether the server may be at work."""
+
+    def __init__(
+        self,
+        client: openai.AsyncOpenAI,
+        context: failures.Context,
+        deadline: float,
+        patience: Patience,
+        tell: Tell,
+    ) -> None:
+        self.context = context
+        self.in_flight = False
+        self._client = client
+        self._deadline = deadline
+        self._patience = patience
+        self._tell = tell
+
+    async def ask(self, route: str, fields: Fields, files: Sequence[FilePart] = ()) -> Reply:
+        """Send, and read a whole JSON answer. Raises StudioError."""
+        async with self._sending(route, fields, files) as response:
+            return await self._whole(response)
+
+    async def listen(self, route: str, fields: Fields, files: Sequence[FilePart] = ()) -> AsyncGenerator[Reply]:
+        """Send, and give the events as they come. A server that answers in one piece gives one. Raises StudioError."""
+        from openai import AsyncStream
+
+        async with self._sending(route, fields, files) as response:
+            if _content_type(response) != "text/event-stream":
+                yield await self._whole(response)
+                return
+            stream: AsyncStream[object] = AsyncStream(cast_to=object, response=response, client=self._client)
+            async for event in stream:
+                yield Reply(event, response.headers.get("x-request-id"), is_event=True)
+
+    @asynccontextmanager
+    async def _sending(self, route: str, fields: Fields, files: Sequence[FilePart]) -> AsyncIterator[httpx2.Response]:
+        """The open response, its body unread; what goes wrong until the end of the block is a StudioError."""
+        response = await self._persist(route, fields, files)
+        try:
+            yield response
+        except failures.wire_errors() as error:
+            failure = failures.of_exception(error, self.context).error
+            failure.request_id = failure.request_id or response.headers.get("x-request-id")
+            raise failure from None
+        finally:
+            await response.aclose()
+
+    async def _persist(self, route: str, fields: Fields, files: Sequence[FilePart]) -> httpx2.Response:
+        attempt = 0
+        while True:
+            self.in_flight = True
+            try:
+                return await self._post(route, fields, files)
+            except failures.wire_errors() as error:
+                failure = failures.of_exception(error, self.context)
+                waiting = self._pause(failure, attempt)
+                if waiting is None:
+                    raise failure.error from None
+            self.in_flight = False
+            attempt += 1
+            self._tell(waiting)
+            await asyncio.sleep(waiting.seconds)
+
+    def _pause(self, failure: failures.Failure, attempt: int) -> Waiting | None:
+        """How to wait before the next try; None when there is none, or it would not end before the deadline."""
+        if failure.pause is None or attempt >= self._patience.retries:
+            return None
+        seconds = failure.pause.seconds
+        if seconds is None:
+            limited = failure.pause.message == failures.WAITING_RATE_LIMIT
+            steps = self._patience.rate_limit if limited else self._patience.connection
+            seconds = steps[min(attempt, len(steps) - 1)]
+        if asyncio.get_running_loop().time() + seconds >= self._deadline:
+            return None
+        return Waiting(failure.pause.message, seconds)
+
+    async def _post(self, route: str, fields: Fields, files: Sequence[FilePart]) -> httpx2.Response:
+        import httpx2
+        from openai import AsyncStream
+
+        left = max(1.0, self._deadline - asyncio.get_running_loop().time())
+        options: dict[str, Any] = {"timeout": httpx2.Timeout(left, connect=min(left, CONNECT_SECONDS))}
+        if files:
+            options["headers"] = {"Content-Type": "multipart/form-data"}
+        # Cast to a response class, the client hands out the open response, whatever its signature says of streams.
+        response: object = await self._client.post(
+            route,
+            cast_to=cast("Any", httpx2.Response),
+            body=dict(fields),
+            files=list(files) or None,
+            options=cast("Any", options),
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
+        return cast("httpx2.Response", response)
+
+    async def _whole(self, response: httpx2.Response) -> Reply:
+        """Read a JSON body. EngineUnavailable for a page of HTML or anything else that is no JSON."""
+        body = await response.aread()
+        kind = _content_type(response)
+        request_id = response.headers.get("x-request-id")
+        if kind in {"text/html", "application/xhtml+xml"}:
+            # The sign-in page of a hotel's network answers like this: the service never saw the request.
+            raise EngineUnavailable("errors_engines.web_page", request_id=request_id, host=self.context.host)
+        payload = json.loads(body) if kind in {"", "text/json"} or kind.endswith("json") else None
+        if isinstance(payload, dict) and payload.get("error"):
+            rejection = failures.read_rejection(None, payload)
+            raise failures.of_rejection(rejection, self.context, response.headers).error
+        return Reply(payload, request_id)
+
+
+@asynccontextmanager
+async def exchange(
+    connection: Connection,
+    *,
+    model: str | None,
+    deadline: float,
+    patience: Patience,
+    tell: Tell,
+    largest_body: int = LARGEST_BODY,
+) -> AsyncIterator[Exchange]:
+    """A client for one candidate, closed at the end. `deadline` is a time of the running loop.
+
+    Leaving it by cancellation closes the socket at once. Past the deadline: EngineUnavailable.
+    """
+    client = await asyncio.to_thread(connection.client, largest_body=largest_body)  # imports openai, reads certificates
+    context = failures.Context(connection.host, model, connection.key())
+    one = Exchange(client, context, deadline, patience, tell)
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield one
+    except TimeoutError:
+        raise EngineUnavailable(
+            "errors_engines.timed_out", maybe_billed=one.in_flight, host=connection.host
+        ) from None
+    finally:
+        await client.close()
+
+
+def _content_type(response: httpx2.Response) -> str:
+    kind: str = response.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower()
