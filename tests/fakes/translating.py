@@ -1,0 +1,68 @@
+"""The fake server's text routes: scripted translations in the two forms, as strict as their schemas."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.fakes.rules import Refusal
+
+TRANSLATIONS = {
+    "눈 감은 표정": "closed eyes",
+    "빨간 풍선": "a red balloon",
+    "파란 하늘": "a blue sky",
+    "해 질 녘의 바다": "the sea at dusk",
+    "고양이": "a cat",
+}
+_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")
+_RESPONSES = {"model", "input", "instructions", "store", "max_output_tokens", "reasoning", "text", "stream"}
+_CHAT = {"model", "messages", "max_completion_tokens", "store", "stream", "reasoning_effort"}
+
+
+def translated(route: str, fields: dict[str, Any], table: dict[str, str]) -> dict[str, Any]:
+    """The answer of /responses or /chat/completions. Raises Refusal for what the service would refuse."""
+    known = _RESPONSES if route == "responses" else _CHAT
+    for name in fields:
+        if name not in known:
+            raise Refusal(f"Unknown parameter: '{name}'.", code="unknown_parameter", param=name)
+    if not isinstance(fields.get("model"), str):
+        raise Refusal("you must provide a model parameter", code="missing_required_parameter", param="model")
+    if route == "responses":
+        if fields.get("store") is not False:
+            raise Refusal("A test wants store=false.", code="invalid_value", param="store")
+        english = english_of(str(fields["input"]), table)
+        return {
+            "id": "resp_1",
+            "object": "response",
+            "status": "completed",
+            "error": None,
+            "model": fields["model"],
+            "output": [
+                {"type": "reasoning", "summary": []},
+                {
+                    "type": "message",
+                    "role": "assistant",
+                    "content": [{"type": "output_text", "text": english, "annotations": []}],
+                },
+            ],
+        }
+    text = next(message["content"] for message in reversed(fields["messages"]) if message["role"] == "user")
+    return {
+        "id": "chat_1",
+        "object": "chat.completion",
+        "model": fields["model"],
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": english_of(text, table)},
+            }
+        ],
+    }
+
+
+def english_of(text: str, table: dict[str, str] | None = None) -> str:
+    """Known phrases by the table, any other Hangul as `thing`; everything else stays."""
+    for korean, english in sorted((TRANSLATIONS | (table or {})).items(), key=lambda pair: -len(pair[0])):
+        text = text.replace(korean, english)
+    return _HANGUL.sub("thing", text)
