@@ -143,8 +143,9 @@ class Database:
             code = _code(error)
             if code in _BUG:
                 raise
-            if code != sqlite3.SQLITE_BUSY:
-                # After a failed write the pages in memory are not to be believed; the next call starts afresh.
+            if code in _DAMAGED or getattr(error, "sqlite_errorcode", 0) in _NOT_SYNCED:
+                # Pages in memory are not to be believed after that; the next call reads them afresh. A full disk is
+                # no reason: opening again would need room for SQLite's journal, and reading goes on without.
                 self.close()
             raise self._problem(error, code) from error
         except OSError as error:
@@ -164,6 +165,7 @@ class Database:
 
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 _REFUSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 _BUG = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, 0}
 
