@@ -1,0 +1,178 @@
+"""The program's own line icons, as paths in a box of 20 × 20, drawn at whatever size and density is asked for.
+
+No SVG: Qt's SVG reader is a module of its own, and these few lines need none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+
+BOX: Final = 20.0
+
+
+def _line(path: QPainterPath, *points: tuple[float, float], closed: bool = False) -> None:
+    path.moveTo(*points[0])
+    for point in points[1:]:
+        path.lineTo(*point)
+    if closed:
+        path.closeSubpath()
+
+
+def _brush() -> QPainterPath:
+    path = QPainterPath(QPointF(16.2, 3.8))
+    path.cubicTo(17.2, 4.8, 16.6, 6.0, 15.8, 6.9)
+    path.lineTo(10.6, 12.2)
+    path.lineTo(7.9, 9.5)
+    path.lineTo(13.1, 4.2)
+    path.cubicTo(14.0, 3.3, 15.2, 2.8, 16.2, 3.8)
+    path.moveTo(7.4, 11.2)
+    path.cubicTo(5.4, 11.0, 4.6, 12.6, 4.6, 14.0)
+    path.cubicTo(4.6, 15.2, 3.9, 15.8, 3.0, 16.0)
+    path.cubicTo(4.6, 17.4, 8.9, 17.2, 9.0, 13.0)
+    return path
+
+
+def _eraser() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (11.6, 3.6), (16.6, 8.6), (9.2, 16.0), (6.4, 16.0), (3.4, 13.0), (3.4, 11.8), closed=True)
+    _line(path, (7.6, 7.6), (12.6, 12.6))
+    _line(path, (9.2, 16.0), (16.4, 16.0))
+    return path
+
+
+def _hand() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (10, 2.8), (10, 17.2))
+    _line(path, (2.8, 10), (17.2, 10))
+    for tip, a, b in (
+        ((10, 2.8), (7.8, 5.0), (12.2, 5.0)),
+        ((10, 17.2), (7.8, 15.0), (12.2, 15.0)),
+        ((2.8, 10), (5.0, 7.8), (5.0, 12.2)),
+        ((17.2, 10), (15.0, 7.8), (15.0, 12.2)),
+    ):
+        _line(path, a, tip, b)
+    return path
+
+
+def _zoom() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(8.6, 8.6), 5.2, 5.2)
+    _line(path, (12.5, 12.5), (16.8, 16.8))
+    _line(path, (6.4, 8.6), (10.8, 8.6))
+    _line(path, (8.6, 6.4), (8.6, 10.8))
+    return path
+
+
+def _search() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(8.8, 8.8), 4.6, 4.6)
+    _line(path, (12.3, 12.3), (16.0, 16.0))
+    return path
+
+
+def _left() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (12.0, 5.0), (7.0, 10.0), (12.0, 15.0))
+    return path
+
+
+def _right() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (8.0, 5.0), (13.0, 10.0), (8.0, 15.0))
+    return path
+
+
+def _check() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (4.6, 10.6), (8.4, 14.4), (15.6, 6.0))
+    return path
+
+
+def _close() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (5.5, 5.5), (14.5, 14.5))
+    _line(path, (14.5, 5.5), (5.5, 14.5))
+    return path
+
+
+def _application() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(2.4, 2.4, 15.2, 15.2), 3.4, 3.4)
+    path.addEllipse(QPointF(10, 10), 3.6, 3.6)
+    return path
+
+
+PATHS: Final[dict[str, Callable[[], QPainterPath]]] = {
+    "brush": _brush,
+    "eraser": _eraser,
+    "pan": _hand,
+    "zoom": _zoom,
+    "search": _search,
+    "left": _left,
+    "right": _right,
+    "check": _check,
+    "close": _close,
+    "application": _application,
+}
+
+
+def draw(painter: QPainter, name: str, rect: QRectF, colour: QColor, width: float = 1.5) -> None:
+    """Draw one icon into `rect`; `width` is the line's, in units of the 20 × 20 box."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(rect.topLeft())
+    painter.scale(rect.width() / BOX, rect.height() / BOX)
+    pen = QPen(colour, width)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(PATHS[name]())
+    painter.restore()
+
+
+def pixmap(name: str, colour: QColor, side: int = 20, density: float = 1.0) -> QPixmap:
+    """One icon as a pixmap of `side` logical pixels."""
+    picture = QPixmap(QSize(round(side * density), round(side * density)))
+    picture.setDevicePixelRatio(density)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    draw(painter, name, QRectF(0, 0, side, side), colour)
+    painter.end()
+    return picture
+
+
+def icon(name: str, colour: str, active: str | None = None, side: int = 20) -> QIcon:
+    """An icon in one colour, and in another while it is checked; for densities 1 and 2."""
+    result = QIcon()
+    for density in (1.0, 2.0):
+        result.addPixmap(pixmap(name, QColor(colour), side, density), QIcon.Mode.Normal, QIcon.State.Off)
+        if active is not None:
+            result.addPixmap(pixmap(name, QColor(active), side, density), QIcon.Mode.Normal, QIcon.State.On)
+    return result
+
+
+def application_icon() -> QIcon:
+    """The window's icon: a frame with one marked spot, on the accent."""
+    result = QIcon()
+    for side in (16, 32, 64, 128):
+        picture = QPixmap(side, side)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor("#2b2c30"))
+        painter.drawRoundedRect(QRectF(0, 0, side, side), side * 0.22, side * 0.22)
+        painter.setBrush(QColor("#e5484d"))
+        painter.drawEllipse(QPointF(side * 0.5, side * 0.5), side * 0.2, side * 0.2)
+        pen = QPen(QColor("#ffffff"), max(1.0, side * 0.05), Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(side * 0.5, side * 0.5), side * 0.3, side * 0.3)
+        painter.end()
+        result.addPixmap(picture)
+    return result
