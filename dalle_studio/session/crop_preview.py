@@ -1,0 +1,48 @@
+"""A small picture of exactly what will be sent: the crop with the mask tinted over it. GUI thread, under 2 ms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage, QPainter
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dalle_studio.core.geometry import Rect
+    from dalle_studio.core.picture import MaskPixels, Pixels
+
+
+def crop_preview(pixels: Pixels, mask: MaskPixels, crop: Rect, side: int, overlay: tuple[int, int, int, int]) -> QImage:
+    """About `side` pixels long, taken by picking every n-th pixel: enough for a thumbnail, whatever the photo's size.
+
+    `pixels` (h, w, 3|4) of 8 or 16 bit and `mask` (h, w) are the canvas; `overlay` is red, green, blue, alpha.
+    A part of `crop` outside the canvas is left out.
+    """
+    from dalle_studio.core.geometry import Size
+    from dalle_studio.session.qimages import share_mask, share_picture, tint
+
+    crop = crop.clipped(Size(pixels.shape[1], pixels.shape[0]))
+    if crop.is_empty:
+        return QImage()
+    step = max(1, crop.size.longest // side)
+    rows, columns = crop.slices
+    picked = (slice(rows.start, rows.stop, step), slice(columns.start, columns.stop, step))
+    result = share_picture(_eight_bit(pixels[picked])).image.copy()
+    if mask.shape == pixels.shape[:2]:
+        red, green, blue, alpha = overlay
+        tinted = share_mask(mask[picked], tint(red, green, blue, alpha / 255))
+        result = result.convertToFormat(QImage.Format.Format_RGB32)
+        painter = QPainter(result)
+        painter.drawImage(0, 0, tinted.image)
+        painter.end()
+    return result
+
+
+def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
+    import numpy as np
+
+    if pixels.dtype == np.uint16:
+        return (pixels >> 8).astype(np.uint8)
+    return pixels.astype(np.uint8, copy=False)
