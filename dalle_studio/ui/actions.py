@@ -1,0 +1,159 @@
+"""Every action of the window: one row of the table each, with its menu and its keys.
+
+The row's id is also the action's `objectName` and, behind `ui.action.`, the id of its text. What an action does is
+given by whoever builds the window (`build`). Keys that are held (Space, `\\`, Alt) are not shortcuts and live with the
+canvas and the window; the table lists them for the help page (`HELD`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from dalle_studio.core.words import Words
+
+
+class Menu(StrEnum):
+    """The menus, in their order in the bar."""
+
+    FILE = "file"
+    EDIT = "edit"
+    SELECT = "select"
+    VIEW = "view"
+    IMAGE = "image"
+    ENGINE = "engine"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One action. `gap` puts a separator before it; a `group` makes it one choice among its fellows."""
+
+    id: str
+    menu: Menu
+    keys: tuple[str, ...] = ()
+    gap: bool = False
+    checkable: bool = False
+    group: str = ""
+    only_canvas: bool = False
+    """Its keys count only while the canvas has the focus."""
+    repeats: bool = False
+    """Holding the key does it again and again."""
+
+
+TABLE: Final[tuple[Row, ...]] = (
+    Row("open", Menu.FILE, ("Ctrl+O",)),
+    Row("save", Menu.FILE, ("Ctrl+S",), gap=True),
+    Row("save_as", Menu.FILE, ("Ctrl+Shift+S",)),
+    Row("import_mask", Menu.FILE, ("Ctrl+Alt+M",), gap=True),
+    Row("export_mask", Menu.FILE, ("Ctrl+Shift+M",)),
+    Row("settings", Menu.FILE, ("Ctrl+,",), gap=True),
+    Row("quit", Menu.FILE, ("Ctrl+Q",), gap=True),
+    Row("undo", Menu.EDIT, ("Ctrl+Z",), repeats=True),
+    Row("redo", Menu.EDIT, ("Ctrl+Shift+Z", "Ctrl+Y"), repeats=True),
+    Row("copy", Menu.EDIT, ("Ctrl+C",), gap=True),
+    Row("paste", Menu.EDIT, ("Ctrl+V",)),
+    Row("copy_mask", Menu.EDIT, ("Ctrl+Shift+C",), gap=True),
+    Row("paste_mask", Menu.EDIT, ("Ctrl+Shift+V",)),
+    Row("select_all", Menu.SELECT, ("Ctrl+A",)),
+    Row("clear_mask", Menu.SELECT, ("Ctrl+D",)),
+    Row("invert_mask", Menu.SELECT, ("Ctrl+Shift+I",)),
+    Row("tool_brush", Menu.SELECT, ("B",), gap=True, checkable=True, group="tool"),
+    Row("tool_eraser", Menu.SELECT, ("E",), checkable=True, group="tool"),
+    Row("swap_tools", Menu.SELECT, ("X",)),
+    Row("brush_smaller", Menu.SELECT, ("[",), gap=True, repeats=True),
+    Row("brush_larger", Menu.SELECT, ("]",), repeats=True),
+    Row("brush_softer", Menu.SELECT, ("Shift+[",), repeats=True),
+    Row("brush_harder", Menu.SELECT, ("Shift+]",), repeats=True),
+    Row("zoom_in", Menu.VIEW, ("Ctrl++", "Ctrl+="), repeats=True),
+    Row("zoom_out", Menu.VIEW, ("Ctrl+-",), repeats=True),
+    Row("fit", Menu.VIEW, ("Ctrl+0",)),
+    Row("actual_pixels", Menu.VIEW, ("Ctrl+1",)),
+    Row("tool_pan", Menu.VIEW, ("H",), gap=True, checkable=True, group="tool"),
+    Row("tool_zoom", Menu.VIEW, ("Z",), checkable=True, group="tool"),
+    Row("quick_mask", Menu.VIEW, ("Q",), gap=True, checkable=True),
+    Row("before", Menu.VIEW, (), checkable=True),
+    Row("panels", Menu.VIEW, ("Tab",), gap=True, checkable=True, only_canvas=True),
+    Row("next_region", Menu.VIEW, ("F6",)),
+    Row("mode_replace", Menu.IMAGE, (), checkable=True, group="mode"),
+    Row("mode_remove", Menu.IMAGE, (), checkable=True, group="mode"),
+    Row("mode_extend", Menu.IMAGE, (), checkable=True, group="mode"),
+    Row("mode_vary", Menu.IMAGE, (), checkable=True, group="mode"),
+    Row("mode_new", Menu.IMAGE, (), checkable=True, group="mode"),
+    Row("previous_candidate", Menu.IMAGE, ("Alt+Left",), gap=True),
+    Row("next_candidate", Menu.IMAGE, ("Alt+Right",)),
+    Row("to_prompt", Menu.ENGINE, ("Ctrl+L",)),
+    Row("run", Menu.ENGINE, ("Ctrl+Return", "Ctrl+Enter")),
+    Row("stop", Menu.ENGINE),
+    Row("translate", Menu.ENGINE, (), gap=True),
+    Row("key", Menu.ENGINE, (), gap=True),
+    Row("shortcuts", Menu.HELP, ("F1",)),
+    Row("command_palette", Menu.HELP, ("Ctrl+Shift+P",)),
+    Row("about", Menu.HELP, (), gap=True),
+)
+
+HELD: Final[tuple[tuple[str, str], ...]] = (
+    ("before_held", "\\"),
+    ("pan_held", "Space"),
+    ("erase_held", "Alt"),
+    ("straight_line", "Shift"),
+    ("step_out", "Esc"),
+)
+"""Keys that do something while they are held or with the pointer: (id behind `ui.held.`, what to show)."""
+
+
+class Actions:
+    """The built actions, by id, and their menus."""
+
+    def __init__(self, window: QWidget, canvas: QWidget, words: Words, run: Mapping[str, Callable[[], object]]) -> None:
+        """`run` holds what each row does; a row without an entry, or the other way round, is a KeyError."""
+        if missing := {row.id for row in TABLE} ^ set(run):
+            raise KeyError(f"actions without a counterpart: {sorted(missing)}")
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for row in TABLE:
+            self._actions[row.id] = self._build(row, window, canvas, words, run[row.id])
+
+    def _build(self, row: Row, window: QWidget, canvas: QWidget, words: Words, do: Callable[[], object]) -> QAction:
+        action = QAction(words(f"ui.action.{row.id}"), window)
+        action.setObjectName(row.id)
+        action.setCheckable(row.checkable)
+        action.setAutoRepeat(row.repeats)
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        if row.keys:
+            action.setShortcuts([QKeySequence(keys) for keys in row.keys])
+        if row.only_canvas:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            canvas.addAction(action)
+        else:
+            window.addAction(action)
+        if row.group:
+            group = self._groups.setdefault(row.group, QActionGroup(window))
+            group.addAction(action)
+        action.triggered.connect(lambda: do())
+        return action
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    def all(self) -> list[QAction]:
+        return list(self._actions.values())
+
+    def fill(self, bar: QMenuBar, words: Words) -> dict[Menu, QMenu]:
+        """The menus of the table, in the bar."""
+        menus = {}
+        for which in Menu:
+            menu = bar.addMenu(words(f"ui.menu.{which}"))
+            menu.setObjectName(f"menu_{which}")
+            menus[which] = menu
+        for row in TABLE:
+            if row.gap:
+                menus[row.menu].addSeparator()
+            menus[row.menu].addAction(self._actions[row.id])
+        return menus

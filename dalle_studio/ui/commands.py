@@ -1,0 +1,287 @@
+"""What each action does: calls of the editor, the canvas and the dialogs, one short method each. GUI thread.
+
+Pictures and masks never pass through Qt's decoders: files and clipboard data go to the editor as paths and bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from dalle_studio.core.records import Operation
+from dalle_studio.tools.pointer import ToolName
+from dalle_studio.ui.fields import TextField
+from dalle_studio.ui.notices import Offer
+from dalle_studio.ui.prompt_panel import MODES
+
+if TYPE_CHECKING:
+    from dalle_studio.core.errors import StudioError
+    from dalle_studio.ui.window import MainWindow
+
+PICTURES: Final = "*.jpg *.jpeg *.jpe *.png *.webp *.tif *.tiff"
+_PASTED: Final = ("image/png", "image/tiff", "image/webp", "image/jpeg")
+"""Forms of a picture on the clipboard, the most faithful first."""
+
+
+class Commands:
+    """Holds the window and nothing else."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        """One entry for each row of `actions.TABLE`."""
+        editor, canvas = self._window.editor, self._window.canvas
+        modes = {f"mode_{mode}": lambda mode=mode: self.choose_mode(mode) for mode in MODES}
+        tools = {f"tool_{tool}": lambda tool=tool: self.choose_tool(tool) for tool in ("brush", "eraser", "pan", "zoom")}
+        return {
+            "open": self.open,
+            "save": self.save,
+            "save_as": self.save_as,
+            "import_mask": self.import_mask,
+            "export_mask": self.export_mask,
+            "settings": self.show_settings,
+            "quit": self._window.close,
+            "undo": editor.undo_step,
+            "redo": editor.redo_step,
+            "copy": self.copy,
+            "paste": self.paste,
+            "copy_mask": self.copy_mask,
+            "paste_mask": self.paste_mask,
+            "select_all": editor.select_all,
+            "clear_mask": editor.clear_mask,
+            "invert_mask": editor.invert_mask,
+            "swap_tools": canvas.toggle_erase,
+            "brush_smaller": lambda: canvas.step_brush_size(-1),
+            "brush_larger": lambda: canvas.step_brush_size(+1),
+            "brush_softer": lambda: canvas.step_brush_hardness(-1),
+            "brush_harder": lambda: canvas.step_brush_hardness(+1),
+            "zoom_in": lambda: canvas.zoom_in(),
+            "zoom_out": lambda: canvas.zoom_out(),
+            "fit": canvas.fit,
+            "actual_pixels": lambda: canvas.zoom_to(100),
+            "quick_mask": self.toggle_overlay,
+            "before": self.toggle_before,
+            "panels": self.toggle_panels,
+            "next_region": self.next_region,
+            "previous_candidate": lambda: editor.step_candidate(-1),
+            "next_candidate": lambda: editor.step_candidate(+1),
+            "to_prompt": self.to_prompt,
+            "run": self.run,
+            "stop": editor.cancel,
+            "translate": editor.translate,
+            "key": self.show_key,
+            "shortcuts": self.show_shortcuts,
+            "command_palette": self.show_palette,
+            "about": self.show_about,
+            **modes,
+            **tools,
+        }
+
+    # --- files -------------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        words = self._window.words
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, words("ui.action.open"), self._folder(), f"{words('ui.files.pictures')} ({PICTURES})"
+        )
+        if chosen:
+            self._window.editor.open(Path(chosen))
+
+    def save(self) -> None:
+        """The first time on an opened photo this is *Save as*: what was opened is never written over unasked."""
+        if self._window.editor.save_needs_name:
+            self.save_as()
+        else:
+            self._window.editor.save()
+
+    def save_as(self) -> None:
+        words, editor = self._window.words, self._window.editor
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, words("ui.action.save_as"), str(editor.suggested_path()), f"{words('ui.files.pictures')} ({PICTURES})"
+        )
+        if chosen:
+            editor.save_as(Path(chosen))
+
+    def import_mask(self) -> None:
+        words = self._window.words
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, words("ui.action.import_mask"), self._folder(), f"{words('ui.files.pictures')} ({PICTURES})"
+        )
+        if chosen:
+            self._window.editor.import_mask(Path(chosen))
+
+    def export_mask(self) -> None:
+        words, editor = self._window.words, self._window.editor
+        stem = Path(editor.title).stem or "mask"
+        proposed = Path(self._folder()) / f"{stem}-mask.png"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, words("ui.action.export_mask"), str(proposed), f"{words('ui.files.mask')} (*.png)"
+        )
+        if chosen:
+            path = Path(chosen)
+            editor.export_mask(path if path.suffix else path.with_suffix(".png"))
+
+    def _folder(self) -> str:
+        path = self._window.editor.path
+        return str(path.parent if path is not None else Path.home())
+
+    # --- clipboard ---------------------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        self._window.editor.encode_picture(lambda data: _offer(data, "picture"))
+
+    def copy_mask(self) -> None:
+        self._window.editor.encode_mask(lambda data: _offer(data, "mask"))
+
+    def paste(self) -> None:
+        data = QGuiApplication.clipboard().mimeData()
+        path = local_path(data)
+        if path is not None:
+            self._window.editor.open(path)
+        elif (pasted := picture_bytes(data)) is not None:
+            self._window.editor.open_bytes(pasted, self._window.words("ui.pasted"))
+        else:
+            self._window.status.show_message(self._window.words("ui.clipboard.none"))
+
+    def paste_mask(self) -> None:
+        pasted = picture_bytes(QGuiApplication.clipboard().mimeData())
+        if pasted is not None:
+            self._window.editor.import_mask_bytes(pasted)
+        else:
+            self._window.status.show_message(self._window.words("ui.clipboard.none"))
+
+    # --- tools and view ----------------------------------------------------------------------------------------
+
+    def choose_tool(self, tool: str) -> None:
+        self._window.canvas.set_tool(ToolName(tool))
+
+    def toggle_overlay(self) -> None:
+        self._window.canvas.set_overlay_visible(self._window.actions_by_id["quick_mask"].isChecked())
+
+    def toggle_before(self) -> None:
+        self._window.canvas.set_before_shown(self._window.actions_by_id["before"].isChecked())
+
+    def toggle_panels(self) -> None:
+        shown = self._window.side.isHidden()
+        for part in (self._window.side, self._window.tool_strip, self._window.tool_options):
+            part.setVisible(shown)
+        self._window.actions_by_id["panels"].setChecked(shown)
+
+    def next_region(self) -> None:
+        """Round the regions that can be seen: canvas, prompt, history, tool options."""
+        regions = [region for region in self._window.regions if region.isVisible() and region.isEnabled()]
+        focus = QApplication.focusWidget()
+        at = next((i for i, region in enumerate(regions) if self._holds(region, focus)), -1)
+        regions[(at + 1) % len(regions)].setFocus()
+
+    def _holds(self, region: QWidget, focus: QWidget | None) -> bool:
+        home = region if region is self._window.canvas else region.parentWidget()
+        return focus is not None and home is not None and (home is focus or home.isAncestorOf(focus))
+
+    def step_out(self) -> None:
+        """Esc, one step a press: the composition, the focus (back to the canvas), then the job."""
+        window = self._window
+        field = window.text_with_focus()
+        if field is not None and field.is_composing:
+            field.drop_composition()
+        elif QApplication.focusWidget() is not window.canvas:
+            window.canvas.setFocus()
+        elif window.editor.is_busy:
+            from dalle_studio.ui.questions import ask_to_cancel
+
+            if ask_to_cancel(window, window.words):
+                window.editor.cancel()
+
+    # --- the request -------------------------------------------------------------------------------------------
+
+    def choose_mode(self, mode: str) -> None:
+        self._window.editor.set_mode(Operation(MODES[mode]))
+
+    def to_prompt(self) -> None:
+        if self._window.side.isHidden():
+            self.toggle_panels()
+        self._window.prompt_panel.prompt.setFocus()
+
+    def run(self) -> None:
+        """Commit the syllable being composed, then generate (or remove) with it."""
+        for field in self._window.findChildren(TextField):
+            field.commit_composition()
+        if self._window.editor.is_busy:
+            return
+        self._window.notice.hide()
+        self._window.editor.generate()
+
+    def tell_failure(self, error: StudioError) -> None:
+        """The notice of a failed edit, with what can be done about it."""
+        window = self._window
+        text, hint = window.words.of(error)
+        window.notice.tell(text, hint, self._offers(error))
+
+    def _offers(self, error: StudioError) -> tuple[Offer, ...]:
+        words, editor = self._window.words, self._window.editor
+        offers = []
+        if error.kind == "key":
+            offers.append(Offer("offerKey", words("ui.offer.key"), self.show_key))
+            if str(editor.mode) == "edit":
+                offers.append(Offer("offerRemove", words("ui.offer.remove"), editor.remove))
+        elif error.kind == "unavailable":
+            offers.append(Offer("offerAgain", words("ui.offer.again"), self.run))
+        return tuple(offers)
+
+    # --- dialogs -----------------------------------------------------------------------------------------------
+
+    def show_settings(self) -> None:
+        from dalle_studio.ui.settings_dialog import SettingsDialog
+
+        SettingsDialog(self._window).exec()
+
+    def show_key(self) -> None:
+        from dalle_studio.ui.key_dialog import KeyDialog
+
+        KeyDialog(self._window).exec()
+
+    def show_shortcuts(self) -> None:
+        from dalle_studio.ui.help_dialog import HelpDialog
+
+        HelpDialog(self._window).exec()
+
+    def show_palette(self) -> None:
+        from dalle_studio.ui.command_palette import CommandPalette
+
+        CommandPalette(self._window).exec()
+
+    def show_about(self) -> None:
+        from dalle_studio.ui.help_dialog import AboutDialog
+
+        AboutDialog(self._window).exec()
+
+
+def local_path(data: QMimeData) -> Path | None:
+    """The first file among what was copied or dropped."""
+    if not data.hasUrls():
+        return None
+    return next((Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()), None)
+
+
+def picture_bytes(data: QMimeData) -> bytes | None:
+    """A picture as the bytes the other program offered, undecoded."""
+    for form in _PASTED:
+        if data.hasFormat(form):
+            found = bytes(data.data(form).data())
+            if found:
+                return found
+    return None
+
+
+def _offer(png: bytes, kind: str) -> None:
+    """Put a PNG on the clipboard; `kind` is left beside it for our own paste."""
+    data = QMimeData()
+    data.setData("image/png", png)
+    data.setData(f"application/x-dalle-studio-{kind}", b"1")
+    QGuiApplication.clipboard().setMimeData(data)

@@ -1,0 +1,72 @@
+"""Who does the edit, at which size, how well, how often: five drop-downs in two lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from dalle_studio.core.words import Words
+from dalle_studio.session.history_model import short_model
+from dalle_studio.ui.controls import Choice
+from dalle_studio.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from dalle_studio.session.editor import Editor
+
+
+class EngineRow(QWidget):
+    """Engine and engine model above; size, quality and count below."""
+
+    def __init__(self, theme: Theme, words: Words, editor: Editor) -> None:
+        super().__init__()
+        self._words = words
+        self._editor = editor
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        self.engine = Choice(theme, "engine", words("ui.engine"))
+        self.model = Choice(theme, "model", words("ui.model"))
+        self.size = Choice(theme, "size", words("ui.size"))
+        self.quality = Choice(theme, "quality", words("ui.quality"))
+        self.count = Choice(theme, "count", words("ui.count"))
+        grid.addWidget(self.engine, 0, 0, 1, 3)
+        grid.addWidget(self.model, 0, 3, 1, 3)
+        grid.addWidget(self.size, 1, 0, 1, 2)
+        grid.addWidget(self.quality, 1, 2, 1, 2)
+        grid.addWidget(self.count, 1, 4, 1, 2)
+        for column in range(6):
+            grid.setColumnStretch(column, 1)
+        self.engine.currentIndexChanged.connect(lambda: editor.set_engine(str(self.engine.currentData())))
+        self.model.currentIndexChanged.connect(lambda: editor.set_model(self.model.currentData()))
+        self.size.currentIndexChanged.connect(lambda: editor.set_sent_size(str(self.size.currentData())))
+        self.quality.currentIndexChanged.connect(lambda: editor.set_quality(str(self.quality.currentData())))
+        self.count.currentIndexChanged.connect(lambda: editor.set_count(int(self.count.currentData())))
+        editor.choices_changed.connect(self.refresh)
+        editor.request_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Fill what changed. A drop-down with nothing to choose is disabled, never hidden: the row stays calm."""
+        editor, words = self._editor, self._words
+        self.engine.fill([(self._engine_text(key), key) for key in editor.engines], editor.engine)
+        models: list[tuple[str, object]] = [(short_model(model), model) for model in editor.models]
+        self.model.fill(models or [(words("ui.model.none"), None)], editor.model)
+        self.model.setEnabled(len(models) > 0)
+        self.size.fill([(self._size_text(size), size) for size in editor.sizes], editor.sent_size)
+        self.quality.fill([(self._quality_text(quality), quality) for quality in editor.qualities], editor.quality)
+        self.count.fill([(f"× {count}", count) for count in range(1, editor.max_count + 1)], editor.count)
+        for choice in (self.size, self.quality, self.count):
+            choice.setEnabled(choice.count() > 1)
+
+    def _engine_text(self, key: str) -> str:
+        known = f"ui.engine.{key}"
+        return self._words(known) if self._words.has(known) else key
+
+    def _quality_text(self, quality: str) -> str:
+        known = f"ui.quality.{quality}"
+        return self._words(known) if self._words.has(known) else quality
+
+    def _size_text(self, size: str) -> str:
+        return self._words("ui.size.auto") if size == "auto" else size.replace("x", " × ")

@@ -1,0 +1,91 @@
+"""How one row of the history is painted: thumbnail, two lines, a check mark, and a line for the current one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from dalle_studio.session.history_model import Role
+from dalle_studio.ui import icons
+from dalle_studio.ui.theme import Theme, sized
+
+HEIGHT: Final = 50
+_INDENT: Final = 18
+_DEEPEST: Final = 3
+"""Edits on edits on edits … stop moving right here: the words need the room."""
+_THUMBNAIL: Final = QSize(54, 38)
+
+
+class RowPainter(QStyledItemDelegate):
+    """Paints everything by itself; the view's style would draw its own selection."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(100, HEIGHT)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        tokens = self._theme.tokens
+        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs lack the option's fields
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        font = option.font  # type: ignore[attr-defined]
+        painter.save()
+        current = bool(index.data(Role.CURRENT))
+        if current:
+            painter.fillRect(rect, QColor(tokens.current))
+            painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(tokens.accent))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(tokens.hover))
+        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
+            painter.setPen(QColor(tokens.accent))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        left = rect.left() + 10 + _INDENT * min(int(index.data(Role.DEPTH)), _DEEPEST)
+        frame = QRect(left, rect.top() + (HEIGHT - _THUMBNAIL.height()) // 2, *_THUMBNAIL.toTuple())
+        self._paint_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole))
+        right = rect.right() - 12
+        if index.data(Role.VERIFIED):
+            icons.draw(painter, "check", QRectF(right - 13, rect.center().y() - 7, 15, 15), QColor(tokens.verified), 1.8)
+            right -= 20
+        text_left = frame.right() + 11
+        room = right - text_left
+        lines = (
+            (str(index.data()), sized(font, 13), tokens.text, rect.top() + 7),
+            (
+                str(index.data(Role.SECOND)),
+                sized(font, 11),
+                tokens.second_on_raised if current else tokens.second,
+                rect.top() + 25,
+            ),
+        )
+        for text, line_font, colour, top in lines:
+            painter.setFont(line_font)
+            painter.setPen(QColor(colour))
+            shown = QFontMetrics(line_font).elidedText(text, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QRect(text_left, top, room, 19), Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.restore()
+
+    def _paint_thumbnail(self, painter: QPainter, frame: QRect, image: object) -> None:
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(frame), 4, 4)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if isinstance(image, QImage) and not image.isNull():
+            painter.setClipPath(path)
+            painter.drawImage(frame, image, _middle(image.size(), frame.size()))
+        else:
+            painter.fillPath(path, QColor(self._theme.tokens.line))
+        painter.restore()
+
+
+def _middle(picture: QSize, frame: QSize) -> QRect:
+    """The largest part of the picture, from its middle, that has the frame's shape."""
+    part = frame.scaled(picture, Qt.AspectRatioMode.KeepAspectRatio)
+    return QRect((picture.width() - part.width()) // 2, (picture.height() - part.height()) // 2, *part.toTuple())

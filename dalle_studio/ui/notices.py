@@ -1,0 +1,78 @@
+"""One sentence about what went wrong, the next step, and buttons that do it. Photo, mask and prompt stay as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from dalle_studio.core.words import Words
+from dalle_studio.ui.controls import ToolButton, label, name, role
+from dalle_studio.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button of a notice: its object name, its text, and what it does besides closing the notice."""
+
+    object_name: str
+    text: str
+    act: Callable[[], object]
+
+
+class NoticeStrip(QFrame):
+    """Lies over the bottom of the canvas until it is answered, closed, or replaced by the next one."""
+
+    def __init__(self, theme: Theme, words: Words, parent: QWidget) -> None:
+        super().__init__(parent)
+        role(self, "notice")
+        name(self, "notice", words("ui.notice"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 10, 8, 10)
+        row.setSpacing(10)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        self._text = label("", "strong")
+        self._hint = label("", "second")
+        for part in (self._text, self._hint):
+            part.setWordWrap(True)
+            part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            texts.addWidget(part)
+        self._text.setObjectName("noticeText")
+        self._hint.setObjectName("noticeHint")
+        row.addLayout(texts, 1)
+        self._offers = QHBoxLayout()
+        self._offers.setSpacing(6)
+        row.addLayout(self._offers)
+        close = ToolButton(theme, "close", "noticeClose", words("ui.close"), 26)
+        close.clicked.connect(self.hide)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._buttons: list[QPushButton] = []
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+    def tell(self, text: str, hint: str = "", offers: tuple[Offer, ...] = ()) -> None:
+        """Show a notice; it takes the place of the one before."""
+        self._text.setText(text)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self.setAccessibleDescription(f"{text} {hint}".strip())
+        for old in self._buttons:
+            old.deleteLater()
+        self._buttons = [self._button(offer) for offer in offers]
+        self.show()
+        self.raise_()
+
+    def _button(self, offer: Offer) -> QPushButton:
+        result = QPushButton(offer.text)
+        name(result, offer.object_name, offer.text)
+        result.clicked.connect(self.hide)
+        result.clicked.connect(lambda: offer.act())
+        self._offers.addWidget(result)
+        return result

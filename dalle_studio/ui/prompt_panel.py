@@ -1,0 +1,135 @@
+"""The upper right: what to do, what should be there, the English that will be sent, and who does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from dalle_studio.core.words import Words
+from dalle_studio.ui.controls import Segments, headline, label, link, role
+from dalle_studio.ui.engine_row import EngineRow
+from dalle_studio.ui.fields import TextField
+from dalle_studio.ui.margins import MarginsRow
+from dalle_studio.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from dalle_studio.session.editor import Editor
+
+MODES: Final = {"replace": "edit", "remove": "remove", "extend": "extend", "vary": "vary", "new": "generate"}
+"""The window's word for an operation → the operation's value."""
+
+MODE_OF: Final = {operation: mode for mode, operation in MODES.items()}
+
+_REMEMBERED = 20
+
+
+class PromptPanel(QWidget):
+    """Shows the editor's request and changes it; the request itself lives in the editor."""
+
+    mode_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, words: Words, editor: Editor) -> None:
+        super().__init__()
+        role(self, "plain")
+        self.setObjectName("promptPanel")
+        self._words = words
+        self._editor = editor
+        self._wants_english = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 14)
+        column.setSpacing(6)
+
+        self.modes = Segments(words("ui.modes"))
+        for mode in MODES:
+            text = words(f"ui.mode.{mode}")
+            self.modes.add(mode, f"mode{mode.capitalize()}", text, words(f"ui.mode.{mode}.tip"))
+        self.modes.chosen.connect(self.mode_chosen)
+        column.addWidget(self.modes)
+        column.addSpacing(4)
+
+        self._headline = label("")
+        self._english_link = link(words("ui.english.link"), "useEnglish")
+        self._english_link.setToolTip(words("ui.english.tip"))
+        self._english_link.clicked.connect(self._want_english)
+        self.past = link(words("ui.past"), "promptHistory")
+        self.past.setToolTip(words("ui.past.tip"))
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill_past)
+        self.past.setMenu(self._menu)
+        column.addLayout(headline(self._headline, self._english_link, self.past))
+        self.prompt = TextField("prompt", words("ui.prompt.accessible"), "", 58)
+        self._headline.setBuddy(self.prompt)
+        column.addWidget(self.prompt)
+
+        self._english_row = QWidget()
+        below = QVBoxLayout(self._english_row)
+        below.setContentsMargins(0, 4, 0, 0)
+        below.setSpacing(6)
+        self._english_label = label(words("ui.english"))
+        self.translate = link(words("ui.translate"), "translate")
+        self.translate.clicked.connect(editor.translate)
+        below.addLayout(headline(self._english_label, self.translate))
+        self.english = TextField("promptTranslation", words("ui.english"), words("ui.english.placeholder"), 48)
+        role(self.english, "english")
+        self._english_label.setBuddy(self.english)
+        below.addWidget(self.english)
+        column.addWidget(self._english_row)
+
+        self.margins = MarginsRow(words, editor)
+        column.addWidget(self.margins)
+        column.addSpacing(2)
+        self.engines = EngineRow(theme, words, editor)
+        column.addWidget(self.engines)
+
+        self.prompt.edited.connect(editor.set_prompt)
+        self.english.edited.connect(editor.set_english)
+        editor.request_changed.connect(self.refresh)
+        editor.choices_changed.connect(self.refresh)
+        editor.english_changed.connect(self.english.put)
+        editor.busy_changed.connect(lambda _: self.refresh())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the editor says now. Cheap: sets texts that differ and the visibility of rows."""
+        editor, words = self._editor, self._words
+        mode = MODE_OF[str(editor.mode)]
+        self.modes.choose(mode)
+        self._headline.setText(words(f"ui.mode.{mode}.question"))
+        self.prompt.setPlaceholderText(words(f"ui.mode.{mode}.placeholder"))
+        speaks = editor.follows_prompt
+        self.prompt.setEnabled(speaks)
+        self.prompt.put(editor.prompt)
+        foreign = speaks and editor.prompt_is_foreign
+        shown = foreign and (editor.needs_english or self._wants_english)
+        self._english_row.setVisible(shown)
+        self._english_link.setVisible(foreign and not shown)
+        self.translate.setEnabled(editor.can_translate)
+        self.margins.setVisible(mode == "extend")
+
+    def set_compact(self, compact: bool) -> None:
+        """On a low screen the fields give some of their height to the history."""
+        self.prompt.setFixedHeight(48 if compact else 58)
+        self.english.setFixedHeight(40 if compact else 48)
+
+    def _want_english(self) -> None:
+        self._wants_english = True
+        self.refresh()
+        self._editor.translate()
+        self.english.setFocus()
+
+    def _fill_past(self) -> None:
+        self._menu.clear()
+        past = self._editor.past_prompts()[:_REMEMBERED]
+        for text in past:
+            shown = " ".join(text.split()).replace("&", "&&")
+            action = self._menu.addAction(shown if len(shown) <= 48 else shown[:47] + "…")
+            action.triggered.connect(lambda _=False, text=text: self._take(text))
+        if not past:
+            self._menu.addAction(self._words("ui.past.none")).setEnabled(False)
+
+    def _take(self, text: str) -> None:
+        self.prompt.put(text)
+        self._editor.set_prompt(text)
+        self.prompt.setFocus()

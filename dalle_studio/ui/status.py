@@ -1,0 +1,72 @@
+"""The status bar: where one stands on the left, what left this computer today on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QStatusBar
+
+from dalle_studio.core.words import Words
+from dalle_studio.ui.controls import label, name
+
+_SHOWN_MS = 6000
+
+
+class StatusBar(QStatusBar):
+    """Zoom, position, mask share and undo step; a message takes their place for a few seconds."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self._words = words
+        self.setObjectName("statusBar")
+        self.setFixedHeight(26)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(12, 0, 12, 0)
+        self._zoom = self._part("statusZoom")
+        self._position = self._part("statusPosition")
+        self._share = self._part("statusMask")
+        self._step = self._part("statusStep")
+        self._message = self._part("statusMessage")
+        self._sent = label("")
+        name(self._sent, "statusSent", words("ui.status.sent"))
+        self.addPermanentWidget(self._sent)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SHOWN_MS)
+        self._timer.timeout.connect(lambda: self._message.setText(""))
+
+    def _part(self, object_name: str) -> QLabel:
+        part = label("")
+        name(part, object_name, self._words(f"ui.{object_name}"))
+        part.setContentsMargins(0, 0, 14, 0)
+        self.addWidget(part)
+        return part
+
+    def show_zoom(self, zoom: float | None) -> None:
+        self._zoom.setText("" if zoom is None else percent(zoom))
+
+    def show_position(self, at: tuple[int, int] | None) -> None:
+        self._position.setText("" if at is None else f"{at[0]}, {at[1]}")
+
+    def show_share(self, share: float | None) -> None:
+        self._share.setText("" if share is None else self._words("ui.status.mask", share=percent(share)))
+
+    def show_step(self, position: int, count: int) -> None:
+        self._step.setText(self._words("ui.status.step", position=position, count=count) if count else "")
+
+    def show_sent(self, count: int, host: str | None) -> None:
+        self._sent.setText(
+            self._words("ui.status.sent_today", count=count, host=host or "") if count else self._words("ui.status.sent_none")
+        )
+
+    def show_message(self, text: str) -> None:
+        """For a few seconds; an empty text takes the message away."""
+        self._message.setText(text)
+        self._timer.start()
+
+
+def percent(share: float) -> str:
+    """`0.045` → `4.5 %`; whole numbers from 10 % on."""
+    value = share * 100
+    if value == 0 or value >= 10:
+        return f"{value:.0f} %"
+    return f"{value:.1f} %" if value >= 0.1 else "< 0.1 %"

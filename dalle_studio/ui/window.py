@@ -1,0 +1,263 @@
+"""The main window: regions put together and wired to the editor and the canvas. GUI thread.
+
+    menu 30
+    tool options 40
+    tool strip 48 │ canvas │ right side 348: prompt, what will be sent, run, history
+    status 26
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+
+from dalle_studio.core.words import Words
+from dalle_studio.ui import icons
+from dalle_studio.ui.actions import Actions, Menu
+from dalle_studio.ui.commands import Commands
+from dalle_studio.ui.controls import line, role
+from dalle_studio.ui.engine_menu import EngineMenu
+from dalle_studio.ui.fields import TextField
+from dalle_studio.ui.history_panel import HistoryPanel
+from dalle_studio.ui.leaving import Leaving
+from dalle_studio.ui.notices import NoticeStrip
+from dalle_studio.ui.prompt_panel import MODE_OF, PromptPanel
+from dalle_studio.ui.run_panel import RunPanel
+from dalle_studio.ui.sent_panel import SentPanel
+from dalle_studio.ui.status import StatusBar, percent
+from dalle_studio.ui.theme import Theme
+from dalle_studio.ui.tool_options import ToolOptions
+from dalle_studio.ui.tool_strip import ToolStrip
+from dalle_studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dalle_studio.session.editor import Editor
+    from dalle_studio.ui.canvas import Canvas
+
+SIDE_WIDTH: Final = 348
+_LOW: Final = 880
+_BACKSLASH: Final = "\\₩"
+
+
+class MainWindow(QMainWindow):
+    """Built before the library and the engines are there; they announce themselves through the editor's signals."""
+
+    closed = Signal()
+    """The user wants to leave and nothing stands against it."""
+
+    def __init__(self, editor: Editor, canvas: Canvas, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.editor = editor
+        self.canvas = canvas
+        self.theme = theme
+        self.words: Words = editor.words
+        self.setWindowIcon(icons.application_icon())
+        self.setAccessibleName(self.words("ui.program"))
+        self.resize(1600, 1000)
+        self.setMinimumSize(960, 640)
+
+        self.commands = Commands(self)
+        self.actions_by_id = Actions(self, canvas, self.words, self.commands.table())
+        self._build()
+        self.leaving = Leaving(self)
+        self._wire()
+        self.show_document()
+
+    # --- building ----------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        words, theme, editor, actions = self.words, self.theme, self.editor, self.actions_by_id
+        bar = self.menuBar()
+        bar.setNativeMenuBar(False)
+        bar.setFixedHeight(30)
+        menus = actions.fill(bar, words)
+        self.engine_menu = EngineMenu(menus[Menu.ENGINE], actions["to_prompt"], words, editor)
+
+        self.tool_options = ToolOptions(theme, words, actions)
+        self.tool_strip = ToolStrip(theme, actions)
+        self.workspace = Workspace(theme, words, self.canvas)
+        self.prompt_panel = PromptPanel(theme, words, editor)
+        self.sent_panel = SentPanel(theme, words, editor)
+        self.run_panel = RunPanel(theme, words, editor)
+        self.history_panel = HistoryPanel(theme, words, editor)
+        self.side = self._side()
+        self.status = StatusBar(words)
+        self.setStatusBar(self.status)
+
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.tool_strip)
+        middle.addWidget(self.workspace, 1)
+        middle.addWidget(self.side)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tool_options)
+        column.addLayout(middle, 1)
+        self.setCentralWidget(centre)
+        order = (self.canvas, self.prompt_panel.prompt, self.history_panel.search, self.tool_options.size)
+        self.regions: tuple[QWidget, ...] = order
+        self.canvas.setFocus()
+
+    def _side(self) -> QWidget:
+        side = QWidget()
+        role(side, "side")
+        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        side.setFixedWidth(SIDE_WIDTH)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(1, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.prompt_panel, line(), self.sent_panel, self.run_panel, line()):
+            column.addWidget(part)
+        column.addWidget(self.history_panel, 1)
+        return side
+
+    # --- wiring ------------------------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        editor, canvas, status = self.editor, self.canvas, self.status
+        self.prompt_panel.mode_chosen.connect(self.commands.choose_mode)
+        self.run_panel.run.connect(self.commands.run)
+        self.run_panel.compared.connect(canvas.set_before_shown)
+        self.tool_options.brush_chosen.connect(self._choose_brush)
+        self.tool_options.opacity_chosen.connect(canvas.set_overlay_opacity)
+        canvas.brush_changed.connect(self.show_brush)
+        canvas.tool_changed.connect(self.show_tool)
+        canvas.zoom_changed.connect(self.show_title)
+        canvas.pointer_moved.connect(status.show_position)
+        for signal in (editor.document_changed, editor.mask_changed, editor.undo_changed, editor.pixels_changed):
+            signal.connect(self.show_document)
+        for signal in (editor.request_changed, editor.choices_changed, editor.busy_changed):
+            signal.connect(self.show_request)
+        editor.sent_today_changed.connect(self.show_sent)
+        editor.message.connect(self._tell)
+        editor.edit_failed.connect(self.commands.tell_failure)
+        editor.edit_finished.connect(self._close_notice)
+        self.tool_options.opacity.setValue(round(100 * self.theme.tokens.overlay[3] / 255))
+        self.show_brush()
+        self.show_tool()
+        self.show_request()
+        self.show_sent()
+
+    # --- showing -----------------------------------------------------------------------------------------------
+
+    def show_document(self) -> None:
+        """Everything that depends on the photo, its mask and its undo list."""
+        editor, actions = self.editor, self.actions_by_id
+        open_now = editor.has_document
+        mask = editor.mask
+        self.status.show_share(None if mask is None else mask.coverage)
+        self.status.show_step(editor.undo.position, len(editor.undo.names))
+        for action_id in (
+            *("save", "save_as", "import_mask", "export_mask", "copy", "copy_mask", "paste_mask", "select_all"),
+            *("clear_mask", "invert_mask", "fit", "actual_pixels", "zoom_in", "zoom_out"),
+        ):
+            actions[action_id].setEnabled(open_now)
+        actions["undo"].setEnabled(editor.undo.can_undo)
+        actions["redo"].setEnabled(editor.undo.can_redo)
+        actions["before"].setEnabled(editor.before is not None)
+        several = len(editor.candidates) > 1
+        for action_id in ("previous_candidate", "next_candidate"):
+            actions[action_id].setEnabled(several)
+        self.workspace.show_badge(editor.identical is True)
+        self.show_title()
+
+    def show_title(self) -> None:
+        editor = self.editor
+        size = editor.size
+        if not editor.has_document or size is None:
+            self.workspace.show_title("")
+            self.status.show_zoom(None)
+            self.setWindowTitle(self.words("ui.program"))
+            return
+        zoom = self.canvas.zoom / 100
+        self.status.show_zoom(zoom)
+        self.workspace.show_title(f"{editor.title} · {size.width} × {size.height} · {percent(zoom)}")
+        self.setWindowTitle(f"{editor.title} – {self.words('ui.program')}")
+
+    def show_request(self) -> None:
+        editor, actions = self.editor, self.actions_by_id
+        actions[f"mode_{MODE_OF[str(editor.mode)]}"].setChecked(True)
+        actions["stop"].setEnabled(editor.is_busy)
+        actions["run"].setEnabled(not editor.is_busy)
+        actions["translate"].setEnabled(editor.can_translate)
+
+    def show_brush(self) -> None:
+        self.tool_options.show_brush(self.editor.brush.radius, self.editor.brush.hardness)
+
+    def show_tool(self) -> None:
+        action = self.actions_by_id[f"tool_{self.canvas.tool}"]
+        action.setChecked(True)
+        self.tool_options.show_tool(action.text())
+
+    def show_sent(self) -> None:
+        count, host = self.editor.sent_today
+        self.status.show_sent(count, host)
+
+    def _choose_brush(self, radius: float, hardness: float) -> None:
+        self.editor.set_brush(radius, hardness)
+        self.canvas.show_brush()
+
+    @property
+    def notice(self) -> NoticeStrip:
+        return self.workspace.notice
+
+    def _tell(self, kind: str, text: str, hint: str) -> None:
+        """News go to the status bar; what someone must act on goes over the canvas."""
+        if kind == "info":
+            self.status.show_message(text)
+        else:
+            self.notice.tell(text, hint)
+
+    def _close_notice(self) -> None:
+        self.notice.hide()
+
+    # --- keys --------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
+            self.commands.step_out()
+        elif _is_backslash(event):
+            if not event.isAutoRepeat():
+                self.canvas.set_before_shown(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if _is_backslash(event):
+            if not event.isAutoRepeat():
+                self.canvas.set_before_shown(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.canvas.set_before_shown(self.actions_by_id["before"].isChecked())
+        super().changeEvent(event)
+
+    def text_with_focus(self) -> TextField | None:
+        """The text field being typed in, if any."""
+        focus = QApplication.focusWidget()
+        return focus if isinstance(focus, TextField) else None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.prompt_panel.set_compact(self.height() < _LOW)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.leaving.may_close():
+            event.accept()
+            self.closed.emit()
+        else:
+            event.ignore()
+
+
+def _is_backslash(event: QKeyEvent) -> bool:
+    plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+    return plain and (event.key() == Qt.Key.Key_Backslash or (event.text() != "" and event.text() in _BACKSLASH))

@@ -1,0 +1,70 @@
+"""The canvas with what lies over it: the file's name, the badge after an edit, and notices."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from dalle_studio.core.words import Words
+from dalle_studio.ui.controls import label, name
+from dalle_studio.ui.notices import NoticeStrip
+from dalle_studio.ui.theme import Theme
+
+_EDGE = 14
+
+
+class Workspace(QWidget):
+    """Keeps the small labels in the corners; they never take the pointer from the canvas."""
+
+    def __init__(self, theme: Theme, words: Words, canvas: QWidget) -> None:
+        super().__init__()
+        self._words = words
+        self._title_text = ""
+        self.canvas = canvas
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(canvas)
+        self.title = label("", "on-canvas")
+        name(self.title, "documentTitle", words("ui.title"))
+        self.badge = label(words("ui.identical"), "badge")
+        name(self.badge, "identicalBadge", words("ui.identical"))
+        self.badge.setToolTip(words("ui.identical.tip"))
+        for over in (self.title, self.badge):
+            over.setParent(self)
+            over.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            over.hide()
+        self.notice = NoticeStrip(theme, words, self)
+        self.notice.installEventFilter(self)
+
+    def show_title(self, text: str) -> None:
+        self._title_text = text
+        self.title.setVisible(bool(text))
+        self._place()
+
+    def show_badge(self, shown: bool) -> None:
+        self.badge.setVisible(shown)
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        badge = self.badge.sizeHint()
+        self.badge.setGeometry(self.width() - badge.width() - _EDGE, 10, badge.width(), badge.height())
+        room = self.width() - 2 * _EDGE - (badge.width() + _EDGE if self.badge.isVisibleTo(self) else 0)
+        self.title.ensurePolished()
+        metrics = QFontMetrics(self.title.font())
+        shown = metrics.elidedText(self._title_text, Qt.TextElideMode.ElideMiddle, max(0, room))
+        self.title.setText(shown)
+        self.title.setGeometry(_EDGE, 12, metrics.horizontalAdvance(shown) + 4, 18)
+        width = min(720, self.width() - 2 * _EDGE)
+        height = self.notice.layout().heightForWidth(width)
+        height = max(height, self.notice.minimumSizeHint().height())
+        self.notice.setGeometry((self.width() - width) // 2, self.height() - height - _EDGE, width, height)

@@ -1,0 +1,134 @@
+"""An editor without files, engines or threads: the same signals and properties, and a list of what was called."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.mask import Mask
+from dalle_studio.core.picture import Picture
+from dalle_studio.core.records import Operation
+from dalle_studio.core.undo import UndoStack
+from dalle_studio.core.words import Words
+from dalle_studio.tools.pointer import Brush
+
+
+class FakeEditor(QObject):
+    document_changed = Signal()
+    pixels_changed = Signal(object)
+    mask_changed = Signal(object)
+    preview_changed = Signal()
+    undo_changed = Signal()
+    busy_changed = Signal(bool)
+    progress_changed = Signal(object)
+    message = Signal(str, str, str)
+    edit_finished = Signal(object)
+    edit_failed = Signal(object)
+    choices_changed = Signal()
+    request_changed = Signal()
+    plan_changed = Signal()
+    english_changed = Signal(str)
+    library_changed = Signal()
+    sent_today_changed = Signal()
+
+    def __init__(self, language: str = "en") -> None:
+        super().__init__()
+        self.calls: list[tuple[Any, ...]] = []
+        self.words = Words(language)
+        self.picture: Picture | None = None
+        self.mask: Mask | None = None
+        self.view: Any = None
+        self.keep_view = False
+        self.path = None
+        self.title = ""
+        self.size: Size | None = None
+        self.is_busy = False
+        self.is_loading = False
+        self.undo = UndoStack()
+        self.plan: Any = None
+        self.settings = SimpleNamespace()
+        self.mode = Operation.EDIT
+        self.prompt = ""
+        self.english = ""
+        self.engine = "openai"
+        self.engines = ("openai", "local")
+        self.model: str | None = "gpt-image-2.5-flare"
+        self.models: tuple[str, ...] = ("gpt-image-2.5-flare", "gpt-image-2.5-sunburst")
+        self.sent_size = "auto"
+        self.sizes = ("auto", "1024x1024", "1536x1024")
+        self.quality = "low"
+        self.qualities = ("low", "medium", "high")
+        self.count = 2
+        self.max_count = 10
+        self.candidates: tuple[Any, ...] = ()
+        self.chosen = 0
+        self.current_edit: str | None = None
+        self.original_id: str | None = None
+        self.identical: bool | None = None
+        self.before: Any = None
+        self.partial = None
+        self.sent_today: tuple[int, str | None] = (0, None)
+        self.margins = Margins()
+        self.brush = Brush()
+        self.follows_prompt = True
+        self.prompt_is_foreign = False
+        self.needs_english = False
+        self.can_translate = True
+        self.host: str | None = "api.openai.com"
+        self.cost_usd: float | None = None
+        self.sent_share: float | None = None
+        self.save_needs_name = True
+        self.rows: list[Any] = []
+
+    @property
+    def has_document(self) -> bool:
+        return self.picture is not None
+
+    def __getattr__(self, name: str) -> Any:
+        """Any method that isn't written out: note the call."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args: self.calls.append((name, *args))
+
+    def show(self, pixels: np.ndarray[Any, Any], name: str = "harbour.jpg") -> None:
+        self.picture = Picture(pixels)
+        self.size = self.picture.size
+        self.mask = Mask(self.size)
+        from dalle_studio.session.document_view import DocumentView
+        self.view = DocumentView.build(pixels, self.mask)
+        self.title = name
+        self.document_changed.emit()
+
+    def paint(self, rect: Rect) -> None:
+        assert self.mask is not None
+        self.mask.begin()
+        self.mask.writable(rect)[...] = 255
+        step = self.mask.commit("ui_canvas.step_paint")
+        assert step is not None
+        self.undo.push(step)
+        self.mask_changed.emit(rect)
+        self.undo_changed.emit()
+
+    def set_prompt(self, text: str) -> None:
+        self.calls.append(("set_prompt", text))
+        self.prompt = text
+        self.prompt_is_foreign = not text.isascii()
+        self.request_changed.emit()
+
+    def set_mode(self, mode: Operation) -> None:
+        self.calls.append(("set_mode", mode))
+        self.mode = mode
+        self.request_changed.emit()
+
+    def set_brush(self, radius: float, hardness: float) -> None:
+        self.brush = Brush(radius, hardness)
+
+    def load_history(self, show: Any) -> None:
+        show(self.rows)
+
+    def past_prompts(self) -> list[str]:
+        return []
