@@ -241,8 +241,10 @@ def _of_transport(error: Exception, context: Context) -> Failure:
         return EngineUnavailable(f"{_AREA}.{message}", maybe_billed=maybe_billed, host=context.host)
 
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        if _caused_by(error, ssl.SSLError):
+        if _caused_by(error, ssl.SSLCertVerificationError):
             return Failure(unavailable("no_trust"))
+        if _caused_by(error, ssl.SSLError):
+            return Failure(unavailable("no_tls"))
         return Failure(unavailable("no_connection"), Pause(WAITING_CONNECTION, None))
     if isinstance(error, httpx2.ProxyError):
         return Failure(unavailable("proxy"))

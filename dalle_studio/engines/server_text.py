@@ -21,13 +21,17 @@ def plain(text: object, key: str | None = None) -> str:
     """
     if not isinstance(text, str) or is_html(text):
         return ""
-    visible = "".join(
-        " " if ch.isspace() else ch for ch in text[: 40 * LONGEST] if ch.isspace() or unicodedata.category(ch)[0] != "C"
-    )
+    shown = visible(text[: 40 * LONGEST])
     if key:
-        visible = visible.replace(key, "[key]")
-    shown = " ".join(_KEY.sub("[key]", visible).split())
+        shown = shown.replace(key, "[key]")
+    shown = " ".join(_KEY.sub("[key]", shown).split())
     return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """`text` without control, format and bidirectional characters; line breaks stay, other white space is a space."""
+    kept = (ch for ch in text if ch.isspace() or unicodedata.category(ch)[0] != "C")
+    return "".join(" " if ch.isspace() and ch != "\n" else ch for ch in kept)
 
 
 def is_html(text: str) -> bool:

@@ -3,7 +3,7 @@
 Keys of a step: `status`, `error` (object, string or detail), `body` and `type` (raw), `headers`; `delay` in seconds
 before the answer; `trickle` seconds between pieces; `cut` bytes of the body before the connection is reset; `hand`
 (see painter.Hand); `b64` "truncate" | "prefix" | "illegal"; `data` "null" | "missing" | "empty"; `stream` "incomplete"
-| "error" | "json" | "garbage"; `partials`; `url`.
+| "error" | "json" | "garbage"; `partials`; `url` (with {port} and {path}); `say` the translation.
 """
 
 from __future__ import annotations

@@ -167,6 +167,7 @@ class _HungUp(OSError):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 30
     server: _Server
     request: socket.socket
     recorded: Recorded
@@ -198,7 +199,8 @@ class _Handler(BaseHTTPRequestHandler):
                 if route not in self.fake.rules.text_routes:
                     raise Refusal("Not found", status=404)
                 if not self._misbehave(step):
-                    self._json(200, translated(route, self.recorded.fields, self.fake.translations))
+                    said = step.get("say")
+                    self._json(200, translated(route, self.recorded.fields, self.fake.translations, said))
                 return
             kind = route.removeprefix("images/")
             if not route.startswith("images/") or kind not in self.fake.rules.routes:

@@ -193,7 +193,8 @@ def _prompt(server: Server, route: str, fields: dict[str, object]) -> str:
             code="string_above_max_length",
             param="prompt",
         )
-    if server.english_only and re.search("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]", prompt):
+    bare = re.sub("[\"'“‘「『][^\"'”’」』]*[\"'”’」』]", "", prompt)
+    if server.english_only and re.search("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]", bare):
         raise Refusal("This model understands English prompts only.", code="invalid_value", param="prompt")
     return prompt
 

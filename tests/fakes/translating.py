@@ -19,8 +19,11 @@ _RESPONSES = {"model", "input", "instructions", "store", "max_output_tokens", "r
 _CHAT = {"model", "messages", "max_completion_tokens", "store", "stream", "reasoning_effort"}
 
 
-def translated(route: str, fields: dict[str, Any], table: dict[str, str]) -> dict[str, Any]:
-    """The answer of /responses or /chat/completions. Raises Refusal for what the service would refuse."""
+def translated(route: str, fields: dict[str, Any], table: dict[str, str], said: str | None = None) -> dict[str, Any]:
+    """The answer of /responses or /chat/completions; `said` instead of a translation.
+
+    Raises Refusal for what the service would refuse.
+    """
     known = _RESPONSES if route == "responses" else _CHAT
     for name in fields:
         if name not in known:
@@ -30,7 +33,7 @@ def translated(route: str, fields: dict[str, Any], table: dict[str, str]) -> dic
     if route == "responses":
         if fields.get("store") is not False:
             raise Refusal("A test wants store=false.", code="invalid_value", param="store")
-        english = english_of(str(fields["input"]), table)
+        english = said if said is not None else english_of(str(fields["input"]), table)
         return {
             "id": "resp_1",
             "object": "response",
@@ -55,7 +58,10 @@ def translated(route: str, fields: dict[str, Any], table: dict[str, str]) -> dic
             {
                 "index": 0,
                 "finish_reason": "stop",
-                "message": {"role": "assistant", "content": english_of(text, table)},
+                "message": {
+                    "role": "assistant",
+                    "content": said if said is not None else english_of(text, table),
+                },
             }
         ],
     }
