@@ -255,10 +255,12 @@ def _plan_fixed(scene: _Scene, rules: FixedSizes) -> Plan:
 
 
 def cut_pixels(plan: Plan, pixels: Pixels) -> Pixels:
-    """What is sent, (sent.height, sent.width, c) in the depth of `pixels`, which are those of the whole photo."""
-    if (pixels.shape[1], pixels.shape[0]) != (plan.photo.width, plan.photo.height):
+    """What is sent, (sent.height, sent.width, c) in the depth of `pixels`: those of the whole photo, or of its crop."""
+    if pixels.shape[:2] == plan.photo.shape:
+        pixels = pixels[plan.crop.slices]
+    elif pixels.shape[:2] != plan.crop.size.shape:
         raise ValueError(f"the plan is for a photo of {plan.photo}, not {pixels.shape[1]}x{pixels.shape[0]}")
-    cut = _resampled(pixels[plan.crop.slices], plan.placed.size)
+    cut = _resampled(pixels, plan.placed.size)
     pad = plan.padding
     if pad.is_empty:
         return cut
@@ -287,15 +289,21 @@ def cut_mask(plan: Plan, mask: FrozenMask, grow: int) -> MaskPixels:
 
 
 def has_sent_size(plan: Plan, answer: Pixels) -> bool:
-    """Whether an answer has the size that was asked for; `paste_back` resamples it first when not."""
+    """Whether an answer has the size that was asked for; `fit_answer` resamples it when not."""
     return answer.shape[:2] == plan.sent.shape
 
 
+def fit_answer(plan: Plan, answer: Pixels) -> Pixels:
+    """The answer in the size that was asked for: itself, or resampled."""
+    return answer if has_sent_size(plan, answer) else _resampled(answer, plan.sent)
+
+
 def paste_back(plan: Plan, answer: Pixels) -> Pixels:
-    """The answer in photo pixels, (crop.height, crop.width, c): the exact inverse of `cut_pixels` at scale 1."""
-    if not has_sent_size(plan, answer):
-        answer = _resampled(answer, plan.sent)
-    return _resampled(answer[plan.placed.slices], plan.crop.size)
+    """The answer in photo pixels, (crop.height, crop.width, c): the exact inverse of `cut_pixels` at scale 1.
+
+    An answer of another size than was asked for is resampled first.
+    """
+    return _resampled(fit_answer(plan, answer)[plan.placed.slices], plan.crop.size)
 
 
 def _resampled(pixels: Pixels, size: Size) -> Pixels:

@@ -102,6 +102,7 @@ def test_an_exact_plan_is_undone_exactly(
     sent = cut_pixels(plan, pixels)
     assert sent.shape[:2] == plan.sent.shape
     assert has_sent_size(plan, sent)
+    np.testing.assert_array_equal(cut_pixels(plan, pixels[plan.crop.slices]), sent)
     back = paste_back(plan, sent)
     assert back.shape[:2] == plan.crop.size.shape
     assert back.dtype == pixels.dtype
