@@ -122,32 +122,34 @@ def test(arguments: list[str]) -> int:
         environment = headless.environment(display)
         if arguments:
             return call([str(PYTHON), "-m", "pytest", *arguments], environment=environment)
-        checked = check([])
-        return max(checked, test_all(environment))
-
-
-def test_all(environment: dict[str, str]) -> int:
-    """Both halves of the suite: the floors below Qt with Qt blocked, then everything else. 0 when both pass."""
-    below = [f"tests/{name}" for name in QT_FREE if (ROOT / "tests" / name).is_dir()]
-    halves = [
-        ["-p", "no:pytest-qt", "-p", "tests.qt_blocked", *below],
-        [f"--ignore={folder}" for folder in below],
-    ]
-    statuses = [call([str(PYTHON), "-m", "pytest", *half], environment=environment) for half in halves]
-    return max(statuses)
+        return call_all(checks() | suite(), environment=environment)
 
 
 def check(_: list[str]) -> int:
-    """Lint, format, types and import contracts; all run even if one fails. 0 when all pass."""
+    """Lint, format, types and import contracts. 0 when all pass."""
     ensure_environment()
-    scripts = PYTHON.parent
-    steps = [
-        [str(PYTHON), "-m", "ruff", "check", "."],
-        [str(PYTHON), "-m", "ruff", "format", "--check", "."],
-        [str(PYTHON), "-m", "mypy"],
-        [str(scripts / "lint-imports"), "--no-cache"],
-    ]
-    return max(call(step) for step in steps)
+    return call_all(checks())
+
+
+def checks() -> dict[str, list[str]]:
+    """The steps of `check`, by name."""
+    python = str(PYTHON)
+    return {
+        "lint": [python, "-m", "ruff", "check", "."],
+        "format": [python, "-m", "ruff", "format", "--check", "."],
+        "types": [python, "-m", "mypy"],
+        "imports": [shutil.which("lint-imports", path=str(PYTHON.parent)) or "lint-imports", "--no-cache"],
+    }
+
+
+def suite() -> dict[str, list[str]]:
+    """Both halves of the test suite: the floors below Qt with Qt blocked, then everything else."""
+    below = [f"tests/{name}" for name in QT_FREE if (ROOT / "tests" / name).is_dir()]
+    pytest = [str(PYTHON), "-m", "pytest"]
+    return {
+        "tests without Qt": [*pytest, "-p", "no:pytest-qt", "-p", "tests.qt_blocked", *below],
+        "tests with Qt": [*pytest, *(f"--ignore={folder}" for folder in below)],
+    }
 
 
 def lock(arguments: list[str]) -> int:
@@ -160,8 +162,16 @@ def lock(arguments: list[str]) -> int:
     return call([uv, "pip", "compile", "pyproject.toml", *options, "-o", str(LOCK.relative_to(ROOT)), *arguments])
 
 
+def call_all(steps: dict[str, list[str]], *, environment: dict[str, str] | None = None) -> int:
+    """Run every step, even after one failed, and name at the end what failed. 0 when all passed."""
+    failed = [name for name, command in steps.items() if call(command, environment=environment)]
+    if failed:
+        print("Failed:", ", ".join(failed), flush=True)
+    return 1 if failed else 0
+
+
 def call(command: list[str], *, environment: dict[str, str] | None = None, folder: Path = ROOT) -> int:
-    """Run a step in the foreground, its output passed through; a signal counts as failure."""
+    """Run one step in the foreground, its output passed through; ended by a signal counts as failed."""
     print("→", " ".join([Path(command[0]).name, *command[1:]]), flush=True)
     return abs(subprocess.run(command, cwd=folder, env=environment, check=False).returncode)
 

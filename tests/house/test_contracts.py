@@ -24,10 +24,11 @@ CORE = "The core needs nothing but Python and numpy"
 
 def broken_contracts(folder: Path) -> set[str]:
     """The names of the contracts that the package in `folder` breaks, as import-linter reports them."""
-    tool = Path(sys.executable).with_name("lint-imports")
+    tool = shutil.which("lint-imports", path=Path(sys.executable).parent)
+    assert tool is not None
     environment = os.environ | {"PYTHONPATH": str(folder), "COLUMNS": "200", "NO_COLOR": "1"}
     done = subprocess.run(
-        [str(tool), "--no-cache"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [tool, "--no-cache"], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     lines = done.stdout.splitlines()
     assert any(line.startswith("Contracts: ") for line in lines), done.stdout + done.stderr
