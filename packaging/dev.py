@@ -16,6 +16,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -57,7 +58,7 @@ def setup(_: list[str]) -> int:
 def run(paths: list[str]) -> int:
     """Open the window on the paths or the sample photo; without a display, do the main job on the sample photo."""
     if not has_display():
-        return run_without_display()
+        return run_without_display(paths)
     system_packages.ensure(ENVIRONMENT | WINDOW)
     ensure_environment()
     return call([str(PYTHON), "-m", "dalle_studio", *(paths or [str(SAMPLE)])], folder=Path.cwd())
@@ -70,7 +71,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def run_without_display() -> int:
+def run_without_display(paths: list[str]) -> int:
     """Remove the masked flower from the sample photo through the command line: offline, no key, no Qt."""
     system_packages.ensure(ENVIRONMENT)
     ensure_environment()
@@ -78,7 +79,9 @@ def run_without_display() -> int:
     original = shutil.copy(SAMPLE, folder / "original.jpg")
     mask = shutil.copy(SAMPLE_MASK, folder / "mask.png")
     result = folder / "result.png"
-    print("No display here, so the command line does the same: it removes the masked flower from the sample photo.")
+    print("No display here: the command line removes the masked flower from the sample photo.", flush=True)
+    if paths:
+        print("Not opened, for that needs the window:", *paths, flush=True)
     command = ["edit", str(original), "--remove", "--mask", str(mask), "-o", str(result), "--json"]
     done = subprocess.run(
         [str(PYTHON), "-X", "utf8", "-m", "dalle_studio", *command],
@@ -179,6 +182,7 @@ def call(command: list[str], *, environment: dict[str, str] | None = None, folde
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a Windows pipe knows no arrows
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the test screen ends with this
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
