@@ -94,3 +94,13 @@ def test_replacing_shows_the_new_pixels() -> None:
 @pytest.mark.parametrize(("zoom", "level"), [(8.0, 0), (1.0, 0), (0.51, 0), (0.5, 1), (0.3, 1), (0.25, 2), (0.01, 3)])
 def test_the_level_has_enough_pixels_for_the_zoom(zoom: float, level: int) -> None:
     assert level_for(zoom, 4) == level
+
+
+def test_opaque_pixels_are_averaged_alike_beside_transparent_ones() -> None:
+    pixels = noise((1100, 1100, 4))
+    pixels[..., 3] = 255
+    opaque = PicturePyramid(pixels).levels[1].copy()
+    np.testing.assert_array_equal(opaque[..., :3], PicturePyramid(pixels[..., :3].copy()).levels[1])
+    pixels[::97, 500] = 0
+    mixed = PicturePyramid(pixels).levels[1]
+    np.testing.assert_array_equal(mixed[:, :249], opaque[:, :249])
