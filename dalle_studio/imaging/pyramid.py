@@ -160,6 +160,6 @@ def _averaged_with_alpha(source: Level) -> Level:
         weighted = rows.astype(np.float32)
         weighted[..., :3] *= weighted[..., 3:]
         mean = cv2.resize(weighted, size, interpolation=cv2.INTER_AREA)
-        mean[..., :3] /= np.maximum(mean[..., 3:], np.float32(0.25))
-        part[...] = mean + np.float32(0.5)
+        part[..., 3] = mean[..., 3] + np.float32(0.5)
+        part[..., :3] = mean[..., :3] / np.maximum(mean[..., 3:], np.float32(0.25)) + np.float32(0.5)
     return out
