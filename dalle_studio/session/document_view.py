@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.imaging.pyramid import MaskPyramid, PicturePyramid
 from dalle_studio.session.qimages import SharedImage, share_mask, share_picture, tint
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PySide6.QtGui import QImage
 
     from dalle_studio.core.mask import Mask
@@ -28,8 +25,7 @@ class PictureLevels:
     """(h, w, 3|4) 8-bit pixels as they are shown, with their reductions."""
 
     def __init__(self, pixels: Pixels) -> None:
-        """A picture of 16 bits a channel is shown by its upper eight."""
-        pixels = _eight_bit(pixels)
+        """Of 16 bits a channel the upper eight are shown."""
         self.size = Size(pixels.shape[1], pixels.shape[0])
         self._pyramid = PicturePyramid(pixels)
         self._images = [share_picture(level) for level in self._pyramid.levels]
@@ -38,19 +34,17 @@ class PictureLevels:
     def has_alpha(self) -> bool:
         return self._images[0].image.hasAlphaChannel()
 
-    @property
-    def depth(self) -> int:
-        """How many levels there are, the full size included."""
-        return len(self._images)
+    def level_for(self, zoom: float) -> int:
+        """The level to draw from at `zoom` screen pixels per photo pixel."""
+        return self._pyramid.level_for(zoom)
 
     def image(self, level: int) -> QImage:
         return self._images[level].image
 
     def replace(self, pixels: Pixels, rect: Rect) -> None:
         """Show other pixels of the same size that differ inside `rect` only."""
-        pixels = _eight_bit(pixels)
         self._pyramid.replace(pixels, rect)
-        self._images[0] = share_picture(pixels)
+        self._images[0] = share_picture(self._pyramid.levels[0])
 
 
 class MaskLevels:
@@ -67,9 +61,9 @@ class MaskLevels:
     def pixels(self, level: int) -> MaskPixels:
         return self._images[level].pixels
 
-    @property
-    def depth(self) -> int:
-        return len(self._images)
+    def level_for(self, zoom: float) -> int:
+        """The level to draw from at `zoom` screen pixels per photo pixel."""
+        return self._pyramid.level_for(zoom)
 
     def refresh(self, rect: Rect) -> None:
         """The mask changed inside `rect`."""
@@ -109,8 +103,3 @@ class DocumentView:
     def replace_pixels(self, pixels: Pixels, rect: Rect) -> None:
         """After an edit of equal size that changed only `rect`: GUI thread, before `pixels_changed`."""
         self.picture.replace(pixels, rect)
-
-
-def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
-    shown = pixels if pixels.dtype == np.uint8 else pixels >> 8
-    return shown.astype(np.uint8, copy=False)

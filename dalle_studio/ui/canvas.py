@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import Pixels
-    from dalle_studio.ui.canvas_model import CanvasModel
-    from dalle_studio.ui.theme import Theme
+    from dalle_studio.ui.canvas_model import CanvasModel, CanvasTheme
 
 _PADDING: Final = 44  # logical pixels around a fitted photo: room for its name and the badge above it
 _SMALLEST_BRUSH: Final = 0.5
@@ -62,7 +61,7 @@ class Canvas(QWidget):
     tool_changed = Signal(object)
     """ToolName."""
 
-    def __init__(self, model: CanvasModel, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, model: CanvasModel, theme: CanvasTheme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("canvas")
         self.setAccessibleName(model.words("ui_canvas.name"))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from dalle_studio.core.words import Words
-    from dalle_studio.ui.theme import Theme
+    from dalle_studio.ui.canvas_model import CanvasTheme
 
 _EDGE: Final = 48
 _GAP: Final = 16
@@ -51,7 +51,7 @@ class DropZones(QWidget):
     file_dropped = Signal(object, str)
     """(Path, value of Zone)"""
 
-    def __init__(self, window: QWidget, words: Words, theme: Theme, has_document: Callable[[], bool]) -> None:
+    def __init__(self, window: QWidget, words: Words, theme: CanvasTheme, has_document: Callable[[], bool]) -> None:
         super().__init__(window)
         self.setObjectName("dropZones")
         self.setAcceptDrops(True)

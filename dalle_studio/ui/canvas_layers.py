@@ -161,7 +161,7 @@ def overlay(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     target = exposed.intersected(scene.photo_rect)
     if target.isEmpty():
         return
-    level = _level(scene.view.scale, scene.mask.depth)
+    level = scene.mask.level_for(scene.view.scale)
     _draw_image(painter, scene, target, scene.mask.image(level), QPointF(0, 0), scene.view.scale * 2**level)
 
 
@@ -175,7 +175,7 @@ def outline(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     from dalle_studio.imaging.outline import dashes
     from dalle_studio.session.qimages import share_mask
 
-    level = _level(scene.view.scale, scene.mask.depth)
+    level = scene.mask.level_for(scene.view.scale)
     thick = max(1, round(scene.dpr))  # the outline is made at logical resolution where a device pixel is too fine
     left, top = (target.left() - scene.view.left) // thick, (target.top() - scene.view.top) // thick
     right = (target.right() - scene.view.left) // thick + 1
@@ -298,18 +298,13 @@ def _shows_mask(scene: Scene) -> bool:
     return scene.overlay and scene.before is None
 
 
-def _level(scale: float, depth: int) -> int:
-    """The smallest level that still has a pixel for each one of the screen."""
-    return 0 if scale >= 1 else min(depth - 1, int(math.log2(1 / scale) + 1e-6))
-
-
 def _draw_levels(painter: QPainter, scene: Scene, exposed: QRect, levels: PictureLevels, rect: Rect) -> None:
     """Paint levels stretched over `rect` of the photo."""
     target = exposed.intersected(scene.place(rect))
     if target.isEmpty():
         return
     scale = scene.view.scale * rect.width / levels.size.width
-    level = _level(scale, levels.depth)
+    level = levels.level_for(scale)
     corner = QPointF(rect.left * scene.view.scale, rect.top * scene.view.scale)
     _draw_image(painter, scene, target, levels.image(level), corner, scale * 2**level)
 

@@ -1,4 +1,4 @@
-"""What the canvas reads from the session, as a Protocol: `session.editor.Editor` fits, and so does a small fake."""
+"""What the canvas reads, as Protocols: `session.editor.Editor` and `ui.theme.Theme` fit, and so do small fakes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.undo import Step
     from dalle_studio.core.words import Words
     from dalle_studio.session.document_view import DocumentView
+    from dalle_studio.ui.theme import Tokens
 
 
 class Patch(Protocol):
@@ -27,6 +28,16 @@ class Patch(Protocol):
 
     @property
     def pixels(self) -> Pixels: ...
+
+
+class CanvasTheme(Protocol):
+    """The look in use; `ui.theme.Theme` fits."""
+
+    @property
+    def tokens(self) -> Tokens: ...
+
+    @property
+    def changed(self) -> SignalInstance: ...
 
 
 class CanvasModel(Protocol):

@@ -29,6 +29,7 @@ KEPT_IN_SIGHT: Final = 48
 
 _FIXED: Final = 65536.0
 """Qt's raster engine steps through a source picture in 16.16 fixed point."""
+_HAIR: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,15 @@ def step_out(scale: float) -> float:
 def quantised(scale: float) -> float:
     """The nearest scale at which Qt steps through the pyramid level in use by a whole number of 1/65536 pixels.
 
-    The difference is at most 0.0008 %; whole multiples and halves, quarters … of 100 % stay as they are.
+    The difference is below 0.001 % (a little more far above 100 %, where nobody counts); whole multiples and halves,
+    quarters … of 100 % stay as they are.
     """
-    if scale >= 1:
+    if scale >= 1 and scale == round(scale):
         return scale
-    unit = 1 << int(math.log2(1 / scale))
-    return _FIXED / (round(_FIXED / scale / unit) * unit)
+    unit = 1 if scale >= 1 else 1 << int(math.log2(1 / scale) + 1e-6)
+    steps = round(_FIXED / scale / unit)
+    # Qt cuts fractions off: a hair more, so that a step does not come out one less.
+    return scale if steps & (steps - 1) == 0 and _FIXED / scale / unit == steps else _FIXED / ((steps + _HAIR) * unit)
 
 
 def _kept(start: float, length: float, room: int) -> float:

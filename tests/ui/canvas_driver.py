@@ -1,0 +1,156 @@
+"""A document for the canvas without a session behind it, and a hand that moves the pointer over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.mask import Mask
+from dalle_studio.core.words import Words
+from dalle_studio.session.document_view import DocumentView
+from dalle_studio.tools.pointer import Brush
+from dalle_studio.ui.theme import DARK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dalle_studio.core.picture import Pixels
+    from dalle_studio.core.plan import Plan
+    from dalle_studio.core.ports import Progress
+    from dalle_studio.core.undo import Step
+    from dalle_studio.session.document import Patch
+    from dalle_studio.ui.canvas import Canvas
+    from dalle_studio.ui.theme import Tokens
+
+NONE = Qt.KeyboardModifier.NoModifier
+LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
+
+
+class FakeTheme(QObject):
+    """Implements `ui.canvas_model.CanvasTheme` without restyling the whole application."""
+
+    changed = Signal()
+
+    def __init__(self, tokens: Tokens = DARK) -> None:
+        super().__init__()
+        self.tokens = tokens
+
+
+class FakeDocument(QObject):
+    """Implements `ui.canvas_model.CanvasModel`."""
+
+    document_changed = Signal()
+    pixels_changed = Signal(object)
+    mask_changed = Signal(object)
+    preview_changed = Signal()
+    plan_changed = Signal()
+
+    def __init__(self, language: str = "en") -> None:
+        super().__init__()
+        self.words = Words(language)
+        self.keep_view = False
+        self.view: DocumentView | None = None
+        self.mask: Mask | None = None
+        self.brush = Brush(radius=10, hardness=1.0)
+        self.plan: Plan | None = None
+        self.margins = Margins()
+        self.partial: Progress | None = None
+        self.before: Patch | None = None
+        self.steps: list[Step] = []
+
+    def open(self, pixels: Pixels) -> None:
+        self.mask = Mask(Size(pixels.shape[1], pixels.shape[0]))
+        self.view = DocumentView.build(pixels, self.mask)
+        self.document_changed.emit()
+
+    def set_brush(self, radius: float, hardness: float) -> None:
+        self.brush = Brush(radius, hardness)
+
+    def push_step(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def undo(self) -> None:
+        self.mask_changed.emit(self.steps[-1].swap())
+
+    @property
+    def painted(self) -> Rect:
+        """Bounds of everything in the mask."""
+        assert self.mask is not None
+        return self.mask.bounds
+
+
+def synthetic_photo(width: int, height: int) -> NDArray[np.uint8]:
+    """(height, width, 3): gradients with fine texture, so that nothing looks like its neighbour."""
+    rows, columns = np.ogrid[0:height, 0:width]
+    pixels = np.empty((height, width, 3), np.uint8)
+    pixels[..., 0] = (columns * 200 // width + (rows % 7) * 5).astype(np.uint8)
+    pixels[..., 1] = (rows * 200 // height + (columns % 5) * 9).astype(np.uint8)
+    pixels[..., 2] = ((columns * 3 + rows * 5) % 251).astype(np.uint8)
+    return pixels
+
+
+class Hand:
+    """Sends pointer events to a canvas, at photo positions unless told otherwise."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._button = LEFT
+
+    def at(self, x: float, y: float) -> QPoint:
+        return self._canvas.photo_to_widget(x, y)
+
+    def press(self, where: QPoint, button: Qt.MouseButton = LEFT, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        self._button = button
+        self._send(QEvent.Type.MouseButtonPress, where, button, button, modifiers)
+
+    def move(self, where: QPoint, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        self._send(QEvent.Type.MouseMove, where, Qt.MouseButton.NoButton, self._button, modifiers)
+
+    def release(self, where: QPoint, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        self._send(QEvent.Type.MouseButtonRelease, where, self._button, Qt.MouseButton.NoButton, modifiers)
+
+    def hover(self, where: QPoint) -> None:
+        self._send(QEvent.Type.MouseMove, where, Qt.MouseButton.NoButton, Qt.MouseButton.NoButton, NONE)
+
+    def drag(
+        self,
+        *points: tuple[float, float],
+        button: Qt.MouseButton = LEFT,
+        modifiers: Qt.KeyboardModifier = NONE,
+    ) -> None:
+        """Press at the first photo point, move through the others, release at the last."""
+        where = [self.at(*point) for point in points]
+        self.press(where[0], button, modifiers)
+        for place in where[1:]:
+            self.move(place, modifiers)
+        self.release(where[-1], modifiers)
+
+    def wheel(self, where: QPoint, notches: float, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        event = QWheelEvent(
+            QPointF(where),
+            self._canvas.mapToGlobal(QPointF(where)),
+            QPoint(),
+            QPoint(0, round(notches * 120)),
+            Qt.MouseButton.NoButton,
+            modifiers,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(self._canvas, event)
+
+    def _send(
+        self,
+        kind: QEvent.Type,
+        where: QPoint,
+        button: Qt.MouseButton,
+        buttons: Qt.MouseButton,
+        modifiers: Qt.KeyboardModifier,
+    ) -> None:
+        position = QPointF(where)
+        event = QMouseEvent(kind, position, self._canvas.mapToGlobal(position), button, buttons, modifiers)
+        QApplication.sendEvent(self._canvas, event)
