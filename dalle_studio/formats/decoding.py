@@ -136,6 +136,8 @@ def decode(image: Image.Image, data: bytes, kind: str) -> Decoded:
             pixels = _by_turbo(data, image)
             if pixels is not None:
                 return Decoded(pixels, image.mode == "L", notices)
+    if kind == "PNG":
+        png.check_length(data)
     if kind == "PNG" and data[24:25] == b"\x10":
         png.check(data)
         return Decoded(_by_opencv(data, image), image.mode in ("I;16", "I", "L", "LA"), notices)

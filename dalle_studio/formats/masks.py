@@ -95,8 +95,8 @@ def _encode_both_ways(mask: MaskPixels) -> bytes:
     colours = np.array([int.from_bytes(keep, sys.byteorder), int.from_bytes(edit, sys.byteorder)], np.uint32)
     pixels = colours[mask >> 7].view(np.uint8).reshape(*mask.shape, 4)
     encoded = png.encode(pixels)
-    if len(encoded) >= _UPLOAD_LIMIT:  # only specks all over do this; the slow way is 3 times smaller for them
-        encoded = png.encode(pixels, thorough=True)
+    if len(encoded) >= _UPLOAD_LIMIT:  # only specks all over do this
+        encoded = png.encode(pixels, few_colours=True)
     return encoded
 
 

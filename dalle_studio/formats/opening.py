@@ -6,6 +6,7 @@ thread but the GUI's. A picture's `exif` is the bare TIFF structure with orienta
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -85,12 +86,17 @@ def quick_preview(data: bytes, longest: int, *, pixel_limit: int = PIXEL_LIMIT) 
     not be smaller than the photo, for other formats, and for damaged files (`open_picture` says why).
     """
     try:
-        _, head = _open(data, "", pixel_limit)
-        if head.format != "JPEG" or head.size.longest < 2 * longest:
+        image, head = _open(data, "", pixel_limit)
+        if head.format != "JPEG" or image.mode not in ("RGB", "L") or head.size.longest < 2 * longest:
             return None
         decoding.refuse_many_scans(data)
+        scale = longest / head.size.longest
         small = simplejpeg.decode_jpeg(
-            data, "RGB", min_height=longest * head.size.shortest // head.size.longest, min_width=1, strict=False
+            data,
+            "RGB",
+            min_height=math.ceil(image.height * scale),
+            min_width=math.ceil(image.width * scale),
+            strict=False,
         )
     except (BadInput, ValueError):
         return None

@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES: Final = {1: 0, 3: 2, 4: 6}
 """Channels → PNG's colour type."""
+_FILTER_NONE: Final = 0
 _FILTER_UP: Final = 2
 _BAND: Final = 4 * 2**20
 """Bytes filtered at a time, so that the memory needed does not grow with the picture."""
 
 
-def encode(pixels: Pixels | MaskPixels, extra: Iterable[tuple[bytes, bytes]] = (), *, thorough: bool = False) -> bytes:
+def encode(pixels: Pixels | MaskPixels, extra: Iterable[tuple[bytes, bytes]] = (), *, few_colours: bool = False) -> bytes:
     """(h, w), (h, w, 3) or (h, w, 4), uint8 or uint16, as PNG. `extra` chunks (type, data) go before the pixels.
 
-    `thorough` takes zlib's best level instead of ISA-L: many times slower, for what must be small.
+    `few_colours` takes no filter and zlib's level 5: six times slower, and half as large for a mask full of specks.
     """
     height, width = pixels.shape[:2]
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
@@ -39,16 +40,17 @@ def encode(pixels: Pixels | MaskPixels, extra: Iterable[tuple[bytes, bytes]] = (
     header = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
     parts = [SIGNATURE, _chunk(b"IHDR", header)]
     parts += [_chunk(kind, data) for kind, data in extra]
-    deflate = zlib.compressobj(9) if thorough else isal_zlib.compressobj(1)
-    for band in _filtered(pixels.reshape(height, width * channels)):
+    deflate = zlib.compressobj(5) if few_colours else isal_zlib.compressobj(1)
+    number = _FILTER_NONE if few_colours else _FILTER_UP
+    for band in _filtered(pixels.reshape(height, width * channels), number):
         parts.append(_chunk(b"IDAT", deflate.compress(band.data)))
     parts.append(_chunk(b"IDAT", deflate.flush()))
     parts.append(_chunk(b"IEND", b""))
     return b"".join(parts)
 
 
-def _filtered(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> Iterator[NDArray[np.uint8]]:
-    """Bands of rows (rows, 1 + bytes a row), each row the filter's number and the difference to the row above."""
+def _filtered(samples: NDArray[np.uint8] | NDArray[np.uint16], number: int) -> Iterator[NDArray[np.uint8]]:
+    """Bands of rows (rows, 1 + bytes a row): in each row the filter's number and what it makes of the samples."""
     height, per_row = samples.shape
     rows = max(1, _BAND // (per_row * samples.dtype.itemsize))
     above: NDArray[np.uint8] = np.zeros(per_row * samples.dtype.itemsize, np.uint8)
@@ -56,10 +58,13 @@ def _filtered(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> Iterator[NDArr
         band = np.ascontiguousarray(samples[top : top + rows])
         raw = (band if band.dtype == np.uint8 else band.astype(">u2")).view(np.uint8)
         out = np.empty((raw.shape[0], raw.shape[1] + 1), np.uint8)
-        out[:, 0] = _FILTER_UP
-        np.subtract(raw[0], above, out=out[0, 1:])
-        np.subtract(raw[1:], raw[:-1], out=out[1:, 1:])
-        above = raw[-1]
+        out[:, 0] = number
+        if number == _FILTER_UP:
+            np.subtract(raw[0], above, out=out[0, 1:])
+            np.subtract(raw[1:], raw[:-1], out=out[1:, 1:])
+            above = raw[-1]
+        else:
+            out[:, 1:] = raw
         yield out
 
 
@@ -83,6 +88,12 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, int]]:
             return
         at = end
     raise ValueError("the PNG is cut short")
+
+
+def check_length(data: bytes) -> None:
+    """ValueError when the file ends before IEND: decoders differ in how much of the end they miss."""
+    for _ in chunks(data):
+        pass
 
 
 def check(data: bytes) -> None:
