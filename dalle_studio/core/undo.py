@@ -69,6 +69,16 @@ class UndoStack:
         return self._position < len(self._steps)
 
     @property
+    def next_undo(self) -> Step | None:
+        """The step that `undo` would take back."""
+        return self._steps[self._position - 1] if self.can_undo else None
+
+    @property
+    def next_redo(self) -> Step | None:
+        """The step that `redo` would do again."""
+        return self._steps[self._position] if self.can_redo else None
+
+    @property
     def position(self) -> int:
         """How many steps are done at present."""
         return self._position

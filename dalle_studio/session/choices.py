@@ -1,0 +1,94 @@
+"""What the user has chosen beside the mask: operation, words, engine, size. Plain state, GUI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from dalle_studio.core.geometry import Margins, Size
+from dalle_studio.core.records import EditRequest, Operation
+
+if TYPE_CHECKING:
+    from dalle_studio.core.mask import FrozenMask
+    from dalle_studio.core.picture import Picture
+
+LOCAL: Final = "local"
+OPENAI: Final = "openai"
+AUTO: Final = "auto"
+
+_LOCAL_FIRST: Final = {Operation.REMOVE, Operation.EXTEND}
+"""For these the local engine is the default; a prompt is never quietly given to it."""
+
+
+@dataclass(slots=True)
+class Choices:
+    """The right side of the window as values."""
+
+    mode: Operation = Operation.EDIT
+    prompt: str = ""
+    english: str = ""
+    """The translation of the prompt, or the user's own; empty = none."""
+    sent_size: str = AUTO
+    quality: str = AUTO
+    count: int = 1
+    margins: Margins = field(default_factory=Margins)
+    context: int | None = None
+    _engines: dict[Operation, str] = field(default_factory=dict)
+    _models: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> str:
+        """The engine of the present mode."""
+        return self.engine_for(self.mode)
+
+    @engine.setter
+    def engine(self, name: str) -> None:
+        self._engines[self.mode] = name
+
+    def engine_for(self, mode: Operation) -> str:
+        return self._engines.get(mode, LOCAL if mode in _LOCAL_FIRST else OPENAI)
+
+    @property
+    def model(self) -> str | None:
+        """The engine model that was chosen for the present engine; None = its default."""
+        return self._models.get(self.engine)
+
+    @model.setter
+    def model(self, name: str | None) -> None:
+        if name:
+            self._models[self.engine] = name
+        else:
+            self._models.pop(self.engine, None)
+
+    def model_for(self, engine: str) -> str | None:
+        return self._models.get(engine)
+
+    @property
+    def size(self) -> Size | None:
+        """None = planned. ValueError when it is none."""
+        return None if self.sent_size == AUTO else Size.parse(self.sent_size)
+
+    def request(
+        self,
+        mode: Operation,
+        picture: Picture | None,
+        mask: FrozenMask | None,
+        original: str | None,
+        parent: str | None,
+    ) -> EditRequest:
+        """An edit by the present choices. Values that the operation has no use for are left out."""
+        wordless = mode is Operation.REMOVE
+        return EditRequest(
+            operation=mode,
+            picture=None if mode is Operation.GENERATE else picture,
+            mask=None if mode in {Operation.GENERATE, Operation.VARY} else mask,
+            margins=self.margins if mode is Operation.EXTEND else Margins(),
+            prompt="" if wordless else self.prompt,
+            english=None if wordless or not self.english else self.english,
+            size=None if self.engine_for(mode) == LOCAL else self.size,
+            quality=self.quality,
+            count=self.count,
+            context=self.context,
+            original=None if mode is Operation.GENERATE else original,
+            parent=None if mode is Operation.GENERATE else parent,
+        )

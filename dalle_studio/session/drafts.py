@@ -1,0 +1,130 @@
+"""Drafts: the mask and the words that were not used yet, so that closing or a crash never loses painting.
+
+One JSON file a photo in `journal/drafts`, the mask inside it, replaced in one step: there is an old draft or a new
+one, never half of one. All *blocking*, for the disk lane; a damaged draft is as good as none.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from dalle_studio.core.geometry import Size
+from dalle_studio.core.records import Operation
+from dalle_studio.storage.durable import PRIVATE_FOLDER, disk_failures, replace, write_new
+from dalle_studio.storage.places import Places
+
+FOLDER: Final = "drafts"
+_VERSION: Final = 1
+_KEPT: Final = 100
+"""Drafts of photos not opened for the longest time are dropped beyond this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was under way on one photo."""
+
+    root: str
+    """The original's id, or the edit that made the picture."""
+    edit_id: str | None
+    """The version that was shown."""
+    size: Size
+    """Of that version."""
+    mask_png: bytes | None
+    """Grey PNG of `size`; None = nothing painted."""
+    mode: Operation
+    prompt: str
+    english: str
+    is_saved: bool = False
+    """The version shown is in a file of the user's."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is lost when this is dropped."""
+        return self.mask_png is None and not self.prompt and (self.edit_id is None or self.is_saved)
+
+
+def store(places: Places, draft: Draft) -> None:
+    """Durable when it returns. StorageProblem."""
+    places.prepare()
+    folder = places.journal / FOLDER
+    text = json.dumps(
+        {
+            "version": _VERSION,
+            "root": draft.root,
+            "edit": draft.edit_id,
+            "size": str(draft.size),
+            "mask": None if draft.mask_png is None else base64.b64encode(draft.mask_png).decode(),
+            "mode": draft.mode.value,
+            "prompt": draft.prompt,
+            "english": draft.english,
+            "saved": draft.is_saved,
+        }
+    )
+    data = text.encode(errors="replace")
+    with disk_failures(places.root, len(data)):
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+        if draft.is_empty:
+            _path(folder, draft.root).unlink(missing_ok=True)
+            return
+        temp = places.temp_path()
+        write_new(temp, data)
+        replace(temp, _path(folder, draft.root))
+        _drop_oldest(folder)
+
+
+def load(journal: Path, root: str) -> Draft | None:
+    """The draft of one photo."""
+    return _read(_path(journal / FOLDER, root))
+
+
+def latest(journal: Path) -> Draft | None:
+    """What was worked on last, for the next start."""
+    files = _by_age(journal / FOLDER)
+    return next((draft for draft in map(_read, reversed(files)) if draft is not None), None)
+
+
+def _path(folder: Path, root: str) -> Path:
+    return folder / f"{root}.json"
+
+
+def _read(path: Path) -> Draft | None:
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+        if found["version"] != _VERSION:
+            return None
+        mask = found["mask"]
+        return Draft(
+            root=str(found["root"]),
+            edit_id=found["edit"],
+            size=Size.parse(found["size"]),
+            mask_png=None if mask is None else base64.b64decode(mask, validate=True),
+            mode=Operation(found["mode"]),
+            prompt=str(found["prompt"]),
+            english=str(found["english"]),
+            is_saved=bool(found["saved"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _drop_oldest(folder: Path) -> None:
+    for path in _by_age(folder)[:-_KEPT]:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _by_age(folder: Path) -> list[Path]:
+    """Oldest first."""
+    found: list[tuple[int, Path]] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".json"):
+                with suppress(OSError):
+                    found.append((entry.stat().st_mtime_ns, Path(entry.path)))
+    return [path for _, path in sorted(found)]

@@ -1,0 +1,93 @@
+"""One edit, from the frozen request to pixels ready for the canvas, on the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.mask import Mask
+from dalle_studio.core.picture import Picture
+from dalle_studio.core.ports import Progress, Stage
+from dalle_studio.core.records import EditRecord, EditRequest
+from dalle_studio.session import showing
+from dalle_studio.session.document import Patch
+from dalle_studio.session.showing import Showing
+from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, Notice, Ports, run_edit
+from dalle_studio.workflow.prompt import needs_translation
+
+if TYPE_CHECKING:
+    from dalle_studio.session.house import Choice, House
+    from dalle_studio.session.worker import Tell
+    from dalle_studio.workflow.composing import Composition
+    from dalle_studio.workflow.lanes import ThreadLanes
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A translation that arrived: of which text, into what."""
+
+    text: str
+    english: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Performed:
+    """An edit that was done. `rect` and `before` say what it replaced; None when the size changed."""
+
+    request: EditRequest
+    record: EditRecord | None
+    """None when the library could not keep it: then `problem` says why."""
+    showing: Showing
+    rect: Rect | None
+    before: Patch | None
+    warnings: tuple[Notice, ...] = ()
+    problem: AnswerNotKept | None = None
+
+
+async def perform(house: House, lanes: ThreadLanes, choice: Choice, request: EditRequest, tell: Tell) -> Performed:
+    """Translate where needed, run the edit, and prepare its result. Raises StudioError."""
+    engine = await lanes.keyring(house.engine, choice)
+    translator = await lanes.keyring(house.translator, choice)
+    if request.english is None and translator and needs_translation(request.prompt, request.translate, engine.info):
+        tell(Progress(Stage.TRANSLATE))
+        english = await translator.translate(request.prompt)
+        tell(Translated(request.prompt, english))
+        request = replace(request, english=english)
+    ports = Ports(engine, house.codec, house.library, lanes, translator)
+    problem: AnswerNotKept | None = None
+    try:
+        outcome: EditOutcome | AnswerNotKept = await run_edit(request, ports, tell)
+    except AnswerNotKept as rescued:
+        outcome = problem = rescued
+    return await _prepared(house, lanes, request, outcome, problem)
+
+
+async def _prepared(
+    house: House,
+    lanes: ThreadLanes,
+    request: EditRequest,
+    outcome: EditOutcome | AnswerNotKept,
+    problem: AnswerNotKept | None,
+) -> Performed:
+    first = outcome.compositions[0]
+    picture = await lanes.cpu(outcome.picture, first.index)
+    before = _replaced(request.picture, picture, outcome.compositions)
+    rect = None if before is None else before.rect
+    if request.picture is None:
+        pixels = await lanes.cpu(showing.display_pixels, picture, house.codec)
+        ready = await showing.whole(lanes, picture, pixels, await lanes.cpu(Mask, picture.size))
+    else:
+        ready = await showing.prepare(lanes, house.codec, picture, shown=request.picture.size, mask=None, rect=rect)
+    if isinstance(outcome, AnswerNotKept):
+        return Performed(request, None, ready, rect, before, problem=problem)
+    return Performed(request, outcome.record, ready, rect, before, outcome.warnings)
+
+
+def _replaced(old: Picture | None, new: Picture, compositions: tuple[Composition, ...]) -> Patch | None:
+    """The old pixels where any of the candidates differs from them."""
+    if old is None or old.size != new.size:
+        return None
+    rect = reduce(Rect.united, (one.rect for one in compositions))
+    return Patch(rect, old.cut(rect).copy())

@@ -1,0 +1,266 @@
+"""The editor: one open photo, the request for it, and everything that can be done with both. GUI thread.
+
+Everything slow goes to the worker and comes back as a signal; a failure leaves photo, mask and prompt as they were.
+It is built up in parts, each on the one before: `editor_state` (signals, what can be read), `editor_request` (words,
+engine, plan), `editor_steps` (mask, undo, candidates), `editor_drafts`, `editor_opening`, `editor_library` (history),
+and here editing and saving. Module-level imports load neither numpy nor a codec nor an engine: `start` does that on
+the worker, after the window was painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dalle_studio.core.errors import BadInput, Cancelled, StudioError
+from dalle_studio.core.records import Operation
+from dalle_studio.core.words import Words
+from dalle_studio.session.editor_library import EditorLibrary
+
+if TYPE_CHECKING:
+    from dalle_studio.session.document import Document
+    from dalle_studio.session.editing import Performed
+    from dalle_studio.session.house import Choose, House
+    from dalle_studio.session.saving import Saved
+    from dalle_studio.session.worker import Tell
+
+_NEEDS_MASK = {Operation.EDIT, Operation.REMOVE}
+_NEEDS_PROMPT = {Operation.EDIT, Operation.GENERATE}
+
+
+class Editor(EditorLibrary):
+    """See the module. `start` comes after the first paint; `shutdown` ends it for good."""
+
+    def __init__(self, house: House, choose: Choose, words: Words) -> None:
+        super().__init__(house, choose, words)
+        self._mask_state = 0  # counts changes of the mask
+
+    def shutdown(self) -> None:
+        """Keep the draft and end the worker, in under three seconds whatever it does. Late results are dropped."""
+        if self._closed:
+            return
+        self._keep_last_draft()
+        self._closed = True
+        self._pause.stop()
+        self._worker.shutdown()
+
+    # --- editing -----------------------------------------------------------------------------------------------
+
+    def generate(self) -> None:
+        """Do the edit of the present mode. Pressed again while one runs it does nothing."""
+        self._perform(self.mode)
+
+    def remove(self) -> None:
+        """Remove what is masked, whatever the mode: also the offer when there is no key."""
+        self._perform(Operation.REMOVE)
+
+    def cancel(self) -> None:
+        """End the edit that runs, or else the opening of a photo, within a second."""
+        if self._editing is not None:
+            self._editing.cancel()
+        elif self._loading is not None:
+            self._loading.cancel()
+
+    def _perform(self, mode: Operation) -> None:
+        if self.is_busy:
+            return
+        problem = self._why_not(mode)
+        if problem is not None:
+            self.edit_failed.emit(problem)
+            return
+        document = self._document
+        frozen = None if document is None else document.mask.freeze()
+        parent = self.current_edit
+        request = self._choices.request(mode, self.picture, frozen, self.original_id, parent)
+        choice, mask_state = self._choice(mode), self._mask_state
+
+        async def perform(tell: Tell) -> Performed:
+            from dalle_studio.session import editing
+
+            return await editing.perform(self._house, self._lanes, choice, request, tell)
+
+        self._editing = self._submit(
+            "edit",
+            perform,
+            lambda performed: self._performed(document, performed, unchanged=mask_state == self._mask_state),
+            self._not_performed,
+            self._progressed,
+        )
+        self.busy_changed.emit(True)
+
+    def _why_not(self, mode: Operation) -> StudioError | None:
+        """What can be said before anything is sent."""
+        document = self._document
+        if mode is not Operation.GENERATE:
+            if document is None:
+                return BadInput("errors_workflow.picture_missing")
+            if document.problem is not None:
+                return document.problem
+            if mode in _NEEDS_MASK and document.mask.is_empty:
+                return BadInput("errors_workflow.mask_empty")
+        if mode in _NEEDS_PROMPT and not self.prompt.strip():
+            return BadInput("errors_workflow.prompt_empty")
+        return None
+
+    def _progressed(self, news: object) -> None:
+        from dalle_studio.core.ports import Progress
+        from dalle_studio.session.editing import Translated
+
+        if isinstance(news, Translated):
+            self._take_english(news.text.strip(), news.english)
+        elif isinstance(news, Progress):
+            self.progress_changed.emit(news)
+            if news.partial is not None:
+                self._set_partial(news)
+
+    def _performed(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
+        self._end_editing()
+        if performed.request.operation is Operation.GENERATE:
+            self._open_generated(performed)
+        elif document is None or document is not self._document:
+            self._tell("info", "session.done_elsewhere")
+        elif document.picture is performed.request.picture and not document.mask.is_open:
+            self._apply(document, performed, spent=unchanged)
+        elif performed.record is not None:
+            self.restore(performed.record.edit_id)  # another version is shown by now
+        for notice in performed.warnings:
+            self._tell("warning", notice.message, **notice.params)
+        if performed.record is not None:
+            self.edit_finished.emit(performed.record)
+        if performed.problem is not None:
+            self.edit_failed.emit(performed.problem)
+        self._history_changed()
+
+    def _apply(self, document: Document, performed: Performed, *, spent: bool) -> None:
+        """Put the result on the canvas as one undoable step. The mask stays, for another try."""
+        from dalle_studio.session.document import PictureStep, Side, Version
+
+        made = performed.showing
+        before = Side(document.version, performed.before, mask=document.mask, spent=document.spent)
+        if performed.before is None and not document.can_reload(document.version):
+            before.picture = document.picture
+        if performed.record is not None:
+            after = Side(Version.of(performed.record), mask=made.mask, spent=spent)
+        else:
+            after = Side(Version(is_kept=False), picture=made.picture, mask=made.mask, spent=spent)
+            document.problem = performed.problem
+        name = f"session.step.{performed.request.operation}"
+        step = PictureStep(name, document, before, after, performed.rect, ready=made.picture, done=False)
+        rect = step.swap()
+        document.add(step)
+        self._show(made, rect)
+
+    def _open_generated(self, performed: Performed) -> None:
+        """A new picture takes the place of the open one, which is in the library."""
+        from dalle_studio.session.document import Version
+        from dalle_studio.session.opening import Loaded
+
+        record, words = performed.record, performed.request.prompt.split()
+        self._opened(
+            Loaded(
+                performed.showing,
+                name=" ".join(words)[:60],
+                path=None,
+                original=None,
+                version=Version(is_kept=False) if record is None else Version.of(record),
+                root=None if record is None else record.edit_id,
+                problem=performed.problem,
+            )
+        )
+
+    def _not_performed(self, error: StudioError) -> None:
+        self._end_editing()
+        if isinstance(error, Cancelled):
+            self._tell_failure(error)
+        else:
+            self.edit_failed.emit(error)
+        self._history_changed()
+
+    def _end_editing(self) -> None:
+        self._editing = None
+        self._set_partial(None)
+        self.busy_changed.emit(False)
+
+    def _mask_touched(self) -> None:
+        super()._mask_touched()
+        self._mask_state += 1
+
+    # --- saving ------------------------------------------------------------------------------------------------
+
+    def save(self, path: Path | str | None = None) -> None:
+        """Write the photo to `path`, or to where it was saved before. The format is the name's."""
+        document = self._document
+        if document is None:
+            return
+        target = Path(path).absolute() if path is not None else document.path
+        if target is None or (path is None and not document.saved_here):
+            self._tell("info", "session.where_to")
+            return
+        picture, version, original = document.picture, document.version, document.original
+        own = document.saved_digest if target == document.path else None
+
+        async def write(_: Tell) -> Saved:
+            from dalle_studio.session import saving
+
+            return await saving.save(self._house, self._lanes, saving.Order(picture, version, original, target, own))
+
+        self._submit("save", write, lambda saved: self._saved(document, saved))
+
+    def save_as(self, path: Path | str) -> None:
+        self.save(path)
+
+    def suggested_path(self) -> Path:
+        """Where *Save as* begins: beside the photo, NAME-edit, the next free number."""
+        document = self._document
+        if document is None or document.path is None:
+            return Path.home() / f"{self._file_stem()}.png"
+        source = document.path
+        suffix = source.suffix if source.suffix.lower() in _WRITABLE else ".png"
+        proposed, number = source.with_name(f"{source.stem}-edit{suffix}"), 2
+        while proposed.exists():
+            proposed, number = source.with_name(f"{source.stem}-edit-{number}{suffix}"), number + 1
+        return proposed
+
+    def _file_stem(self) -> str:
+        kept = "".join(letter if letter.isalnum() or letter in " -_" else " " for letter in self.title)
+        return "-".join(kept.split())[:40] or "picture"
+
+    def _saved(self, document: Document, saved: Saved) -> None:
+        document.path, document.name, document.saved_here = saved.path, saved.path.name, True
+        document.saved, document.saved_digest = saved.version, saved.digest
+        self._tell("info", "session.saved", name=saved.path.name)
+        for warning in saved.warnings:
+            self._tell("warning", warning)
+        if document is self._document:
+            self.title_changed.emit()
+            self._draft_changed()
+        self.library_changed.emit()
+
+    # --- the clipboard -----------------------------------------------------------------------------------------
+
+    def encode_picture(self, show: Callable[[bytes], None]) -> None:
+        """Hand the picture as an sRGB PNG to `show`."""
+        picture = self.picture
+        if picture is None:
+            return
+
+        async def encode(_: Tell) -> bytes:
+            from dalle_studio.session.showing import display_pixels
+
+            codec = self._house.codec
+            pixels = await self._lanes.cpu(display_pixels, picture, codec)
+            return await self._lanes.cpu(codec.encode_png, pixels)
+
+        self._submit("copy", encode, show)
+
+    def encode_mask(self, show: Callable[[bytes], None]) -> None:
+        """Hand the mask as a PNG to `show`, in the form that engines understand."""
+        from dalle_studio.session import masks
+
+        if self._document is not None:
+            frozen = self._document.mask.freeze()
+            self._submit("copy mask", lambda _: masks.encode(self._lanes, frozen), show)
+
+
+_WRITABLE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}

@@ -1,0 +1,200 @@
+"""The editor's way to the library: start, history, thumbnails, going to another version. GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
+
+from dalle_studio.core.words import Words
+from dalle_studio.session.editor_opening import EditorOpening, load_rooms
+
+if TYPE_CHECKING:
+    from dalle_studio.core.records import EditRecord
+    from dalle_studio.session.document import Document, Version
+    from dalle_studio.session.history_model import HistoryRow
+    from dalle_studio.session.house import Choose, House
+    from dalle_studio.session.opening import Loaded
+    from dalle_studio.session.showing import Showing
+    from dalle_studio.session.worker import Tell
+
+
+class EditorLibrary(EditorOpening):
+    """What was done before."""
+
+    def __init__(self, house: House, choose: Choose, words: Words) -> None:
+        super().__init__(house, choose, words)
+        self._past_prompts: list[str] = []
+        self._sent: Mapping[str, int] = {}
+        self._unfinished: tuple[EditRecord, ...] = ()
+
+    # --- the start ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Load what opening and editing need, and the library. Call it after the first paint."""
+
+        async def load(_: Tell) -> tuple[tuple[str, ...], Mapping[str, int], tuple[EditRecord, ...]]:
+            await self._lanes.cpu(load_rooms)
+            servers = await self._lanes.disk(lambda: tuple(server.name for server in self._house.settings.servers))
+            sent = await self._lanes.disk(_sent_today, self._house)
+            return servers, sent, tuple(await self._lanes.disk(_unfinished, self._house))
+
+        def done(found: tuple[tuple[str, ...], Mapping[str, int], tuple[EditRecord, ...]]) -> None:
+            self._servers, self._sent, self._unfinished = found
+            if self._unfinished:
+                self._tell("warning", "session.unfinished", count=len(self._unfinished))
+            self.sent_today_changed.emit()
+            self.library_changed.emit()
+
+        self._is_started = True
+        self._submit("start", load, done)
+        self._plan_soon()
+        self.choices_changed.emit()
+
+    def settings_changed(self) -> None:
+        """The settings or a key were changed: other servers, another default."""
+        self._ahead = None
+        self.start()
+
+    @property
+    def unfinished(self) -> tuple[EditRecord, ...]:
+        """Edits whose process ended before they did; their answers can be recovered."""
+        return self._unfinished
+
+    # --- the history -------------------------------------------------------------------------------------------
+
+    def load_history(self, show: Callable[[list[HistoryRow]], None]) -> None:
+        """Hand the history's rows to `show`, on the GUI thread."""
+
+        async def load(_: Tell) -> tuple[list[HistoryRow], list[str]]:
+            library = self._house.library
+            originals, edits = await self._lanes.disk(library.originals), await self._lanes.disk(library.edits)
+            from dalle_studio.session.history_model import arrange
+
+            prompts = list(dict.fromkeys(edit.prompt for edit in edits if edit.prompt))
+            return await self._lanes.cpu(arrange, originals, edits), prompts
+
+        def done(found: tuple[list[HistoryRow], list[str]]) -> None:
+            self._past_prompts = found[1]
+            show(found[0])
+
+        self._submit("history", load, done)
+
+    def past_prompts(self) -> list[str]:
+        """Newest first, each once."""
+        return self._past_prompts
+
+    def load_thumbnail(self, blob_id: str, show: Callable[[QImage], None]) -> None:
+        """Hand a picture from the library to `show`, a null one when it can't be had."""
+
+        async def load(_: Tell) -> QImage:
+            data = await self._lanes.disk(lambda: self._house.library.blob(blob_id))
+
+            def decode() -> QImage:
+                from dalle_studio.session.qimages import share_picture
+
+                return share_picture(self._house.codec.decode_answer(data)).image.copy()  # type: ignore[arg-type]  # uint8
+
+            return await self._lanes.cpu(decode)
+
+        self._submit("thumbnail", load, show, lambda _: show(QImage()))
+
+    @property
+    def sent_today(self) -> tuple[int, str | None]:
+        """How many crops left this computer today, and the host that most of them went to."""
+        total = sum(self._sent.values())
+        return total, max(self._sent, key=lambda host: self._sent[host]) if total else None
+
+    def _history_changed(self) -> None:
+        async def count(_: Tell) -> Mapping[str, int]:
+            return await self._lanes.disk(_sent_today, self._house)
+
+        def done(sent: Mapping[str, int]) -> None:
+            if sent != self._sent:
+                self._sent = sent
+                self.sent_today_changed.emit()
+
+        self._submit("sent today", count, done)
+        self.library_changed.emit()
+
+    # --- other versions ----------------------------------------------------------------------------------------
+
+    def restore(self, version_id: str) -> None:
+        """Go to a version by the id of its edit, or of its original. Of the open photo that is one undoable step."""
+        document = self._document
+        if document is None:
+            self._load(lambda _: self._open_version(version_id))
+            return
+
+        async def find(_: Tell) -> tuple[Version, str]:
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import opening
+
+            version, _original, root = await self._lanes.disk(opening.find, self._house, version_id)
+            return version, root
+
+        def found(there: tuple[Version, str]) -> None:
+            version, root = there
+            if self._document is not document or root != document.root:
+                self._load(lambda _: self._open_version(version_id))
+            elif version != document.version:
+                self._go_to(document, version)
+
+        self._submit("restore", find, found)
+
+    def resume(self) -> None:
+        """Open what was worked on last, as it was left. Nothing happens when there is none."""
+
+        async def find(_: Tell) -> str | None:
+            from dalle_studio.session import drafts
+
+            draft = await self._lanes.disk(lambda: drafts.latest(self._house.places.journal))
+            return None if draft is None else draft.edit_id or draft.root
+
+        def found(version_id: str | None) -> None:
+            if version_id is not None and not self.has_document and not self.is_loading:
+                self._load(lambda _: self._open_version(version_id))
+
+        self._submit("resume", find, found)
+
+    def _go_to(self, document: Document, version: Version) -> None:
+        from dalle_studio.session import showing, versions
+        from dalle_studio.session.document import PictureStep, Side
+
+        base, original = document.picture, self.original_id
+
+        async def make(_: Tell) -> Showing:
+            picture = await versions.load(self._house, self._lanes, version, original)
+            return await showing.prepare(self._lanes, self._house.codec, picture, shown=base.size, mask=None, rect=None)
+
+        def done(made: Showing) -> None:
+            if self._document is document and document.picture is base and not document.mask.is_open:
+                before = Side(document.version, mask=document.mask, spent=document.spent)
+                if not document.can_reload(document.version):
+                    before.picture = base
+                step = PictureStep("session.step.restore", document, before, Side(version, mask=made.mask), done=False)
+                step.ready = made.picture
+                rect = step.swap()
+                document.add(step)
+                self._show(made, rect)
+            self._swapped()
+
+        if not self._swapping:
+            self._start_swapping("restore", make, done)
+
+    async def _open_version(self, version_id: str) -> Loaded:
+        await self._lanes.cpu(load_rooms)
+        from dalle_studio.session import opening
+
+        return await opening.open_version(self._house, self._lanes, version_id)
+
+
+def _sent_today(house: House) -> Mapping[str, int]:
+    """For a lane, as the first call opens the library."""
+    return house.library.sent_counts_today()
+
+
+def _unfinished(house: House) -> list[EditRecord]:
+    """For a lane, as above."""
+    return house.library.unfinished()

@@ -1,0 +1,126 @@
+"""Opening and closing photos. What is open stays until the new photo is there. GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dalle_studio.core.errors import StudioError
+from dalle_studio.session.editor_drafts import EditorDrafts
+
+if TYPE_CHECKING:
+    from dalle_studio.core.picture import Pixels
+    from dalle_studio.session.opening import Loaded
+    from dalle_studio.session.worker import Tell
+
+
+class EditorOpening(EditorDrafts):
+    """From a file or from memory to the open photo."""
+
+    def open(self, path: Path | str) -> None:
+        """Open a photo; what is open stays if that fails."""
+        place = Path(path).absolute()
+
+        async def load(tell: Tell) -> Loaded:
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import opening
+
+            return await opening.open_path(self._house, self._lanes, place, tell)
+
+        self._load(load)
+
+    def open_bytes(self, data: bytes, name: str) -> None:
+        """Open a picture file that is in memory (the clipboard)."""
+
+        async def load(_: Tell) -> Loaded:
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import opening
+
+            return await opening.open_data(self._house, self._lanes, data, name, None)
+
+        self._load(load)
+
+    def open_pixels(self, pixels: Pixels, name: str) -> None:
+        """Open (h, w, 3|4) sRGB pixels."""
+
+        async def load(_: Tell) -> Loaded:
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import opening
+
+            return await opening.open_pixels(self._house, self._lanes, pixels, name)
+
+        self._load(load)
+
+    def close_document(self) -> None:
+        """Close the photo; mask and words are kept for the next time."""
+        self.keep_draft()
+        if self._loading is not None:
+            self._loading.cancel()
+        self._document = self._view = None
+        self._set_partial(None)
+        self._announce()
+
+    def _load(self, factory: Callable[[Tell], Coroutine[Any, Any, Loaded]]) -> None:
+        """Open what `factory` loads, in place of what is being opened now."""
+        if self._loading is not None:
+            self._loading.cancel()
+        else:
+            self.loading_changed.emit(True)
+        self._loading = job = self._submit(
+            "open",
+            factory,
+            self._opened,
+            lambda error: self._not_opened(job, error),
+            lambda sight: self.opening_previewed.emit(sight.pixels),
+        )
+
+    def _opened(self, loaded: Loaded) -> None:
+        from dalle_studio.session.document import Document
+
+        self._end_loading()
+        self.keep_draft()
+        self._document = Document(
+            picture=loaded.showing.picture,
+            mask=loaded.mask,
+            name=loaded.name or self.words("session.untitled"),
+            path=loaded.path,
+            original=loaded.original,
+            root=loaded.root,
+            version=loaded.version,
+            problem=loaded.problem,
+        )
+        self._view = loaded.showing.view
+        self._set_partial(None)
+        self._announce()
+        for notice in loaded.showing.picture.source.notices:
+            self._tell("info", notice)
+        if loaded.problem is not None:
+            self.message.emit("warning", *self.words.of(loaded.problem))
+        if loaded.draft is not None:
+            self._take_draft(loaded.draft)
+        self.request_changed.emit()
+        self.library_changed.emit()
+
+    def _announce(self) -> None:
+        """Another photo is open, or none."""
+        self.document_changed.emit()
+        self.title_changed.emit()
+        self.undo_changed.emit()
+        self._plan_soon()
+
+    def _not_opened(self, job: object, error: StudioError) -> None:
+        if self._loading is job:
+            self._end_loading()
+            self._tell_failure(error)
+
+    def _end_loading(self) -> None:
+        self._loading = None
+        self.loading_changed.emit(False)
+
+
+def load_rooms() -> None:
+    """For a lane: load numpy, OpenCV and the codecs."""
+    from dalle_studio.session import rooms
+
+    assert rooms.ALL  # noqa: S101 - they are loaded now

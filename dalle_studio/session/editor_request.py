@@ -1,0 +1,324 @@
+"""The request side of the editor: mode, words, engine, and what would be sent. GUI thread; the worker plans."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QTimer
+
+from dalle_studio.core.errors import BadUsage, StudioError
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.records import Operation
+from dalle_studio.core.words import Words
+from dalle_studio.session.choices import AUTO, LOCAL, OPENAI, Choices
+from dalle_studio.session.editor_state import EditorState
+from dalle_studio.session.worker import Job
+
+if TYPE_CHECKING:
+    from dalle_studio.core.plan import Plan
+    from dalle_studio.session.house import Choice, Choose, House
+    from dalle_studio.session.lookahead import Ahead
+    from dalle_studio.session.worker import Tell
+
+_PAUSE_MS: Final = 50
+"""A stroke or a word may change much at once: planning waits until it has been quiet for so long."""
+
+_FOREIGN: Final = re.compile(
+    "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff]"
+)
+"""Hangul, kana and ideographs."""
+
+
+class EditorRequest(EditorState):
+    """What is asked for, and what it would mean."""
+
+    def __init__(self, house: House, choose: Choose, words: Words) -> None:
+        super().__init__(house, choose, words)
+        self._choices = Choices()
+        self._ahead: Ahead | None = None
+        self._servers: tuple[str, ...] = ()
+        self._looking: Job[Any] | None = None
+        self._translating: Job[Any] | None = None
+        self._is_started = False
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._look_ahead)
+
+    # --- what is asked for -------------------------------------------------------------------------------------
+
+    @property
+    def mode(self) -> Operation:
+        return self._choices.mode
+
+    def set_mode(self, mode: Operation) -> None:
+        if mode is not self._choices.mode:
+            self._choices.mode = Operation(mode)
+            self._ahead = None
+            self._changed(engine=True)
+
+    @property
+    def prompt(self) -> str:
+        return self._choices.prompt
+
+    def set_prompt(self, text: str) -> None:
+        """The English of another prompt goes with it."""
+        if text != self._choices.prompt:
+            self._choices.prompt = text
+            if self._choices.english:
+                self._choices.english = ""
+                self.english_changed.emit("")
+            self._changed()
+
+    @property
+    def english(self) -> str:
+        """What will be sent instead of the prompt; empty = nothing yet."""
+        return self._choices.english
+
+    def set_english(self, text: str) -> None:
+        """The user's own English."""
+        if text != self._choices.english:
+            self._choices.english = text
+            self._changed()
+
+    @property
+    def margins(self) -> Margins:
+        """How far the canvas grows in mode Extend."""
+        return self._choices.margins
+
+    def set_margins(self, margins: Margins) -> None:
+        if margins != self._choices.margins:
+            self._choices.margins = margins
+            self._changed()
+
+    @property
+    def engine(self) -> str:
+        return self._choices.engine
+
+    def set_engine(self, name: str) -> None:
+        """For the present mode; other modes keep theirs."""
+        if name != self._choices.engine:
+            self._choices.engine = name
+            self._ahead = None
+            self._changed(engine=True)
+
+    @property
+    def model(self) -> str | None:
+        """The engine model: the chosen one, else the engine's default."""
+        chosen = self._choices.model
+        return chosen if chosen is not None or self._ahead is None else self._ahead.info.model
+
+    def set_model(self, name: str | None) -> None:
+        if name != self._choices.model:
+            self._choices.model = name
+            self._changed(engine=True)
+
+    @property
+    def sent_size(self) -> str:
+        """`auto` or WxH."""
+        return self._choices.sent_size
+
+    def set_sent_size(self, text: str) -> None:
+        """`auto` or WxH; anything else is not taken."""
+        if text != AUTO:
+            try:
+                text = str(Size.parse(text))
+            except ValueError:
+                self._tell("warning", "session.no_size", text=text)
+                return
+        if text != self._choices.sent_size:
+            self._choices.sent_size = text
+            self._changed()
+
+    @property
+    def quality(self) -> str:
+        return self._choices.quality
+
+    def set_quality(self, quality: str) -> None:
+        if quality != self._choices.quality:
+            self._choices.quality = quality
+            self._changed()
+
+    @property
+    def count(self) -> int:
+        """How many candidates."""
+        return self._choices.count
+
+    def set_count(self, count: int) -> None:
+        count = max(1, min(count, self.max_count))
+        if count != self._choices.count:
+            self._choices.count = count
+            self._changed()
+
+    # --- what can be chosen ------------------------------------------------------------------------------------
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        return (OPENAI, LOCAL, *self._servers)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        return () if self._ahead is None else self._ahead.models
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """`auto` first."""
+        offered = () if self._ahead is None else self._ahead.sizes
+        own = (self.sent_size,) if self.sent_size not in {AUTO, *offered} else ()
+        return (AUTO, *offered, *own)
+
+    @property
+    def qualities(self) -> tuple[str, ...]:
+        return (AUTO,) if self._ahead is None else self._ahead.qualities
+
+    @property
+    def max_count(self) -> int:
+        if self._ahead is None:
+            return 10 if self.engine != LOCAL else 1
+        return self._ahead.info.max_count
+
+    @property
+    def host(self) -> str | None:
+        """Where the crop goes; None = nothing leaves this computer, or not known yet."""
+        return None if self._ahead is None else self._ahead.info.host
+
+    @property
+    def follows_prompt(self) -> bool:
+        if self.mode is Operation.REMOVE:
+            return False
+        return self.engine != LOCAL if self._ahead is None else self._ahead.info.follows_prompt
+
+    @property
+    def needs_english(self) -> bool:
+        return self._ahead is not None and self._ahead.info.needs_english
+
+    @property
+    def prompt_is_foreign(self) -> bool:
+        """Whether the prompt is worth translating."""
+        return _FOREIGN.search(self.prompt) is not None
+
+    @property
+    def can_translate(self) -> bool:
+        return self.prompt_is_foreign and self._translating is None and not self.is_busy
+
+    # --- what would be sent ------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> Plan | None:
+        return None if self._ahead is None else self._ahead.plan
+
+    @property
+    def plan_problem(self) -> StudioError | None:
+        """Why there is no plan: a size that the engine does not allow."""
+        return None if self._ahead is None else self._ahead.problem
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Before sending; None when unknown or when there is nothing to send."""
+        return None if self._ahead is None or self._ahead.sent is None else self._ahead.usd
+
+    @property
+    def cost_is_exact(self) -> bool:
+        return self._ahead is not None and self._ahead.exact
+
+    @property
+    def sent_share(self) -> float | None:
+        """How much of the crop is masked, 0 to 1; None where there is no mask to speak of."""
+        mask, plan = self.mask, self.plan
+        if mask is None or plan is None or self.mode not in {Operation.EDIT, Operation.REMOVE}:
+            return None
+        import numpy as np
+
+        return float(np.count_nonzero(mask.pixels[plan.crop.clipped(mask.size).slices]) / plan.crop.area)
+
+    # --- translation -------------------------------------------------------------------------------------------
+
+    def translate(self) -> None:
+        """Ask for the English of the prompt; it arrives as `english_changed`."""
+        text = self.prompt.strip()
+        if not text or self._translating is not None:
+            return
+        choice = self._choice(self.mode)
+        engine = self.engine
+
+        async def translate(_: Tell) -> str:
+            translator = await self._lanes.keyring(self._house.translator, choice)
+            if translator is None:
+                raise BadUsage("errors_workflow.needs_english", engine=engine)
+            return await translator.translate(text)
+
+        def done(english: str) -> None:
+            self._translating = None
+            self._take_english(text, english)
+            self.request_changed.emit()
+
+        def failed(error: StudioError) -> None:
+            self._translating = None
+            self.request_changed.emit()
+            self._tell_failure(error)
+
+        self._translating = self._submit("translate", translate, done, failed)
+        self.request_changed.emit()
+
+    def _take_english(self, text: str, english: str) -> None:
+        """A translation of `text` arrived; it may be of a prompt that was changed meanwhile."""
+        if text == self.prompt.strip() and english != self.english:
+            self._choices.english = english
+            self.english_changed.emit(english)
+            self._changed()
+
+    @property
+    def is_idle(self) -> bool:
+        return super().is_idle and not self._pause.isActive()
+
+    # --- looking ahead -----------------------------------------------------------------------------------------
+
+    def _choice(self, mode: Operation) -> Choice:
+        engine = self._choices.engine_for(mode)
+        return self._choose(mode, engine, self._choices.model_for(engine))
+
+    def _changed(self, *, engine: bool = False) -> None:
+        if engine:
+            self.choices_changed.emit()
+        self.request_changed.emit()
+        self._plan_soon()
+
+    def _plan_soon(self) -> None:
+        if self._is_started and not self._closed:
+            self._pause.start()
+
+    def _look_ahead(self) -> None:
+        document = self._document
+        mask = None if document is None else document.mask
+        if mask is not None and mask.is_open:
+            self._pause.start()
+            return
+        request = self._choices.request(self.mode, self.picture, None, None, None)
+        choice, bounds = self._choice(self.mode), Rect(0, 0, 0, 0) if mask is None else mask.bounds
+
+        async def look(_: Tell) -> Ahead:
+            def ask() -> Ahead:
+                from dalle_studio.session.lookahead import Wish, look_ahead
+
+                return look_ahead(self._house, Wish(choice, request, bounds))
+
+            return await self._lanes.cpu(ask)
+
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = self._submit("look ahead", look, self._looked, self._not_looked)
+
+    def _looked(self, ahead: Ahead) -> None:
+        old, self._ahead = self._ahead, ahead
+        self._looking = None
+        if old is None or (old.info, old.models, old.sizes) != (ahead.info, ahead.models, ahead.sizes):
+            self.choices_changed.emit()
+        self.plan_changed.emit()
+
+    def _not_looked(self, error: StudioError) -> None:
+        if error.kind == "cancelled":
+            return  # a newer look is under way
+        self._looking = self._ahead = None
+        self.plan_changed.emit()
+        self._tell_failure(error)

@@ -1,0 +1,74 @@
+"""What the editor needs of the composition root, as a Protocol; `assembly.House` fulfils it.
+
+All of it is *blocking* and runs in the lanes of the worker. A choice of engine is the composition root's own value:
+`Choose` makes one, and it is only handed back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from dalle_studio.core.ports import Library
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dalle_studio.core.geometry import Size
+    from dalle_studio.core.picture import Picture
+    from dalle_studio.core.ports import Codec, Engine, EngineInfo, Translator
+    from dalle_studio.core.records import EditRecord, EditRequest, Operation
+    from dalle_studio.storage.places import Places
+    from dalle_studio.storage.settings import Settings
+
+Choice: TypeAlias = Any
+"""`assembly.EngineChoice`; this floor lies below it."""
+
+
+class Choose(Protocol):
+    """Makes a choice; None = as the operation and the settings say."""
+
+    def __call__(self, operation: Operation, engine: str | None, model: str | None) -> Choice: ...
+
+
+class WindowLibrary(Library, Protocol):
+    """The library with what only the window asks for."""
+
+    def sent_counts_today(self) -> Mapping[str, int]: ...
+
+    def unfinished(self) -> list[EditRecord]: ...
+
+
+class House(Protocol):
+    """The wired program."""
+
+    @property
+    def places(self) -> Places: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def library(self) -> WindowLibrary: ...
+
+    @property
+    def codec(self) -> Codec: ...
+
+    def open_bytes(self, data: bytes, name: str) -> Picture:
+        """Decode a photo. BadInput."""
+        ...
+
+    def engine(self, choice: Choice) -> Engine:
+        """The engine with its key. KeyProblem where it needs one and none is known for its host."""
+        ...
+
+    def engine_info(self, choice: Choice) -> EngineInfo:
+        """What that engine can do, without its key."""
+        ...
+
+    def translator(self, choice: Choice) -> Translator | None:
+        """None where none is set."""
+        ...
+
+    def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
+        """Output tokens, US dollars, and whether both are exact; None where unknown."""
+        ...

@@ -1,0 +1,135 @@
+"""What would be sent and what it would cost, before it goes; on the worker, since planning loads OpenCV."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dalle_studio.core.errors import BadInput
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.plan import FixedSizes, FreeSizes, Plan, SizeRules
+from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.engines import models
+
+if TYPE_CHECKING:
+    from dalle_studio.core.ports import EngineInfo
+    from dalle_studio.session.house import Choice, House
+
+_OFFERED: Final = (
+    "1024x1024",
+    "1536x1024",
+    "1024x1536",
+    "2048x2048",
+    "2048x1152",
+    "1152x2048",
+    "2560x1440",
+    "3840x2160",
+)
+"""Sizes worth offering where any is allowed; others can be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The engine as it is chosen, and what an edit would do with it now."""
+
+    info: EngineInfo
+    models: tuple[str, ...]
+    qualities: tuple[str, ...]
+    sizes: tuple[str, ...]
+    plan: Plan | None = None
+    """None while there is nothing to plan: an empty mask, no margins."""
+    problem: BadInput | None = None
+    """Why there is no plan, where the user should know: a size the engine does not allow."""
+    sent: Size | None = None
+    """The size that would be sent; None when nothing would."""
+    tokens: int | None = None
+    usd: float | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wish:
+    """What to look ahead for. `request` has no mask; `bounds` are the mask's."""
+
+    choice: Choice
+    request: EditRequest
+    bounds: Rect
+
+
+def look_ahead(house: House, wish: Wish) -> Ahead:
+    """*Blocking.* Raises StudioError when the engine can't be made out."""
+    info = house.engine_info(wish.choice)
+    row = None if info.model is None else models.find(info.model)
+    request = wish.request
+    plan: Plan | None = None
+    problem: BadInput | None = None
+    try:
+        plan = _plan(info, request, wish.bounds)
+    except BadInput as refused:
+        problem = refused
+    sent = plan.sent if plan is not None else None
+    if request.operation is Operation.GENERATE:
+        sent = request.size or _default_size()
+    tokens, usd, exact = (None, None, False) if sent is None else house.estimate(info, request, sent)
+    return Ahead(
+        info=info,
+        models=() if info.host is None else tuple(models.MODELS),
+        qualities=("auto",) if row is None else row.qualities,
+        sizes=_sizes(info.sizes),
+        plan=plan,
+        problem=problem,
+        sent=sent,
+        tokens=tokens,
+        usd=usd,
+        exact=exact,
+    )
+
+
+def edit_bounds(request: EditRequest, mask_bounds: Rect) -> tuple[Size, Rect] | None:
+    """The canvas and what changes on it; None when there is nothing to change yet."""
+    if request.picture is None:
+        return None
+    size = request.picture.size
+    if request.operation is Operation.VARY:
+        return size, Rect.of_size(size)
+    if request.operation is not Operation.EXTEND:
+        return None if mask_bounds.is_empty else (size, mask_bounds)
+    margins = request.margins
+    if margins.is_empty:
+        return None
+    canvas = margins.around(size)
+    strips = (
+        Rect(0, 0, margins.left, canvas.height),
+        Rect(0, 0, canvas.width, margins.top),
+        Rect(canvas.width - margins.right, 0, margins.right, canvas.height),
+        Rect(0, canvas.height - margins.bottom, canvas.width, margins.bottom),
+    )
+    bounds = mask_bounds.moved(margins.left, margins.top) if not mask_bounds.is_empty else mask_bounds
+    for strip in strips:
+        bounds = bounds.united(strip)
+    return canvas, bounds
+
+
+def _plan(info: EngineInfo, request: EditRequest, mask_bounds: Rect) -> Plan | None:
+    from dalle_studio.imaging import planning
+
+    changed = edit_bounds(request, mask_bounds)
+    if changed is None:
+        return None
+    canvas, bounds = changed
+    context = 0 if request.operation is Operation.VARY else request.context
+    return planning.make_plan(canvas, bounds, info.sizes, context=context, forced=request.size)
+
+
+def _sizes(rules: SizeRules) -> tuple[str, ...]:
+    if isinstance(rules, FixedSizes):
+        return tuple(map(str, rules.sizes))
+    if isinstance(rules, FreeSizes):
+        return tuple(text for text in _OFFERED if rules.allows(Size.parse(text)))
+    return ()
+
+
+def _default_size() -> Size:
+    from dalle_studio.workflow.payload import DEFAULT_SIZE
+
+    return DEFAULT_SIZE

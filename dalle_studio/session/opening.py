@@ -1,0 +1,144 @@
+"""From a file, from pixels or from the library to an open photo, on the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dalle_studio.core.errors import StorageProblem, StudioError
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.mask import Mask
+from dalle_studio.core.picture import Picture, Pixels
+from dalle_studio.core.records import Original
+from dalle_studio.formats import opening
+from dalle_studio.session import drafts, showing, versions
+from dalle_studio.session.document import Version
+from dalle_studio.session.drafts import Draft
+from dalle_studio.session.showing import Showing
+
+if TYPE_CHECKING:
+    from dalle_studio.core.ports import Codec, Lanes
+    from dalle_studio.session.house import House
+    from dalle_studio.session.worker import Tell
+
+PREVIEW_SIDE: Final = 1600
+"""Pixels of the longest side that a first sight should have."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstSight:
+    """A small rendition of the photo that is being opened, (h, w, 3) uint8."""
+
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """A photo, ready to be shown."""
+
+    showing: Showing
+    name: str
+    path: Path | None
+    original: Original | None
+    version: Version
+    root: str | None
+    """The original's id, or the edit that made the picture: what all versions of a photo have in common."""
+    draft: Draft | None = None
+    problem: StudioError | None = None
+    """Why the library could not keep the photo; it is open all the same."""
+
+    @property
+    def mask(self) -> Mask:
+        if self.showing.mask is None:
+            raise ValueError("a loaded photo has its mask")
+        return self.showing.mask
+
+
+async def open_path(house: House, lanes: Lanes, path: Path, tell: Tell) -> Loaded:
+    """A photo from a file, its bytes kept in the library. Raises BadInput, StorageProblem."""
+    data = await lanes.cpu(opening.read_file, path)
+    sight = await lanes.cpu(opening.quick_preview, data, PREVIEW_SIDE)
+    if sight is not None:
+        tell(FirstSight(sight))
+    return await open_data(house, lanes, data, path.name, path)
+
+
+async def open_pixels(house: House, lanes: Lanes, pixels: Pixels, name: str) -> Loaded:
+    """A picture without a file, from the clipboard: its bytes in the library are a PNG."""
+    data = await lanes.cpu(house.codec.encode_png, pixels)
+    return await open_data(house, lanes, data, name, None)
+
+
+async def open_data(house: House, lanes: Lanes, data: bytes, name: str, path: Path | None) -> Loaded:
+    """A photo from the bytes of its file. Raises BadInput."""
+    picture = await lanes.cpu(house.open_bytes, data, name)
+    problem: StudioError | None = None
+    original: Original | None = None
+    try:
+        thumbnail = await lanes.cpu(house.codec.thumbnail, picture.pixels, picture.metadata)
+        original = await lanes.disk(lambda: house.library.keep_original(path, data, picture.size, thumbnail, name))
+    except StorageProblem as failure:
+        problem = failure
+    return await _ready(house, lanes, picture, Version(), original, (name, path), problem)
+
+
+async def open_version(house: House, lanes: Lanes, version_id: str) -> Loaded:
+    """A version from the library by the id of an edit or of an original. Raises StorageProblem, BadInput."""
+    version, original, root = await lanes.disk(find, house, version_id)
+    picture = await versions.load(house, lanes, version, None if original is None else original.original_id)
+    if original is None:
+        prompt = (await lanes.disk(house.library.edit, root)).prompt
+        return await _ready(house, lanes, picture, version, None, (prompt, None), None, root)
+    return await _ready(house, lanes, picture, version, original, (original.name, original.path), None)
+
+
+def find(house: House, version_id: str) -> tuple[Version, Original | None, str]:
+    """*Blocking.* The version of that id, its original, and its root."""
+    if len(version_id) == _ORIGINAL_ID:
+        original = house.library.original(version_id)
+        return Version(), original, original.original_id
+    record = first = house.library.edit(version_id)
+    while first.original is None and first.parent is not None:
+        first = house.library.edit(first.parent)
+    if first.original is None:
+        return Version.of(record), None, first.edit_id
+    return Version.of(record), house.library.original(first.original), first.original
+
+
+async def _ready(
+    house: House,
+    lanes: Lanes,
+    picture: Picture,
+    version: Version,
+    original: Original | None,
+    place: tuple[str, Path | None],
+    problem: StudioError | None,
+    root: str | None = None,
+) -> Loaded:
+    root = root or (None if original is None else original.original_id)
+    draft = None if root is None else await lanes.disk(drafts.load, house.places.journal, root)
+    mask = await lanes.cpu(_mask, picture.size, draft, house.codec)
+    pixels = await lanes.cpu(showing.display_pixels, picture, house.codec)
+    ready = await showing.whole(lanes, picture, pixels, mask)
+    return Loaded(ready, place[0], place[1], original, version, root, draft, problem)
+
+
+def _mask(size: Size, draft: Draft | None, codec: Codec) -> Mask:
+    """A new mask, with what was painted the last time where that fits."""
+    mask = Mask(size)
+    if draft is None or draft.mask_png is None or draft.size != size:
+        return mask
+    try:
+        pixels = codec.decode_png(draft.mask_png)
+    except StorageProblem:
+        return mask
+    if pixels.shape == size.shape:
+        mask.begin()
+        mask.writable(Rect.of_size(size))[...] = pixels
+        mask.commit("session.step.draft")
+    return mask
+
+
+_ORIGINAL_ID: Final = 64
+"""Length of a SHA-256 in hexadecimal; edits have shorter ids."""

@@ -1,0 +1,9 @@
+"""What the session needs loaded before it can open and edit: numpy, OpenCV, the codecs. Imported on the worker, after
+the window was painted; importing it is all there is to do.
+"""
+
+from __future__ import annotations
+
+from dalle_studio.session import editing, lookahead, masks, opening, saving, showing, versions
+
+ALL = (editing, lookahead, masks, opening, saving, showing, versions)

@@ -1,0 +1,82 @@
+"""Writing the photo to a file, on the worker: atomically, never over bytes that nobody has a copy of."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dalle_studio.core.errors import StudioError
+from dalle_studio.core.picture import Picture
+from dalle_studio.core.records import Original
+from dalle_studio.formats import opening, saving
+
+if TYPE_CHECKING:
+    from dalle_studio.core.ports import Lanes
+    from dalle_studio.session.document import Version
+    from dalle_studio.session.house import House
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """What was written."""
+
+    path: Path
+    version: Version
+    warnings: tuple[str, ...]
+    """Message ids of what the format could not keep."""
+    digest: str
+    """SHA-256 of the file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """What to write where."""
+
+    picture: Picture
+    version: Version
+    original: Original | None
+    path: Path
+    own: str | None = None
+    """SHA-256 of what this program wrote to `path` before: there is no need to keep that."""
+
+
+async def save(house: House, lanes: Lanes, order: Order) -> Saved:
+    """Write the picture in the format that the name says. Raises BadInput, StorageProblem, the old file whole."""
+    path = order.path
+    data, warnings = await lanes.cpu(_encode, house, order)
+    digest = await lanes.cpu(_digest, data)
+    await lanes.disk(_keep_what_is_there, house, path, {digest, order.own})
+    await lanes.disk(saving.write_atomically, path, data)
+    if order.version.edit_id is not None:
+        await lanes.disk(house.library.add_output, order.version.edit_id, path)
+    return Saved(path, order.version, warnings, digest)
+
+
+def _encode(house: House, order: Order) -> tuple[bytes, tuple[str, ...]]:
+    picture, version, original = order.picture, order.version, order.original
+    format_name = saving.format_for(order.path)
+    source = None if original is None else house.library.blob(original.original_id)
+    if version.edit_id is None and version.is_kept and source is not None and format_name == picture.source.format:
+        return source, ()  # nothing was edited: the very file again
+    return saving.encode_picture(picture, format_name, original=source)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _keep_what_is_there(house: House, path: Path, known: set[str | None]) -> None:
+    """A photo that is about to be written over stays in the library. A file that is no photo is not ours to judge."""
+    if not path.exists():
+        return
+    try:
+        present = opening.read_file(path)
+        if _digest(present) in known:
+            return
+        picture = house.open_bytes(present, path.name)
+    except StudioError:
+        return
+    thumbnail = house.codec.thumbnail(picture.pixels, picture.metadata)
+    house.library.keep_original(path, present, picture.size, thumbnail, path.name)

@@ -1,0 +1,289 @@
+"""A real editor on a real library and codec, with an engine that does as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+
+from dalle_studio.core.errors import KeyProblem, StudioError
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.mask import Mask
+from dalle_studio.core.picture import Picture, Pixels
+from dalle_studio.core.plan import AnySize, FreeSizes
+from dalle_studio.core.ports import Answer, Ask, EngineEvent, EngineInfo, Partial, Translator, Working
+from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.core.words import Words
+from dalle_studio.formats import opening
+from dalle_studio.formats.codec import StudioCodec
+from dalle_studio.session.editor import Editor
+from dalle_studio.storage.library import StudioLibrary
+from dalle_studio.storage.places import Places
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.conftest import PhotoFactory
+
+COLOURS = ((200, 30, 40), (30, 200, 40), (30, 40, 200), (250, 250, 10))
+
+
+class Gate:
+    """Waited for on the loop, opened from the test's thread."""
+
+    def __init__(self) -> None:
+        self._is_open = threading.Event()
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    def set(self) -> None:
+        self._is_open.set()
+        for loop, event in self._waiting:
+            loop.call_soon_threadsafe(event.set)
+
+    async def wait(self) -> None:
+        event = asyncio.Event()
+        self._waiting.append((asyncio.get_running_loop(), event))
+        if not self._is_open.is_set():
+            await event.wait()
+
+
+@dataclass
+class Script:
+    """What the engines do, and what they were asked."""
+
+    asks: list[Ask] = field(default_factory=list)
+    fails: StudioError | None = None
+    waits: bool = False
+    """Never answer until `release` is set or the edit is cancelled."""
+    partials: int = 0
+    has_key: bool = True
+    needs_english: bool = False
+    english: str = "closed eyes"
+    translates: bool = True
+    started: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
+    release: Gate = field(default_factory=Gate)
+
+
+class ScriptedEngine:
+    """Paints what it is asked for in flat colours."""
+
+    def __init__(self, info: EngineInfo, script: Script) -> None:
+        self.info = info
+        self._script = script
+
+    async def run(self, ask: Ask) -> AsyncIterator[EngineEvent]:
+        self._script.asks.append(ask)
+        self._script.started.set()
+        try:
+            if self._script.fails is not None:
+                raise self._script.fails
+            yield Working(0.5)
+            for index in range(self._script.partials):
+                yield Partial(0, _png(ask, COLOURS[index]))
+            if self._script.waits:
+                await self._script.release.wait()
+            for index in range(ask.count):
+                yield Answer(index, _png(ask, COLOURS[index]))
+        finally:
+            self._script.closed.set()
+
+
+def _png(ask: Ask, colour: tuple[int, int, int]) -> bytes:
+    pixels = np.full((*ask.size.shape, 3), colour, np.uint8)
+    return cv2.imencode(".png", pixels[..., ::-1])[1].tobytes()
+
+
+class ScriptedTranslator:
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    async def translate(self, text: str) -> str:
+        return self._script.english
+
+
+@dataclass(frozen=True)
+class Choice:
+    operation: Operation
+    engine: str | None
+    model: str | None
+
+
+class TestHouse:
+    """Everything real but the engines."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path, script: Script) -> None:
+        self.places = Places(folder)
+        self.library = StudioLibrary(self.places)
+        self.codec = StudioCodec()
+        self.settings: Any = SimpleNamespace(servers=())
+        self.script = script
+
+    def open_bytes(self, data: bytes, name: str) -> Picture:
+        return opening.open_picture(data, name=name)
+
+    def engine(self, choice: Choice) -> ScriptedEngine:
+        if choice.engine == "openai" and not self.script.has_key:
+            raise KeyProblem("errors_session.no_key_for_tests")
+        return ScriptedEngine(self.engine_info(choice), self.script)
+
+    def engine_info(self, choice: Choice) -> EngineInfo:
+        if choice.engine == "local":
+            return EngineInfo(
+                "local",
+                None,
+                None,
+                AnySize(),
+                frozenset({Operation.REMOVE, Operation.EXTEND}),
+                follows_prompt=False,
+                max_count=1,
+                grows_mask=0,
+            )
+        return EngineInfo(
+            "openai",
+            choice.model or "gpt-image-2.5-flare",
+            "api.openai.com",
+            FreeSizes(min_area=64 * 64),
+            frozenset(Operation),
+            needs_english=self.script.needs_english,
+            needs_key=True,
+        )
+
+    def translator(self, choice: Choice) -> Translator | None:
+        return ScriptedTranslator(self.script) if choice.engine == "openai" and self.script.translates else None
+
+    def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
+        return (None, 0.0, True) if info.host is None else (100 * request.count, 0.01 * request.count, True)
+
+
+class Heard:
+    """Everything an editor says, in order."""
+
+    def __init__(self, editor: Editor) -> None:
+        self.said: list[tuple[str, Any]] = []
+        self.threads: set[int] = set()
+        for name in (
+            *("document_changed", "pixels_changed", "mask_changed", "preview_changed", "undo_changed"),
+            *("busy_changed", "loading_changed", "progress_changed", "edit_finished", "edit_failed"),
+            *("choices_changed", "request_changed", "plan_changed", "english_changed", "library_changed"),
+            *("sent_today_changed", "bug_met", "title_changed", "opening_previewed"),
+        ):
+            getattr(editor, name).connect(self._hear(name))
+        editor.message.connect(lambda kind, text, hint: self.said.append(("message", (kind, text, hint))))
+
+    def _hear(self, name: str) -> Callable[..., None]:
+        def hear(*values: object) -> None:
+            self.threads.add(threading.get_ident())
+            self.said.append((name, values[0] if values else None))
+
+        return hear
+
+    def of(self, name: str) -> list[Any]:
+        return [value for said, value in self.said if said == name]
+
+    @property
+    def messages(self) -> list[tuple[str, str, str]]:
+        return self.of("message")
+
+
+@pytest.fixture
+def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+def house(data_dir: Path, script: Script) -> Iterator[TestHouse]:
+    house = TestHouse(data_dir, script)
+    yield house
+    house.library.close()
+    house.places.close()
+
+
+NewEditor = Callable[[], Editor]
+
+
+@pytest.fixture
+def new_editor(qtbot: QtBot, house: TestHouse) -> Iterator[NewEditor]:
+    """Makes started editors on the same data folder."""
+    made: list[Editor] = []
+
+    def make() -> Editor:
+        editor = Editor(house, Choice, Words("en"))
+        made.append(editor)
+        editor.start()
+        assert editor.wait_idle(20)
+        return editor
+
+    yield make
+    for editor in made:
+        editor.shutdown()
+
+
+@pytest.fixture
+def editor(new_editor: NewEditor) -> Editor:
+    return new_editor()
+
+
+@pytest.fixture
+def heard(editor: Editor) -> Heard:
+    return Heard(editor)
+
+
+@pytest.fixture
+def photo_path(tmp_path: Path, photo: PhotoFactory) -> Path:
+    """A lossless photo of 320×240."""
+    path = tmp_path / "harbour.png"
+    write_png(path, photo(320, 240))
+    return path
+
+
+@pytest.fixture
+def opened(editor: Editor, photo_path: Path) -> Editor:
+    """An editor with that photo open."""
+    open_photo(editor, photo_path)
+    return editor
+
+
+def open_photo(editor: Editor, path: Path) -> None:
+    editor.open(path)
+    assert editor.wait_idle(20)
+    assert editor.has_document
+
+
+def write_png(path: Path, pixels: Pixels) -> None:
+    path.write_bytes(cv2.imencode(".png", pixels[..., ::-1])[1].tobytes())
+
+
+def paint(editor: Editor, rect: Rect, value: int = 255) -> None:
+    """One stroke, as a tool does it."""
+    mask = mask_of(editor)
+    mask.begin()
+    mask.writable(rect)[...] = value
+    step = mask.commit("session.step.all")
+    assert step is not None
+    editor.push_step(step)
+
+
+def mask_of(editor: Editor) -> Mask:
+    assert editor.mask is not None
+    return editor.mask
+
+
+def pixels_of(editor: Editor) -> Pixels:
+    assert editor.picture is not None
+    return editor.picture.pixels
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
