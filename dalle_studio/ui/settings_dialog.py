@@ -1,0 +1,167 @@
+"""What can be set: language and look, servers, the translator. Kept at once when the dialog is accepted.
+
+The settings file is written on the worker; what another window changed in other fields stays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from dalle_studio.ui.controls import Choice, button, label, line, name
+from dalle_studio.ui.fields import FieldKeys
+from dalle_studio.ui.server_fields import ServerFields
+
+if TYPE_CHECKING:
+    from dalle_studio.core.errors import StudioError
+    from dalle_studio.session.worker import Tell
+    from dalle_studio.storage.settings import Settings
+    from dalle_studio.ui.window import MainWindow
+
+_MEGA: Final = 1_000_000
+
+
+class SettingsDialog(QDialog):
+    """One page; every row says what it does by its label."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._words = words = window.words
+        settings = window.house.settings
+        self._is_open = True
+        name(self, "settingsDialog", words("ui.settings.title"))
+        self.setWindowTitle(words("ui.settings.title"))
+        self.setMinimumWidth(560)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 18, 22, 16)
+        column.setSpacing(10)
+        self.language = self._choice("language", [(None, "system"), ("ko", "ko"), ("en", "en")], settings.language)
+        self.look = self._choice("theme", [("dark", "dark"), ("light", "light"), ("system", "system")], settings.theme)
+        self.pixels = QSpinBox()
+        name(self.pixels, "settingPixelLimit", words("ui.settings.pixel_limit"))
+        self.pixels.setRange(1, 2000)
+        self.pixels.setSuffix(words("ui.settings.megapixels"))
+        self.pixels.setValue(settings.pixel_limit // _MEGA)
+        self.pixels.lineEdit().setTextMargins(7, 0, 0, 0)
+        FieldKeys.keep(self.pixels)
+        rows: list[tuple[str, QWidget]] = [
+            ("language", self.language),
+            ("theme", self.look),
+            ("pixel_limit", self.pixels),
+        ]
+        self._section(column, "general", rows)
+
+        self.servers = ServerFields(window.theme, words, settings.servers)
+        column.addWidget(line())
+        column.addWidget(label(words("ui.settings.servers"), "strong"))
+        column.addWidget(self.servers)
+
+        self.translate = self._choice(
+            "translate", [("auto", "auto"), ("on", "on"), ("off", "off")], settings.translate
+        )
+        self.translator_url = self._field("translator_url", settings.translator_url or "")
+        self.translator_model = self._field("translator_model", settings.translator_model or "")
+        self.translator_key = button(words("ui.settings.translator_key"), "flat", "settingTranslatorKey")
+        self.translator_key.clicked.connect(self._ask_for_key)
+        column.addWidget(line())
+        rows = [
+            ("translate", self.translate),
+            ("translator_url", self.translator_url),
+            ("translator_model", self.translator_model),
+            ("", self.translator_key),
+        ]
+        self._section(column, "translator", rows)
+        self._problem = label("")
+        self._problem.setObjectName("settingsProblem")
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        column.addWidget(self._problem)
+        column.addWidget(self._buttons())
+        self.finished.connect(self._forget)
+
+    # --- building ----------------------------------------------------------------------------------------------
+
+    def _section(self, column: QVBoxLayout, which: str, rows: list[tuple[str, QWidget]]) -> None:
+        column.addWidget(label(self._words(f"ui.settings.{which}"), "strong"))
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for key, widget in rows:
+            text = label(self._words(f"ui.settings.{key}") if key else "", "second")
+            text.setMinimumWidth(130)
+            text.setBuddy(widget)
+            form.addRow(text, widget)
+        column.addLayout(form)
+
+    def _choice(self, key: str, values: list[tuple[str | None, str]], current: str | None) -> Choice:
+        choice = Choice(self._window.theme, f"setting_{key}", self._words(f"ui.settings.{key}"))
+        choice.fill([(self._words(f"ui.settings.{key}.{text}"), value) for value, text in values], current)
+        return choice
+
+    def _field(self, key: str, text: str) -> QLineEdit:
+        field = QLineEdit(text)
+        name(field, f"setting_{key}", self._words(f"ui.settings.{key}"))
+        field.setPlaceholderText(self._words(f"ui.settings.{key}.placeholder"))
+        FieldKeys.keep(field)
+        return field
+
+    def _buttons(self) -> QDialogButtonBox:
+        box = QDialogButtonBox()
+        keep = box.addButton(self._words("ui.settings.keep"), QDialogButtonBox.ButtonRole.AcceptRole)
+        keep.setObjectName("settingsKeep")
+        keep.setDefault(True)
+        close = box.addButton(self._words("ui.close"), QDialogButtonBox.ButtonRole.RejectRole)
+        close.setObjectName("close")
+        close.setAutoDefault(False)
+        box.accepted.connect(self._keep)
+        box.rejected.connect(self.reject)
+        return box
+
+    # --- keeping -----------------------------------------------------------------------------------------------
+
+    def _ask_for_key(self) -> None:
+        from dalle_studio.ui.key_dialog import KeyDialog
+
+        url = self.translator_url.text().strip() or None
+        KeyDialog(self._window, self._window.house.base_url(url)).exec()
+
+    def _keep(self) -> None:
+        changes: dict[str, object] = {
+            "language": self.language.currentData(),
+            "theme": self.look.currentData(),
+            "pixel_limit": self.pixels.value() * _MEGA,
+            "servers": self.servers.servers(),
+            "translate": self.translate.currentData(),
+            "translator_url": self.translator_url.text().strip() or None,
+            "translator_model": self.translator_model.text().strip() or None,
+        }
+        house, lanes = self._window.house, self._window.editor.worker.lanes
+
+        async def keep(tell: Tell) -> Settings:
+            from dalle_studio.storage import settings
+
+            return await lanes.disk(lambda: settings.change(house.places, **changes))
+
+        self._problem.hide()
+        self._window.editor.worker.submit("keep settings", keep, on_done=self._kept, on_error=self._fail)
+
+    def _kept(self, settings: Settings) -> None:
+        window = self._window
+        old, window.house.settings = window.house.settings, settings
+        window.theme.choose(settings.theme)
+        window.editor.settings_changed()
+        if settings.language != old.language:
+            window.status.show_message(self._words("ui.settings.next_start"))
+        if self._is_open:
+            self.accept()
+
+    def _fail(self, error: StudioError) -> None:
+        if self._is_open:
+            self._problem.setText("\n".join(part for part in self._words.of(error) if part))
+            self._problem.show()
+
+    def _forget(self) -> None:
+        self._is_open = False
