@@ -1,0 +1,42 @@
+"""`dalle-studio` and `python -m dalle_studio`: a subcommand goes to the command line, everything else to the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run and return the exit status. The command line never imports Qt."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    from dalle_studio.cli import COMMANDS
+    from dalle_studio.cli import main as run_command
+
+    if words and (words[0] in COMMANDS or words[0] in {"-h", "--help"}):
+        return run_command(words)
+    from dalle_studio.core.errors import StudioError
+    from dalle_studio.core.words import Words, system_language
+
+    say = Words(system_language())
+    if not _has_display():
+        print(say("ui.no_display"), file=sys.stderr)
+        return 2
+    from dalle_studio.app import run
+
+    try:
+        return run(words)
+    except StudioError as error:
+        print("\n".join(filter(None, say.of(error))), file=sys.stderr)
+        return error.exit_status
+
+
+def _has_display() -> bool:
+    """Qt would end the process with a core dump where there is no screen."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

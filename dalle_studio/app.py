@@ -1,0 +1,129 @@
+"""The window's composition root: builds everything, wires it, runs it.
+
+The order is the point: words, look, window, first paint; and only then, on the worker, numpy, the library and the
+engines (performance: start-up). Nothing here loads them earlier, and a test looks at `sys.modules` to prove it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication
+
+from dalle_studio.assembly import EngineChoice, House
+from dalle_studio.core.records import Operation
+from dalle_studio.core.words import LANGUAGES
+from dalle_studio.session.editor import Editor
+from dalle_studio.storage.places import Places, data_folder
+from dalle_studio.ui import lifetime
+from dalle_studio.ui.canvas import Canvas
+from dalle_studio.ui.theme import Theme
+from dalle_studio.ui.window import MainWindow
+
+PROGRAM = "dalle-studio"
+
+
+class Studio:
+    """The program, built and shown, its event loop not started."""
+
+    def __init__(
+        self, application: QApplication, window: MainWindow, editor: Editor, house: House, path: Path | None
+    ) -> None:
+        self.application = application
+        self.window = window
+        self.editor = editor
+        self.house = house
+        self.is_started = False
+        self._is_closed = False
+        self._path = path
+
+    def start(self) -> None:
+        """Load what the first paint did without, and the photo: the one named, or the one that was left open."""
+        if not self.is_started and not self._is_closed:
+            self.is_started = True
+            self.editor.start()
+            if self._path is not None:
+                self.editor.open(self._path)
+            elif not (self.editor.has_document or self.editor.is_loading):
+                self.editor.resume()
+
+    def wait_idle(self, seconds: float) -> bool:
+        """Run the event loop until the start is over and nothing is loading or running; False after `seconds`."""
+        end = time.monotonic() + seconds
+        while not self.is_started and time.monotonic() < end:
+            self.application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        return self.is_started and self.editor.wait_idle(max(0.0, end - time.monotonic()))
+
+    def close(self) -> None:
+        """End without asking, in under three seconds. What runs is recorded as possibly billed."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.window.leaving.silent = True
+        self.window.close()
+        self.editor.shutdown()
+        self.house.close()
+
+
+def create(argv: Sequence[str]) -> Studio:
+    """Build and show everything. `argv` are the arguments, with or without the program's name in front.
+
+    Raises StorageProblem when there is no place for the data folder.
+    """
+    options = _options(argv)
+    house = House(Places(data_folder(options.data_dir, os.environ)), dict(os.environ), options.lang)
+    words = house.words
+
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication([PROGRAM])
+    application.setApplicationName(PROGRAM)
+    application.setApplicationDisplayName(words("ui.program"))
+    application.setDesktopFileName(PROGRAM)
+    application.setQuitOnLastWindowClosed(False)  # a hidden window may be waiting for its answer
+
+    editor = Editor(house, _choose, words)
+    theme = Theme(application, house.settings.theme, words.language)
+    window = MainWindow(editor, Canvas(editor, theme), theme, house)
+    studio = Studio(application, window, editor, house, options.paths[0] if options.paths else None)
+    lifetime.once_painted(window.canvas, studio.start)
+    window.show()
+    return studio
+
+
+def run(argv: Sequence[str]) -> int:
+    """Open the window and stay until it is closed. Returns the exit status."""
+    lifetime.keep_no_core_files()
+    studio = create(argv)
+    window, application = studio.window, studio.application
+
+    def end_with_session() -> None:
+        window.leaving.silent = True
+
+    window.closed.connect(application.quit)
+    application.commitDataRequest.connect(end_with_session)
+    with lifetime.quit_on_signals(application.quit), lifetime.bugs_told(studio.house.log_bug, window.tell_bug):
+        status = application.exec()
+        studio.close()
+    return status
+
+
+def _choose(operation: Operation, engine: str | None, model: str | None) -> EngineChoice:
+    return EngineChoice(operation, engine, model)
+
+
+def _options(argv: Sequence[str]) -> argparse.Namespace:
+    words = list(argv)
+    if words and words[0] == sys.argv[0]:
+        del words[0]
+    parser = argparse.ArgumentParser(prog=PROGRAM)
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--lang", choices=LANGUAGES)
+    return parser.parse_args(words)
