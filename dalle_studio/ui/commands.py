@@ -156,6 +156,13 @@ class Commands:
         else:
             self._window.status.show_message(self._window.words("ui.clipboard.none"))
 
+    def take_drop(self, path: Path, zone: str) -> None:
+        """What was dropped onto the window, by the zone it was dropped on."""
+        if zone == "mask":
+            self._window.editor.import_mask(path)
+        else:
+            self._window.editor.open(path)
+
     # --- tools and view ----------------------------------------------------------------------------------------
 
     def choose_tool(self, tool: str) -> None:
@@ -193,9 +200,9 @@ class Commands:
         elif QApplication.focusWidget() is not window.canvas:
             window.canvas.setFocus()
         elif window.editor.is_busy:
-            from dalle_studio.ui.questions import ask_to_cancel
+            from dalle_studio.ui.questions import ask
 
-            if ask_to_cancel(window, window.words):
+            if ask(window, window.words, "cancelling"):
                 window.editor.cancel()
 
     # --- the request -------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ def button(text: str, kind: str, object_name: str) -> QPushButton:
     result = QPushButton(text)
     role(result, kind)
     name(result, object_name, text)
+    result.setAutoDefault(False)
     result.setCursor(Qt.CursorShape.PointingHandCursor)
     return result
 

@@ -56,6 +56,7 @@ class MarginsRow(QWidget):
         number.setRange(0, _LARGEST)
         number.setSingleStep(16)
         number.setKeyboardTracking(False)
+        number.lineEdit().setTextMargins(7, 0, 0, 0)
         FieldKeys.keep(number)
         return number
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import ToolButton, label, name, role
 from dalle_studio.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from dalle_studio.ui.window_house import WindowHouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,9 @@ class NoticeStrip(QFrame):
         return self._text.text()
 
     def tell(self, text: str, hint: str = "", offers: tuple[Offer, ...] = ()) -> None:
-        """Show a notice; it takes the place of the one before."""
+        """Show a notice; it takes the place of the one before, but the same words again don't take its buttons away."""
+        if not offers and self.isVisible() and (text, hint) == (self._text.text(), self._hint.text()):
+            return
         self._text.setText(text)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
@@ -76,3 +83,8 @@ class NoticeStrip(QFrame):
         result.clicked.connect(lambda: offer.act())
         self._offers.addWidget(result)
         return result
+
+
+def copy_diagnostics(diagnostics: str, house: WindowHouse) -> None:
+    """Onto the clipboard, without keys."""
+    QGuiApplication.clipboard().setText(house.redact(diagnostics))

@@ -80,6 +80,7 @@ class SentPanel(QWidget):
         first.addStretch(1)
         lines.addLayout(first)
         self._content = label("", "second")
+        self._content.setWordWrap(True)
         self._host = label("", "second")
         self._cost = label("")
         name(self._cost, "costEstimate", words("ui.cost"))
@@ -96,14 +97,16 @@ class SentPanel(QWidget):
     def refresh(self) -> None:
         editor, words = self._editor, self._words
         plan = editor.plan
-        self._host.setText(words("ui.sent.stays") if editor.host is None else words("ui.sent.host", host=editor.host))
+        self._host.setText(self._host_text())
+        self._host.setVisible(bool(self._host.text()))
         self._cost.setText(self._cost_text())
         self._cost.setVisible(bool(self._cost.text()))
         if plan is None:
             self._picture.show_image(QImage())
             self._size.setText("")
             self._scale.setText("")
-            self._content.setText(words(self._why_nothing()))
+            problem = editor.plan_problem
+            self._content.setText(words(self._why_nothing()) if problem is None else words.of(problem)[0])
         else:
             self._show_plan()
         self.setAccessibleDescription(self._description())
@@ -128,6 +131,13 @@ class SentPanel(QWidget):
         crop = editor.plan.crop if margins is None else editor.plan.crop.moved(-margins.left, -margins.top)
         overlay = self._theme.tokens.overlay
         return crop_preview(editor.picture.pixels, editor.mask.pixels, crop, 2 * _WIDTH, overlay)
+
+    def _host_text(self) -> str:
+        """Where it goes. Nothing is promised of an engine that is not known yet."""
+        if self._editor.host is not None:
+            return self._words("ui.sent.host", host=self._editor.host)
+        stays = self._editor.engine == "local" or self._editor.plan is not None
+        return self._words("ui.sent.stays") if stays else ""
 
     def _cost_text(self) -> str:
         cost = self._editor.cost_usd

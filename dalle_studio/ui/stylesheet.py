@@ -85,8 +85,7 @@ QAbstractSpinBox[role="value"] { background: transparent; border: 1px solid tran
 QAbstractSpinBox[role="value"]:hover { background: $hover; }
 QAbstractSpinBox[role="value"]:focus { background: $field; border-color: $accent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
-QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0 0 0 6px; min-height: 0; }
-QAbstractSpinBox[role="value"] QLineEdit { padding: 0; }
+QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0; min-height: 0; }
 QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus { border-color: $accent; }
 QPlainTextEdit:disabled, QLineEdit:disabled, QAbstractSpinBox:disabled { color: $faint; }
 QPlainTextEdit[role="english"] { color: $second; }

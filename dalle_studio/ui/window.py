@@ -14,16 +14,18 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from dalle_studio.core.geometry import Size
 from dalle_studio.core.words import Words
 from dalle_studio.ui import icons
 from dalle_studio.ui.actions import Actions, Menu
+from dalle_studio.ui.canvas_drop import DropZones
 from dalle_studio.ui.commands import Commands
 from dalle_studio.ui.controls import line, role
 from dalle_studio.ui.engine_menu import EngineMenu
 from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.history_panel import HistoryPanel
 from dalle_studio.ui.leaving import Leaving
-from dalle_studio.ui.notices import NoticeStrip
+from dalle_studio.ui.notices import NoticeStrip, Offer, copy_diagnostics
 from dalle_studio.ui.prompt_panel import MODE_OF, PromptPanel
 from dalle_studio.ui.run_panel import RunPanel
 from dalle_studio.ui.sent_panel import SentPanel
@@ -34,8 +36,11 @@ from dalle_studio.ui.tool_strip import ToolStrip
 from dalle_studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from dalle_studio.core.picture import Pixels
     from dalle_studio.session.editor import Editor
+    from dalle_studio.session.worker import UnexpectedProblem
     from dalle_studio.ui.canvas import Canvas
+    from dalle_studio.ui.window_house import WindowHouse
 
 SIDE_WIDTH: Final = 348
 _LOW: Final = 880
@@ -48,12 +53,13 @@ class MainWindow(QMainWindow):
     closed = Signal()
     """The user wants to leave and nothing stands against it."""
 
-    def __init__(self, editor: Editor, canvas: Canvas, theme: Theme) -> None:
+    def __init__(self, editor: Editor, canvas: Canvas, theme: Theme, house: WindowHouse) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
         self.editor = editor
         self.canvas = canvas
         self.theme = theme
+        self.house = house
         self.words: Words = editor.words
         self.setWindowIcon(icons.application_icon())
         self.setAccessibleName(self.words("ui.program"))
@@ -61,6 +67,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 640)
 
         self.commands = Commands(self)
+        self.drops = DropZones(self, self.words, theme, lambda: editor.has_document)
         self.actions_by_id = Actions(self, canvas, self.words, self.commands.table())
         self._build()
         self.leaving = Leaving(self)
@@ -135,7 +142,11 @@ class MainWindow(QMainWindow):
             signal.connect(self.show_document)
         for signal in (editor.request_changed, editor.choices_changed, editor.busy_changed):
             signal.connect(self.show_request)
+        editor.title_changed.connect(self.show_title)
+        editor.opening_previewed.connect(self._show_first_sight)
         editor.sent_today_changed.connect(self.show_sent)
+        editor.bug_met.connect(self._tell_problem)
+        self.drops.file_dropped.connect(self.commands.take_drop)
         editor.message.connect(self._tell)
         editor.edit_failed.connect(self.commands.tell_failure)
         editor.edit_finished.connect(self._close_notice)
@@ -214,6 +225,23 @@ class MainWindow(QMainWindow):
             self.status.show_message(text)
         else:
             self.notice.tell(text, hint)
+
+    def _show_first_sight(self, pixels: Pixels) -> None:
+        """A small version of the photo that is still being decoded."""
+        height, width = pixels.shape[:2]
+        self.canvas.set_preview(pixels, Size(width, height))
+
+    def tell_bug(self, diagnostics: str) -> None:
+        """An exception of the window itself: said once, with a way to report it."""
+        self._offer_diagnostics((self.words("ui.bug"), self.words("ui.bug.hint")), diagnostics)
+
+    def _tell_problem(self, problem: UnexpectedProblem) -> None:
+        self._offer_diagnostics(self.words.of(problem), problem.diagnostics)
+
+    def _offer_diagnostics(self, texts: tuple[str, str], diagnostics: str) -> None:
+        text = self.words("ui.offer.diagnostics")
+        copy = Offer("copyDiagnostics", text, lambda: copy_diagnostics(diagnostics, self.house))
+        self.notice.tell(*texts, (copy,))
 
     def _close_notice(self) -> None:
         self.notice.hide()

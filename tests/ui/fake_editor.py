@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,19 @@ from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Operation
 from dalle_studio.core.undo import UndoStack
 from dalle_studio.core.words import Words
+from dalle_studio.session.worker import Post, Worker
+from dalle_studio.storage.keys import KeyStore
+from dalle_studio.storage.places import Places
+from dalle_studio.storage.settings import Settings
 from dalle_studio.tools.pointer import Brush
 
 
 class FakeEditor(QObject):
     document_changed = Signal()
+    opening_previewed = Signal(object)
+    title_changed = Signal()
+    loading_changed = Signal(bool)
+    bug_met = Signal(object)
     pixels_changed = Signal(object)
     mask_changed = Signal(object)
     preview_changed = Signal()
@@ -50,7 +58,7 @@ class FakeEditor(QObject):
         self.is_loading = False
         self.undo = UndoStack()
         self.plan: Any = None
-        self.settings = SimpleNamespace()
+        self.plan_problem: Any = None
         self.mode = Operation.EDIT
         self.prompt = ""
         self.english = ""
@@ -83,6 +91,7 @@ class FakeEditor(QObject):
         self.sent_share: float | None = None
         self.save_needs_name = True
         self.rows: list[Any] = []
+        self.worker = Worker(Post())
 
     @property
     def has_document(self) -> bool:
@@ -132,3 +141,18 @@ class FakeEditor(QObject):
 
     def past_prompts(self) -> list[str]:
         return []
+
+
+class FakeHouse:
+    """Implements `ui.window_house.WindowHouse` with real settings and a key store without a keyring."""
+
+    def __init__(self, folder: Path) -> None:
+        self.places = Places(folder)
+        self.settings = Settings()
+        self.keys = KeyStore({}, backends=())
+
+    def base_url(self, given: str | None) -> str:
+        return given or "https://api.openai.com/v1"
+
+    def redact(self, text: str) -> str:
+        return text
