@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -75,7 +76,7 @@ class Plan:
         """Sent pixels per photo pixel; exactly 1.0 means that nothing is resampled."""
         if self.placed.size == self.crop.size:
             return 1.0
-        return (self.placed.width / self.crop.width * self.placed.height / self.crop.height) ** 0.5
+        return math.sqrt(self.placed.width / self.crop.width * self.placed.height / self.crop.height)
 
     @property
     def is_exact(self) -> bool:

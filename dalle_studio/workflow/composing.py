@@ -6,11 +6,12 @@ Only a patch is made; everything outside it is the base picture's own memory, co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from dalle_studio.core.geometry import Rect, Size
-from dalle_studio.core.picture import Pixels, Picture
+from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec
 from dalle_studio.core.records import BlendSettings
@@ -74,7 +75,7 @@ def apply(base: Picture, rect: Rect, patch: Pixels, canvas: Size | None = None) 
     or a variation).
     """
     if rect == Rect.of_size(base.size if canvas is None else canvas):
-        return Picture(np.ascontiguousarray(patch), base.metadata, base.source)
+        return Picture(cast("Pixels", np.ascontiguousarray(patch)), base.metadata, base.source)
     pixels = base.pixels.copy()
     pixels[rect.slices] = patch
     return Picture(pixels, base.metadata, base.source)
@@ -97,7 +98,7 @@ def shrunk(base: Picture, one: Composition, longest: int = 512) -> Pixels:
 def _replace(canvas: Canvas, plan: Plan, answer: Pixels, codec: Codec, index: int) -> Composition:
     """A variation is a picture of its own, at the size at which it came, without the plan's padding."""
     sent = planning.fit_answer(plan, answer[..., :3])
-    pixels = codec.from_srgb(np.ascontiguousarray(sent[plan.placed.slices]), canvas.picture)
+    pixels = codec.from_srgb(cast("Pixels", np.ascontiguousarray(sent[plan.placed.slices])), canvas.picture)
     if canvas.picture.has_alpha:
         opaque = np.full((*pixels.shape[:2], 1), np.iinfo(pixels.dtype).max, pixels.dtype)
         pixels = np.concatenate((pixels, opaque), axis=2)

@@ -86,7 +86,8 @@ class AnswerNotKept(StorageProblem):
     def __init__(
         self, cause: StorageProblem, answers: tuple[Answer, ...], canvas: Picture, compositions: tuple[Composition, ...]
     ) -> None:
-        super().__init__(cause.message, hint="errors_workflow.answer_not_kept.hint", **cause.params)
+        super().__init__(cause.message, hint="errors_workflow.answer_not_kept.hint")
+        self.params = cause.params
         self.answers = answers
         self.canvas = canvas
         self.compositions = compositions
@@ -133,9 +134,7 @@ class _Run:
         parcel: Payload | None = None
         if canvas is not None and plan is not None:
             with self._stage(Stage.PLAN):
-                parcel = await self.ports.lanes.cpu(
-                    payload.build, canvas, plan, self.request, info, self.ports.codec
-                )
+                parcel = await self.ports.lanes.cpu(payload.build, canvas, plan, self.request, info, self.ports.codec)
             if plan.experimental:
                 self.warnings.append(Notice("errors_workflow.experimental_size", {"size": str(plan.sent)}))
         intent = await self._intent(spoken, canvas, plan)
@@ -216,9 +215,13 @@ class _Run:
             self.tell(Progress(Stage.WAIT, fraction=event.fraction))
         elif isinstance(event, Waiting):
             self.tell(Progress(Stage.WAIT, message=event.message, params={"seconds": round(event.seconds)}))
-        elif isinstance(event, Partial) and canvas is not None and plan is not None:
-            if self.previewing is None or self.previewing.done():  # a slow preview lets the next ones pass
-                self.previewing = asyncio.create_task(self._preview(event, canvas, plan))
+        elif isinstance(event, Partial) and canvas is not None and plan is not None and not self._is_previewing:
+            self.previewing = asyncio.create_task(self._preview(event, canvas, plan))
+
+    @property
+    def _is_previewing(self) -> bool:
+        """A slow preview lets the next ones pass."""
+        return self.previewing is not None and not self.previewing.done()
 
     async def _preview(self, event: Partial, canvas: Canvas, plan: Plan) -> None:
         def place() -> Composition:
@@ -236,7 +239,7 @@ class _Run:
     async def _compose(
         self, canvas: Canvas | None, plan: Plan | None, answers: list[Answer]
     ) -> tuple[Composition, ...]:
-        compositions = []
+        compositions: list[Composition] = []
         for answer in answers:
             self.tell(Progress(Stage.COMPOSE, fraction=len(compositions) / len(answers)))
             pixels = await self.ports.lanes.cpu(self.ports.codec.decode_answer, answer.data)
@@ -326,9 +329,7 @@ def _picture(canvas: Picture, compositions: tuple[Composition, ...], index: int)
 
 def _candidate(one: Composition, base: Picture, codec: Codec) -> ComposedCandidate:
     small = codec.thumbnail(composing.shrunk(base, one), base.metadata)
-    return ComposedCandidate(
-        one.index, codec.encode_png(one.patch), one.rect, small, one.shift, one.outside_identical
-    )
+    return ComposedCandidate(one.index, codec.encode_png(one.patch), one.rect, small, one.shift, one.outside_identical)
 
 
 async def _generator(events: AsyncIterator[EngineEvent]) -> AsyncGenerator[EngineEvent, None]:

@@ -17,7 +17,7 @@ from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec, EngineInfo
 from dalle_studio.core.records import EditRequest, Operation
-from dalle_studio.imaging import fill, planning
+from dalle_studio.imaging import planning
 
 DEFAULT_SIZE = Size(1024, 1024)
 """Of a generated picture when the user names none: legal for every profile but the smallest squares."""
@@ -100,6 +100,8 @@ def build(canvas: Canvas, plan: Plan, request: EditRequest, info: EngineInfo, co
     image = planning.cut_pixels(plan, codec.to_srgb(canvas.picture.cut(plan.crop), canvas.picture.metadata))
     remote = info.host is not None
     if remote and mask is not None and request.operation in {Operation.REMOVE, Operation.EXTEND}:
+        from dalle_studio.imaging import fill  # loads a native library, which most edits never need
+
         image = fill.fill(image, mask, seed=request.seed or 0)
     return Payload(
         plan,
@@ -117,6 +119,4 @@ def _grow(picture: Picture, mask: FrozenMask | None, margins: Margins) -> Canvas
     pixels[inner.slices] = picture.pixels
     area = np.full(size.shape, 255, np.uint8)
     area[inner.slices] = 0 if mask is None else mask.full()
-    return Canvas(
-        Picture(pixels, picture.metadata, picture.source), FrozenMask.of(area), margins, whole=False
-    )
+    return Canvas(Picture(pixels, picture.metadata, picture.source), FrozenMask.of(area), margins, whole=False)

@@ -16,8 +16,12 @@ _NOT_LATIN: Final = re.compile(
 _HANGUL: Final = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 
 _WORDLESS: Final = {
-    Operation.REMOVE: "Remove what is in the masked area and continue the background naturally, as if it had never been there.",
-    Operation.EXTEND: "Continue the picture naturally into the masked area: the same scene, light, perspective and style.",
+    Operation.REMOVE: (
+        "Remove what is in the masked area and continue the background naturally, as if it had never been there."
+    ),
+    Operation.EXTEND: (
+        "Continue the picture naturally into the masked area: the same scene, light, perspective and style."
+    ),
     Operation.VARY: "Make a variation of this picture: the same subject and style, with a different composition.",
 }
 """What is sent when the user said nothing. OpenAI's endpoints need a prompt for every one of these."""
@@ -32,6 +36,7 @@ class SpokenPrompt:
 
 
 def has_hangul(text: str) -> bool:
+    """Whether there is Korean in it, a single jamo included."""
     return _HANGUL.search(text) is not None
 
 

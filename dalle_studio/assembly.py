@@ -1,0 +1,320 @@
+"""The wired program: which library, which keys, which engine. Used by both composition roots, the window and the
+command line; knows everything, decides nothing about pixels. Nothing is loaded before it is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dalle_studio.core.errors import BadUsage
+from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.core.words import LANGUAGES, Words, system_language
+
+if TYPE_CHECKING:
+    from dalle_studio.core.geometry import Size
+    from dalle_studio.core.picture import MaskPixels, Picture
+    from dalle_studio.core.ports import Engine, EngineInfo, Translator
+    from dalle_studio.core.records import Original
+    from dalle_studio.engines.connection import Connection
+    from dalle_studio.formats.codec import StudioCodec
+    from dalle_studio.storage.keys import KeyStore
+    from dalle_studio.storage.library import StudioLibrary
+    from dalle_studio.storage.places import Places
+    from dalle_studio.storage.settings import Settings
+    from dalle_studio.workflow.lanes import ThreadLanes
+
+LOCAL = "local"
+OPENAI = "openai"
+LOG = logging.getLogger("dalle_studio")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """What the user wants to paint with; None = as the operation and the settings say."""
+
+    operation: Operation
+    engine: str | None = None
+    """`local`, `openai`, or the name of a server in the settings."""
+    model: str | None = None
+    base_url: str | None = None
+    server_profile: str | None = None
+    translator_url: str | None = None
+    translator_model: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """The local engine is the default for removing and extending, and only for these."""
+        if self.engine is not None:
+            return self.engine == LOCAL
+        return self.operation in {Operation.REMOVE, Operation.EXTEND}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A photo that was opened: its pixels, and the very bytes of its file."""
+
+    picture: Picture
+    data: bytes
+    path: Path | None
+    name: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class House:
+    """Everything, built when first used. One per process; `close` it at the end."""
+
+    def __init__(self, places: Places, environment: Mapping[str, str], language: str | None = None) -> None:
+        self.places = places
+        self.environment = environment
+        self._language = language
+
+    @classmethod
+    def for_command_line(cls, data_dir: Path | None, environment: Mapping[str, str], language: str | None) -> House:
+        from dalle_studio.storage.places import Places, data_folder
+
+        return cls(Places(data_folder(data_dir, environment)), environment, language)
+
+    def close(self) -> None:
+        """Free what was used. Work under way in a lane is not waited for."""
+        for name in ("library", "lanes"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+        self.places.close()
+
+    # --- what is kept --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def settings(self) -> Settings:
+        from dalle_studio.storage import settings
+
+        return settings.load(self.places)
+
+    @cached_property
+    def words(self) -> Words:
+        wished = self._language or self.settings.language
+        return Words(wished if wished in LANGUAGES else system_language())
+
+    @cached_property
+    def library(self) -> StudioLibrary:
+        from dalle_studio.storage.library import StudioLibrary
+
+        self.places.prepare()
+        return StudioLibrary(self.places)
+
+    @cached_property
+    def keys(self) -> KeyStore:
+        from dalle_studio.storage.keys import KeyStore
+
+        return KeyStore(self.environment)
+
+    @cached_property
+    def codec(self) -> StudioCodec:
+        from dalle_studio.formats.codec import StudioCodec
+
+        return StudioCodec()
+
+    @cached_property
+    def lanes(self) -> ThreadLanes:
+        from dalle_studio.workflow.lanes import ThreadLanes
+
+        return ThreadLanes()
+
+    # --- photos --------------------------------------------------------------------------------------------------
+
+    def open_photo(self, name: str) -> Opened:
+        """*Blocking.* A file, or stdin for `-`. BadInput with the reason when it can't be opened."""
+        if name == "-":
+            data, path, shown = sys.stdin.buffer.read(), None, "stdin"
+        else:
+            path = Path(name)
+            data, shown = self.read(path), path.name
+        return Opened(self.open_bytes(data, shown), data, None if path is None else path.absolute(), shown)
+
+    def read(self, path: Path) -> bytes:
+        from dalle_studio.formats import opening
+
+        return opening.read_file(path)
+
+    def open_bytes(self, data: bytes, name: str) -> Picture:
+        from dalle_studio.formats import opening
+
+        return opening.open_picture(data, name=name, pixel_limit=self.settings.pixel_limit)
+
+    def keep(self, opened: Opened) -> Original:
+        """*Blocking.* The photo's own bytes into the library; nothing is written twice."""
+        thumbnail = self.codec.thumbnail(opened.picture.pixels, opened.picture.metadata)
+        return self.library.keep_original(opened.path, opened.data, opened.picture.size, thumbnail, opened.name)
+
+    def open_kept(self, original_id: str) -> Opened | None:
+        """*Blocking.* An original from the library; None when it has none of this SHA-256."""
+        known = {original.original_id: original for original in self.library.originals()}
+        original = known.get(original_id)
+        if original is None:
+            return None
+        data = self.library.blob(original_id)
+        return Opened(self.open_bytes(data, original.name), data, original.path, original.name)
+
+    def load_version(self, edit_id: str, index: int | None = None) -> Picture:
+        """*Blocking.* The picture after an edit."""
+        from dalle_studio.workflow import restore
+
+        return restore.load_version(self.library, self.codec, self.open_bytes, edit_id, index)
+
+    def encode(self, picture: Picture, path: Path | None, opened: Opened | None) -> tuple[bytes, tuple[str, ...]]:
+        """*Blocking.* In the format of `path`'s name (None: the source's), and message ids of what was lost."""
+        from dalle_studio.formats import saving
+
+        own = picture.source.format if saving.can_write_format(picture.source.format) else "PNG"
+        format_name = own if path is None else saving.format_for(path)
+        return saving.encode_picture(picture, format_name, original=None if opened is None else opened.data)
+
+    def write(self, path: Path, data: bytes) -> None:
+        """*Blocking.* Atomically; StorageProblem names the folder and the need."""
+        from dalle_studio.formats import saving
+
+        saving.write_atomically(path, data)
+
+    def is_lossless(self, path: Path, data: bytes) -> bool:
+        from dalle_studio.formats import saving
+
+        return saving.is_lossless(saving.format_for(path), data)
+
+    def make_folder(self, folder: Path) -> None:
+        from dalle_studio.formats import saving
+
+        saving.make_folder(folder)
+
+    def read_mask(self, name: str, polarity: str, size: Size | None) -> tuple[MaskPixels, tuple[str, ...]]:
+        """*Blocking.* A mask file (or stdin for `-`) in the program's own form, and message ids of warnings."""
+        from dalle_studio.formats import masks
+
+        data = sys.stdin.buffer.read() if name == "-" else self.read(Path(name))
+        pixels, _, warnings = masks.read_mask(
+            data,
+            polarity=masks.Polarity(polarity),
+            size=size,
+            name=Path(name).name,
+            pixel_limit=self.settings.pixel_limit,
+        )
+        return pixels, warnings
+
+    def encode_mask(self, pixels: MaskPixels, polarity: str) -> bytes:
+        from dalle_studio.formats import masks
+
+        return masks.encode_mask(pixels, masks.Polarity(polarity))
+
+    def reference(self, name: str) -> bytes:
+        """*Blocking.* A reference picture, re-encoded: 8-bit sRGB PNG without metadata."""
+        return self.codec.clean_reference(self.read(Path(name)), name=Path(name).name)
+
+    # --- engines -------------------------------------------------------------------------------------------------
+
+    def base_url(self, given: str | None) -> str:
+        """The server's address: the option, else OPENAI_BASE_URL (empty counts as unset), else OpenAI's own."""
+        from dalle_studio.engines.connection import OPENAI_URL
+
+        return given or self.environment.get("OPENAI_BASE_URL") or OPENAI_URL
+
+    def engine(self, choice: EngineChoice) -> Engine:
+        """*Blocking* (the keyring). KeyProblem when the server needs a key and none is known for its host."""
+        if choice.is_local:
+            from dalle_studio.engines.local import LocalEngine
+
+            return LocalEngine(self.codec.encode_png)
+        from dalle_studio.engines.openai import OpenAIEngine
+
+        connection = self._connection(choice)
+        connection.key()
+        return OpenAIEngine(connection, self._model(choice, connection))
+
+    def engine_info(self, choice: EngineChoice) -> EngineInfo:
+        """What an engine can do, without its key: for planning and the window."""
+        if choice.is_local:
+            return self.engine(choice).info
+        from dalle_studio.engines.openai import OpenAIEngine
+
+        connection = self._connection(choice, with_key=False)
+        return OpenAIEngine(connection, self._model(choice, connection)).info
+
+    def translator(self, choice: EngineChoice) -> Translator | None:
+        """*Blocking* (the keyring). Its own server where one is set, else OpenAI's where that is the engine."""
+        from dalle_studio.engines.connection import OPENAI_HOST, Connection
+        from dalle_studio.engines.translation import ServiceTranslator
+
+        if choice.is_local:
+            return None
+        model = choice.translator_model or self.settings.translator_model
+        url = choice.translator_url or self.settings.translator_url
+        if url:
+            connection = Connection(url, self.keys.lookup(url))
+        else:
+            connection = self._connection(choice)
+            if connection.host != OPENAI_HOST:
+                return None
+        return ServiceTranslator(connection, model) if model else ServiceTranslator(connection)
+
+    def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
+        """Output tokens, US dollars and whether both are exact; None where they are unknown. Sends nothing."""
+        if info.host is None:
+            return None, 0.0, True
+        from dalle_studio.engines import models
+
+        pictures = len(request.references) + (request.picture is not None)
+        known = models.estimate(
+            info.model or "",
+            request.quality,
+            size,
+            count=request.count,
+            partials=1 if info.streams else 0,
+            references=pictures,
+            prompt=request.english or request.prompt,
+        )
+        return (None, None, False) if known is None else (known.tokens, known.usd, known.exact)
+
+    def _connection(self, choice: EngineChoice, *, with_key: bool = True) -> Connection:
+        from dalle_studio.engines.connection import Connection
+        from dalle_studio.engines.profiles import PROFILES
+
+        profile, url = choice.server_profile, choice.base_url
+        if choice.engine not in {None, OPENAI}:
+            server = next((s for s in self.settings.servers if s.name == choice.engine), None)
+            if server is None:
+                names = ", ".join([LOCAL, OPENAI, *(s.name for s in self.settings.servers)])
+                raise BadUsage("errors_assembly.engine_unknown", engine=choice.engine, known=names)
+            profile, url = profile or server.profile, url or server.base_url
+        url = self.base_url(url)
+        return Connection(url, self.keys.lookup(url) if with_key else None, PROFILES[profile or OPENAI])
+
+    def _model(self, choice: EngineChoice, connection: Connection) -> str | None:
+        """The engine model: as asked, else the default of OpenAI's profile; other servers name their own first one."""
+        if choice.model is not None:
+            return choice.model
+        from dalle_studio.engines import models
+
+        return models.DEFAULT_MODEL if connection.profile.name in {OPENAI, "azure"} else None
+
+    # --- words that are said about it ------------------------------------------------------------------------------
+
+    def redact(self, text: str) -> str:
+        """Without any key this process knows and without anything that looks like one."""
+        from dalle_studio.storage.keys import redact
+
+        return redact(text, self.keys.known()) if "keys" in self.__dict__ else redact(text, ())
+
+    def log_bug(self, error: BaseException) -> str:
+        """The traceback into the log; returns the file's path."""
+        from dalle_studio.storage import logs
+
+        path = logs.open_log(self.places, self.redact)
+        LOG.error("bug", exc_info=error)
+        return str(path)

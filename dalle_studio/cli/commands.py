@@ -1,0 +1,70 @@
+"""From a parsed command line to the room that does it. Rooms are imported when they are needed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from dalle_studio.assembly import House
+from dalle_studio.cli.report import Report
+from dalle_studio.core.errors import BadUsage
+from dalle_studio.core.words import Words
+
+_EDITS = ("edit", "generate", "vary", "extend")
+
+
+def house_for(options: argparse.Namespace, report: Report) -> House:
+    """The wired program for this command; says once that settings were unreadable."""
+    house = House.for_command_line(options.data_dir, os.environ, options.lang)
+    report.words = house.words
+    report.redact = house.redact
+    return house
+
+
+def run(options: argparse.Namespace, house: House, report: Report) -> int:
+    """Run the command; returns the exit status. Raises StudioError."""
+    if options.command in _EDITS:
+        from dalle_studio.cli import editing
+
+        return editing.run(options, house, report)
+    if options.command in {"prepare", "apply"}:
+        from dalle_studio.cli import offline
+
+        return (
+            offline.prepare(options, house, report)
+            if options.command == "prepare"
+            else offline.apply(options, house, report)
+        )
+    if options.command == "mask":
+        from dalle_studio.cli import masks
+
+        return masks.run(options, house, report)
+    if options.command == "history":
+        from dalle_studio.cli import history
+
+        return history.run(options, house, report)
+    if options.command == "key":
+        from dalle_studio.cli import keys
+
+        return keys.run(options, house, report)
+    if options.command == "estimate":
+        return _estimate(options, house, report)
+    from dalle_studio.cli import doctor
+
+    return doctor.run(options, house, report)
+
+
+def log_bug(house: House | None, error: BaseException) -> str:
+    """Put the traceback into the log and return where that is (an empty text when there is no log)."""
+    return "" if house is None else house.log_bug(error)
+
+
+def _estimate(options: argparse.Namespace, house: House, report: Report) -> int:
+    """`estimate COMMAND ARGS…` is that command with `--dry-run`."""
+    from dalle_studio.cli import editing, parser
+
+    rest = [word for word in options.rest if word != "--json"]
+    if not rest or rest[0] not in _EDITS:
+        raise BadUsage("cli.estimate_what", commands=", ".join(_EDITS))
+    inner = parser.build(Words(house.words.language)).parse_args([*rest, "--dry-run"])
+    return editing.run(inner, house, report)

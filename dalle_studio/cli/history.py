@@ -1,0 +1,139 @@
+"""`history …`: the library from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dalle_studio.assembly import House
+from dalle_studio.cli.outputs import check_output
+from dalle_studio.cli.report import Report
+from dalle_studio.core.errors import BadUsage, StorageProblem
+from dalle_studio.core.records import EditRecord
+from dalle_studio.storage.upkeep import Damage
+
+
+def run(options: argparse.Namespace, house: House, report: Report) -> int:
+    """One action on the library. StorageProblem when it can't be read or an id is unknown."""
+    return _ACTIONS[options.action](options, house, report)
+
+
+def _list(options: argparse.Namespace, house: House, report: Report) -> int:
+    return _tell(house.library.edits(limit=options.limit), house, report)
+
+
+def _search(options: argparse.Namespace, house: House, report: Report) -> int:
+    return _tell(house.library.search(options.text), house, report)
+
+
+def _tell(edits: list[EditRecord], house: House, report: Report) -> int:
+    documents = [document(record, house) for record in edits]
+    lines = [f"{r.edit_id}  {r.created[:16].replace('T', ' ')}  {r.operation.value:8}  {r.prompt}" for r in edits]
+    report.done({"edits": documents}, lines or [house.words("cli.history_empty")])
+    return 0
+
+
+def _show(options: argparse.Namespace, house: House, report: Report) -> int:
+    record = house.library.edit(options.edit_id)
+    shown = document(record, house)
+    report.done(shown, [f"{name}: {value}" for name, value in shown.items()])
+    return 0
+
+
+def _export(options: argparse.Namespace, house: House, report: Report) -> int:
+    record = house.library.edit(options.edit_id)
+    picture = house.load_version(options.edit_id)
+    if options.output == "-":
+        if report.as_json:
+            raise BadUsage("cli.stdout_with_json")
+        sys.stdout.buffer.write(house.encode(picture, None, None)[0])
+        sys.stdout.buffer.flush()
+        return 0
+    output = Path(options.output) if options.output else _free_name(record, house)
+    original = _original_path(record, house)
+    check_output(output, original, force=options.force)
+    data, warnings = house.encode(picture, output, house.open_kept(record.original) if record.original else None)
+    for warning in warnings:
+        report.warn(warning)
+    house.write(output, data)
+    house.library.add_output(record.edit_id, output)
+    report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
+    return 0
+
+
+def _delete(options: argparse.Namespace, house: House, report: Report) -> int:
+    house.library.delete(options.edit_id)
+    report.done({"edit_id": options.edit_id}, [house.words("cli.deleted", edit=options.edit_id)])
+    return 0
+
+
+def _empty_trash(options: argparse.Namespace, house: House, report: Report) -> int:
+    del options
+    house.library.empty_trash()
+    report.done({}, [house.words("cli.trash_emptied")])
+    return 0
+
+
+def _verify(options: argparse.Namespace, house: House, report: Report) -> int:
+    del options
+    verified = house.library.verify()
+    damaged = [damage_text(one, house) for one in verified.damaged]
+    found = {"checked": verified.checked, "damaged": damaged}
+    if damaged:
+        return report.fail(StorageProblem("cli.library_damaged", count=len(damaged), first=damaged[0]), found)
+    report.done(found, [house.words("cli.library_whole", count=verified.checked)])
+    return 0
+
+
+def damage_text(damage: Damage, house: House) -> str:
+    """One damaged thing and the edits it belongs to."""
+    told = house.words(f"errors_storage.damage.{damage.kind.value}", name=damage.name)
+    return f"{told} ({', '.join(damage.edits)})" if damage.edits else told
+
+
+def document(record: EditRecord, house: House) -> dict[str, Any]:
+    """One edit as `history list --json` shows it."""
+    original = _original_path(record, house)
+    return {
+        "edit_id": record.edit_id,
+        "original": None if original is None else str(original),
+        "operation": record.operation.value,
+        "prompt": record.prompt,
+        "prompt_sent": record.prompt_sent,
+        "engine": record.engine,
+        "model": None if record.engine == "local" else record.model,
+        "created": record.created,
+        "cost_usd": 0 if record.engine == "local" else record.cost_usd,
+        "outputs": [str(path) for path in record.outputs],
+        "parent": record.parent,
+        "state": record.state.value,
+    }
+
+
+def _original_path(record: EditRecord, house: House) -> Path | None:
+    return None if record.original is None else house.library.original(record.original).path
+
+
+def _free_name(record: EditRecord, house: House) -> Path:
+    """`NAME-edit.png` in the current folder, taking the next free number."""
+    name = house.library.original(record.original).name if record.original else "picture"
+    stem, number = Path(name).stem, 1
+    while True:
+        path = Path(f"{stem}-edit{'' if number == 1 else f'-{number}'}.png")
+        if not path.exists():
+            return path
+        number += 1
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {
+    "list": _list,
+    "search": _search,
+    "show": _show,
+    "export": _export,
+    "delete": _delete,
+    "empty-trash": _empty_trash,
+    "verify": _verify,
+}

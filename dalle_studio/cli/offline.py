@@ -1,0 +1,110 @@
+"""`prepare` and `apply`: the crop, the masks and the plan as files; an answer from any tool back into the photo."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from dalle_studio.assembly import EngineChoice, House, Opened
+from dalle_studio.cli.editing import read_mask
+from dalle_studio.cli.outputs import check_output, write_composed
+from dalle_studio.cli.report import Report
+from dalle_studio.core.errors import BadInput, BadUsage
+from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.records import BlendSettings, EditRequest, Operation
+from dalle_studio.workflow import prepared
+
+FILES = ("image.png", "mask.png", "blend.png", "plan.json")
+_MOST_GROWTH = 16
+"""Pixels; interfaces: the mask of `prepare` is grown by at most 16."""
+
+
+def prepare(options: argparse.Namespace, house: House, report: Report) -> int:
+    """Write `image.png`, `mask.png`, `blend.png` and `plan.json`; opens no socket, needs no key."""
+    opened = house.open_photo(options.image)
+    for notice in opened.picture.source.notices:
+        report.warn(notice)
+    mask = read_mask(options, opened.picture.size, house, report)
+    choice = EngineChoice(Operation.EDIT, engine="openai", model=options.model, server_profile=options.server_profile)
+    info = house.engine_info(choice)
+    info = replace(info, grows_mask=min(info.grows_mask, _MOST_GROWTH))
+    request = EditRequest(
+        Operation.EDIT, opened.picture, mask, prompt=options.prompt, size=options.size, context=options.context
+    )
+    folder = Path(options.output)
+    taken = [name for name in FILES if (folder / name).exists()]
+    if taken and not options.force:
+        raise BadUsage("cli.folder_taken", folder=str(folder), files=", ".join(taken))
+    plan, image, sent_mask, blend = prepared.prepare(request, info, house.codec)
+    document = prepared.Prepared(
+        photo_path=str(opened.path.resolve()) if opened.path is not None else "-",
+        photo_sha256=opened.sha256,
+        plan=plan,
+        mask_sha256=hashlib.sha256(blend).hexdigest(),
+        prompt=options.prompt,
+        profile=info.name,
+    )
+    house.make_folder(folder)
+    outputs = [folder / name for name in FILES]
+    for path, data in zip(outputs, (image, sent_mask, blend, document.to_json().encode()), strict=True):
+        house.write(path, data)
+    result = {
+        "outputs": [str(path) for path in outputs],
+        "size_sent": str(plan.sent),
+        "crop": plan.crop.as_list(),
+        "scale": plan.scale,
+    }
+    report.done(result, [str(path) for path in outputs])
+    return 0
+
+
+def apply(options: argparse.Namespace, house: House, report: Report) -> int:
+    """Compose an answer by its plan. BadInput when it belongs to another picture, unless `--force`."""
+    plan_path = Path(options.plan)
+    document = prepared.Prepared.from_json(house.read(plan_path).decode("utf-8", "replace"))
+    opened = _photo(document, plan_path, options, house)
+    if opened.sha256 != document.photo_sha256 and not options.force:
+        raise BadInput("cli.plan_other_photo", photo=str(opened.path or opened.name))
+    output = Path(options.output)
+    check_output(output, opened.path, force=options.force)
+    blend_data = house.read(plan_path.with_name("blend.png"))
+    if hashlib.sha256(blend_data).hexdigest() != document.mask_sha256 and not options.force:
+        raise BadInput("cli.plan_other_mask", mask=str(plan_path.with_name("blend.png")))
+    mask, _ = house.read_mask(str(plan_path.with_name("blend.png")), "channel", opened.picture.size)
+    composed = prepared.put_back(
+        document,
+        opened.picture,
+        FrozenMask.of(mask),
+        house.read(Path(options.answer)),
+        house.codec,
+        BlendSettings(options.feather),
+    )
+    written = write_composed([output], opened.picture, (composed,), opened, house, report)[0]
+    result = {
+        "outputs": [str(output)],
+        "size_sent": str(document.plan.sent),
+        "crop": document.plan.crop.as_list(),
+        "scale": document.plan.scale,
+        "shift": list(composed.shift),
+        "feather": composed.feather,
+        "outside_identical": composed.outside_identical and written.identical is not False,
+        "outside_max_difference": written.max_difference or 0,
+    }
+    report.done(result, [str(output)])
+    return 0
+
+
+def _photo(document: prepared.Prepared, plan_path: Path, options: argparse.Namespace, house: House) -> Opened:
+    """The plan's photo: `--image`, else at its path, beside the plan, or in the library by its hash."""
+    if options.image is not None:
+        return house.open_photo(options.image)
+    at = Path(document.photo_path)
+    for candidate in (at, plan_path.with_name(at.name)):
+        if candidate.is_file():
+            return house.open_photo(str(candidate))
+    kept = house.open_kept(document.photo_sha256)
+    if kept is None:
+        raise BadInput("cli.plan_photo_missing", photo=document.photo_path)
+    return kept

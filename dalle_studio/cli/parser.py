@@ -1,0 +1,230 @@
+"""The grammar of the command line. Wrong usage raises BadUsage, so that `--json` can answer in its own form."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from dalle_studio.core.errors import BadUsage
+from dalle_studio.core.geometry import Size
+from dalle_studio.core.words import Words
+
+COMMANDS = ("edit", "generate", "vary", "extend", "prepare", "apply", "mask", "history", "key", "estimate", "doctor")
+"""First words that mean the command line; any other first word is a photo to open in the window."""
+
+POLARITIES = ("auto", "openai", "white", "black", "channel")
+SERVER_PROFILES = ("openai", "azure", "dalle2", "sdcpp", "localai", "vllm", "aquiles")
+QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadUsage("cli.usage", reason=message, command=self.prog)
+
+
+def build(words: Words) -> argparse.ArgumentParser:
+    """The whole grammar, with its help in the language of `words`."""
+    top = _Parser(prog="dalle-studio", description=words("cli.about"), allow_abbrev=False)
+    commands = top.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
+
+    def command(name: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(
+            name, help=words(f"cli.help.{name}"), description=words(f"cli.help.{name}"), allow_abbrev=False
+        )
+        _everywhere(parser, words)
+        return parser
+
+    _edit(command("edit"), words)
+    _generate(command("generate"), words)
+    _vary(command("vary"), words)
+    _extend(command("extend"), words)
+    _prepare(command("prepare"), words)
+    _apply(command("apply"), words)
+    _mask(command("mask"), words)
+    _history(command("history"), words)
+    _key(command("key"), words)
+    _estimate(command("estimate"), words)
+    command("doctor")
+    return top
+
+
+def _everywhere(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--json", action="store_true", help=words("cli.help.json"))
+    parser.add_argument("--lang", choices=("ko", "en"), help=words("cli.help.lang"))
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help=words("cli.help.data_dir"))
+    parser.add_argument("-v", "--verbose", action="store_true", help=words("cli.help.verbose"))
+
+
+def _engine(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--engine", metavar="openai|local|NAME", help=words("cli.help.engine"))
+    parser.add_argument("--model", metavar="M", help=words("cli.help.model"))
+    parser.add_argument("--size", metavar="auto|WxH", type=_size, help=words("cli.help.size"))
+    parser.add_argument("--quality", choices=QUALITIES, default="auto", help=words("cli.help.quality"))
+    parser.add_argument("-n", type=_between(1, 10), default=1, metavar="N", help=words("cli.help.count"))
+    parser.add_argument("--reference", action="append", default=[], metavar="FILE", help=words("cli.help.reference"))
+    parser.add_argument(
+        "--background", choices=("auto", "transparent", "opaque"), default="auto", help=words("cli.help.background")
+    )
+    parser.add_argument("--translate", choices=("auto", "off", "on"), default="auto", help=words("cli.help.translate"))
+    parser.add_argument("--english", metavar="TEXT", help=words("cli.help.english"))
+    parser.add_argument("--translator-url", metavar="URL", help=words("cli.help.translator_url"))
+    parser.add_argument("--translator-model", metavar="M", help=words("cli.help.translator_model"))
+    parser.add_argument("--base-url", metavar="URL", help=words("cli.help.base_url"))
+    parser.add_argument("--server-profile", choices=SERVER_PROFILES, help=words("cli.help.server_profile"))
+    parser.add_argument("--seed", type=_between(0, 2**32 - 1), metavar="N", help=words("cli.help.seed"))
+    parser.add_argument("--timeout", type=_seconds, metavar="S", help=words("cli.help.timeout"))
+    parser.add_argument("--max-cost", type=_money, metavar="USD", help=words("cli.help.max_cost"))
+    parser.add_argument("--dry-run", action="store_true", help=words("cli.help.dry_run"))
+
+
+def _output(parser: argparse.ArgumentParser, words: Words, *, required: bool = False) -> None:
+    parser.add_argument("-o", "--output", metavar="OUT", required=required, help=words("cli.help.output"))
+    parser.add_argument("--force", action="store_true", help=words("cli.help.force"))
+
+
+def _blend(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--feather", type=_pixels, metavar="PX|auto", help=words("cli.help.feather"))
+
+
+def _region(parser: argparse.ArgumentParser, words: Words, *, required: bool) -> None:
+    parser.add_argument("--mask", metavar="MASK", required=required, help=words("cli.help.mask_file"))
+    parser.add_argument(
+        "--mask-edit",
+        choices=("auto", "transparent", "white", "black"),
+        default="auto",
+        help=words("cli.help.mask_edit"),
+    )
+    parser.add_argument("--context", type=_pixels, metavar="PX|auto", help=words("cli.help.context"))
+
+
+def _edit(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("image", metavar="IMAGE", help=words("cli.help.image"))
+    parser.add_argument("--prompt", metavar="TEXT", default="", help=words("cli.help.prompt"))
+    parser.add_argument("--remove", action="store_true", help=words("cli.help.remove"))
+    _region(parser, words, required=True)
+    _blend(parser, words)
+    _engine(parser, words)
+    _output(parser, words)
+
+
+def _generate(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--prompt", metavar="TEXT", required=True, help=words("cli.help.prompt"))
+    _engine(parser, words)
+    _output(parser, words, required=True)
+
+
+def _vary(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("image", metavar="IMAGE", help=words("cli.help.image"))
+    parser.add_argument("--prompt", metavar="TEXT", default="", help=words("cli.help.prompt"))
+    _engine(parser, words)
+    _output(parser, words)
+
+
+def _extend(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("image", metavar="IMAGE", help=words("cli.help.image"))
+    for side in ("left", "right", "top", "bottom"):
+        parser.add_argument(f"--{side}", type=_between(0, 100_000), metavar="N", help=words("cli.help.side"))
+    parser.add_argument("--to", type=_size, metavar="WxH", help=words("cli.help.to"))
+    parser.add_argument("--prompt", metavar="TEXT", default="", help=words("cli.help.prompt"))
+    _region(parser, words, required=False)
+    _blend(parser, words)
+    _engine(parser, words)
+    _output(parser, words)
+
+
+def _prepare(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("image", metavar="IMAGE", help=words("cli.help.image"))
+    _region(parser, words, required=True)
+    parser.add_argument("--size", metavar="auto|WxH", type=_size, help=words("cli.help.size"))
+    parser.add_argument("--prompt", metavar="TEXT", default="", help=words("cli.help.prompt"))
+    parser.add_argument("--model", metavar="M", help=words("cli.help.model"))
+    parser.add_argument("--server-profile", choices=SERVER_PROFILES, help=words("cli.help.server_profile"))
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, help=words("cli.help.output_folder"))
+    parser.add_argument("--force", action="store_true", help=words("cli.help.force"))
+
+
+def _apply(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("plan", metavar="DIR/plan.json", help=words("cli.help.plan"))
+    parser.add_argument("answer", metavar="ANSWER", help=words("cli.help.answer"))
+    parser.add_argument("--image", metavar="FILE", help=words("cli.help.image"))
+    _blend(parser, words)
+    _output(parser, words, required=True)
+
+
+def _mask(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("mask", metavar="IN", help=words("cli.help.mask_file"))
+    parser.add_argument("--from", dest="polarity_from", choices=POLARITIES, default="auto", help=words("cli.help.from"))
+    parser.add_argument(
+        "--to", dest="polarity_to", choices=POLARITIES[1:], default="openai", help=words("cli.help.polarity_to")
+    )
+    parser.add_argument("--invert", action="store_true", help=words("cli.help.invert"))
+    parser.add_argument("--grow", type=_between(-10_000, 10_000), default=0, metavar="PX", help=words("cli.help.grow"))
+    parser.add_argument("--feather", type=_between(0, 10_000), default=0, metavar="PX", help=words("cli.help.feather"))
+    _output(parser, words, required=True)
+
+
+def _history(parser: argparse.ArgumentParser, words: Words) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser, metavar="ACTION")
+
+    def action(name: str) -> argparse.ArgumentParser:
+        sub = actions.add_parser(name, help=words(f"cli.help.history_{name.replace('-', '_')}"), allow_abbrev=False)
+        _everywhere(sub, words)
+        return sub
+
+    action("list").add_argument("--limit", type=_between(1, 10**9), metavar="N", help=words("cli.help.limit"))
+    action("show").add_argument("edit_id", metavar="ID")
+    action("search").add_argument("text", metavar="TEXT")
+    export = action("export")
+    export.add_argument("edit_id", metavar="ID")
+    _output(export, words)
+    action("delete").add_argument("edit_id", metavar="ID")
+    action("empty-trash")
+    action("verify")
+
+
+def _key(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("action", choices=("set", "status", "delete"), help=words("cli.help.key_action"))
+    parser.add_argument("--base-url", metavar="URL", help=words("cli.help.base_url"))
+
+
+def _estimate(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="COMMAND ARGS…", help=words("cli.help.estimate"))
+
+
+# --- values ------------------------------------------------------------------------------------------------------
+
+
+def _size(text: str) -> Size | None:
+    return None if text == "auto" else Size.parse(text)
+
+
+def _pixels(text: str) -> int | None:
+    if text == "auto":
+        return None
+    return _between(0, 100_000)(text)
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{number} is not between {low} and {high}")
+        return number
+
+    return parse
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is no time in seconds")
+    return seconds
+
+
+def _money(text: str) -> float:
+    amount = float(text)
+    if not 0 <= amount < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is no amount in USD")
+    return amount

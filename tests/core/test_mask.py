@@ -1,0 +1,132 @@
+"""The mask's promises: steps undo bit for bit, bounds and coverage are those of the pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.mask import FrozenMask, Mask, MaskStep
+from dalle_studio.core.undo import UndoStack
+
+SIZE = Size(700, 530)
+
+rects = st.builds(Rect, st.integers(-50, 720), st.integers(-50, 560), st.integers(0, 400), st.integers(0, 400))
+writes = st.lists(st.tuples(rects, st.integers(0, 255)), min_size=1, max_size=8)
+
+
+def write(mask: Mask, rect: Rect, value: int) -> MaskStep | None:
+    mask.begin()
+    mask.writable(rect)[...] = value
+    return mask.commit("cli.about")
+
+
+@given(writes)
+def test_any_steps_undone_give_the_first_mask_and_redone_the_last(steps: list[tuple[Rect, int]]) -> None:
+    mask, undo = Mask(SIZE), UndoStack()
+    for rect, value in steps:
+        step = write(mask, rect, value)
+        if step is not None:
+            undo.push(step)
+    last = mask.pixels.copy()
+    while undo.undo() is not None:
+        pass
+    assert not mask.pixels.any()
+    assert mask.is_empty
+    while undo.redo() is not None:
+        pass
+    assert np.array_equal(mask.pixels, last)
+
+
+@given(writes)
+def test_bounds_and_coverage_are_those_of_the_pixels(steps: list[tuple[Rect, int]]) -> None:
+    mask = Mask(SIZE)
+    for rect, value in steps:
+        write(mask, rect, value)
+    rows, columns = np.nonzero(mask.pixels)
+    if rows.size == 0:
+        assert mask.bounds.is_empty
+    else:
+        expected = Rect.of_edges(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        assert mask.bounds == expected
+    assert mask.coverage == pytest.approx(np.count_nonzero(mask.pixels) / SIZE.area)
+
+
+@given(writes, rects)
+def test_a_frozen_mask_is_a_copy_that_cuts_like_the_whole(steps: list[tuple[Rect, int]], part: Rect) -> None:
+    mask = Mask(SIZE)
+    for rect, value in steps:
+        write(mask, rect, value)
+    frozen, before = mask.freeze(), mask.pixels.copy()
+    write(mask, Rect.of_size(SIZE), 77)
+    assert np.array_equal(frozen.full(), before)
+    padded = np.zeros((SIZE.height + 1000, SIZE.width + 1200), np.uint8)
+    padded[100 : 100 + SIZE.height, 100 : 100 + SIZE.width] = before
+    assert np.array_equal(frozen.cut(part), padded[part.moved(100, 100).slices])
+
+
+def test_rolling_back_restores_the_pixels() -> None:
+    mask = Mask(SIZE)
+    write(mask, Rect(10, 10, 300, 300), 200)
+    before = mask.pixels.copy()
+    mask.begin()
+    mask.writable(Rect(0, 0, 700, 530))[...] = 9
+    dirty = mask.roll_back()
+    assert dirty == Rect.of_size(SIZE)
+    assert np.array_equal(mask.pixels, before)
+
+
+def test_a_step_that_changes_nothing_is_none() -> None:
+    mask = Mask(SIZE)
+    assert write(mask, Rect(5, 5, 50, 50), 0) is None
+
+
+def test_the_view_is_read_only_and_writing_needs_a_step() -> None:
+    mask = Mask(SIZE)
+    with pytest.raises(ValueError, match="read-only"):
+        mask.pixels[0, 0] = 1
+    with pytest.raises(RuntimeError, match="no mask step"):
+        mask.writable(Rect(0, 0, 1, 1))
+
+
+def test_a_stroke_costs_little_memory() -> None:
+    mask = Mask(Size(6000, 4000))
+    step = write(mask, Rect(1000, 1000, 2000, 300), 255)
+    assert step is not None
+    assert step.size_bytes < 0.001 * mask.size.area
+
+
+def test_an_undo_list_keeps_at_least_two_hundred_steps_and_drops_the_oldest() -> None:
+    mask, undo = Mask(SIZE), UndoStack(limit_bytes=1)
+    for number in range(230):
+        step = write(mask, Rect(number, 0, 1, 5), 255)
+        assert step is not None
+        undo.push(step)
+    assert undo.position == 200
+    while undo.undo() is not None:
+        pass
+    assert np.count_nonzero(mask.pixels) == 30 * 5
+
+
+def test_a_new_step_ends_the_redo_list() -> None:
+    mask, undo = Mask(SIZE), UndoStack()
+    for value in (10, 20):
+        step = write(mask, Rect(0, 0, 5, 5), value)
+        assert step is not None
+        undo.push(step)
+    undo.undo()
+    step = write(mask, Rect(0, 0, 5, 5), 30)
+    assert step is not None
+    undo.push(step)
+    assert not undo.can_redo
+    undo.undo()
+    assert mask.pixels[0, 0] == 10
+
+
+def test_an_empty_array_freezes_to_an_empty_mask() -> None:
+    frozen = FrozenMask.of(np.zeros((20, 30), np.uint8))
+    assert frozen.is_empty
+    assert frozen.coverage == 0
+    assert frozen.full().shape == (20, 30)
