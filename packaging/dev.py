@@ -61,7 +61,10 @@ def run(paths: list[str]) -> int:
         return run_without_display(paths)
     system_packages.ensure(ENVIRONMENT | WINDOW)
     ensure_environment()
-    return call([str(PYTHON), "-m", "dalle_studio", *(paths or [str(SAMPLE)])], folder=Path.cwd())
+    command = [str(PYTHON), "-m", "dalle_studio", *(paths or [str(SAMPLE)])]
+    if sys.platform == "win32":
+        return subprocess.run(command, check=False).returncode
+    os.execv(command[0], command)  # the program itself gets the signals, and nothing waits beside it
 
 
 def has_display() -> bool:
@@ -167,10 +170,10 @@ def call_all(steps: dict[str, list[str]], *, environment: dict[str, str] | None 
     return 1 if failed else 0
 
 
-def call(command: list[str], *, environment: dict[str, str] | None = None, folder: Path = ROOT) -> int:
+def call(command: list[str], *, environment: dict[str, str] | None = None) -> int:
     """Run one step in the foreground, its output passed through; ended by a signal counts as failed."""
     print("→", " ".join([Path(command[0]).name, *command[1:]]), flush=True)
-    return abs(subprocess.run(command, cwd=folder, env=environment, check=False).returncode)
+    return abs(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
 
 
 if __name__ == "__main__":
