@@ -17,19 +17,41 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from dalle_studio.core.picture import Metadata, Picture, Pixels
+from dalle_studio.formats.shaper import Shaper, read_shaper
 
 Bytes: TypeAlias = NDArray[np.uint8]
 
 _BAND: Final = 512
-_NO_CACHE: Final = ImageCms.Flags.NOCACHE  # the one-pixel cache would be shared between threads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Conversion:
-    grey: bool
-    """The profile describes one channel."""
+class _ByMatrix:
+    """A profile of curves and a matrix: exact in both depths."""
+
+    own: Shaper
+    srgb: Shaper
+
+    def to_srgb(self, pixels: Pixels) -> Bytes:
+        return cast("Bytes", self.own.convert(pixels, self.srgb, 8))
+
+    def from_srgb(self, pixels: Bytes, depth: int) -> Pixels:
+        return self.srgb.convert(pixels, self.own, depth)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ByTable:
+    """Any other RGB or grey profile, through LittleCMS in 8 bits."""
+
+    mode: str
+    """Pillow's: RGB or L."""
     forward: ImageCms.ImageCmsTransform
     backward: ImageCms.ImageCmsTransform
+
+    def to_srgb(self, pixels: Pixels) -> Bytes:
+        return _apply(eight_bit(pixels), self.forward, self.mode, "RGB")
+
+    def from_srgb(self, pixels: Bytes, depth: int) -> Pixels:
+        return _deepened(_apply(pixels, self.backward, "RGB", self.mode), depth)
 
 
 def to_srgb(pixels: Pixels, metadata: Metadata) -> Bytes:
@@ -37,20 +59,17 @@ def to_srgb(pixels: Pixels, metadata: Metadata) -> Bytes:
 
     May be the very array that was given, when there is nothing to do.
     """
-    colours = np.ascontiguousarray(eight_bit(pixels)[..., :3])
     conversion = _conversion(metadata.icc) if metadata.icc else None
     if conversion is None:
-        return colours
-    return _apply(colours, conversion.forward, "L" if conversion.grey else "RGB", "RGB")
+        return np.ascontiguousarray(eight_bit(pixels)[..., :3])
+    return conversion.to_srgb(cast("Pixels", np.ascontiguousarray(pixels[..., :3])))
 
 
 def from_srgb(pixels: Pixels, like: Picture) -> Pixels:
     """(h, w, 3) uint8 sRGB in the space and depth of `like`, (h, w, 3). A grey profile makes them grey."""
     colours = np.ascontiguousarray(eight_bit(pixels)[..., :3])
     conversion = _conversion(like.metadata.icc) if like.metadata.icc else None
-    if conversion is not None:
-        colours = _apply(colours, conversion.backward, "RGB", "L" if conversion.grey else "RGB")
-    return colours if like.depth == 8 else colours.astype(np.uint16) * np.uint16(257)
+    return _deepened(colours, like.depth) if conversion is None else conversion.from_srgb(colours, like.depth)
 
 
 def eight_bit(pixels: Pixels) -> Bytes:
@@ -71,35 +90,50 @@ def over_white(pixels: Bytes) -> Bytes:
     return ((mixed + 127) // 255).astype(np.uint8)
 
 
+def _deepened(pixels: Bytes, depth: int) -> Pixels:
+    return pixels if depth == 8 else pixels.astype(np.uint16) * np.uint16(257)
+
+
 @lru_cache(maxsize=16)
-def _conversion(icc: bytes) -> _Conversion | None:
+def _conversion(icc: bytes) -> _ByMatrix | _ByTable | None:
     """None where nothing needs to be converted: no usable profile, or one like sRGB."""
-    space = icc[16:20]
-    if space not in (b"RGB ", b"GRAY"):
+    own, srgb = read_shaper(icc), _srgb_shaper()
+    conversion = _ByMatrix(own, srgb) if own is not None and srgb is not None else _by_table(icc)
+    return None if conversion is None or _is_like_srgb(conversion, grey=icc[16:20] == b"GRAY") else conversion
+
+
+@lru_cache(maxsize=1)
+def _srgb_shaper() -> Shaper | None:
+    """LittleCMS's own sRGB."""
+    return read_shaper(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+
+
+def _by_table(icc: bytes) -> _ByTable | None:
+    mode = {b"RGB ": "RGB", b"GRAY": "L"}.get(icc[16:20])
+    if mode is None:
         return None
-    mode = "RGB" if space == b"RGB " else "L"
-    intent, flags = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION | _NO_CACHE
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    # LittleCMS's one-pixel cache would be shared between threads.
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.NOCACHE
     try:
         own = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         srgb = ImageCms.createProfile("sRGB")
-        conversion = _Conversion(
-            mode == "L",
+        return _ByTable(
+            mode,
             ImageCms.buildTransform(own, srgb, mode, "RGB", intent, flags),
             ImageCms.buildTransform(srgb, own, "RGB", mode, intent, flags),
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
-    return None if _is_like_srgb(conversion) else conversion
 
 
-def _is_like_srgb(conversion: _Conversion) -> bool:
-    """True when a grid of colours comes through within one level."""
+def _is_like_srgb(conversion: _ByMatrix | _ByTable, *, grey: bool) -> bool:
+    """True when a grid of colours (of greys) comes through within one level."""
     steps = np.linspace(0, 255, 18).round().astype(np.uint8)
     grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
-    if conversion.grey:
+    if grey:
         grid = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(1, -1, 3)
-    there = _apply(grid, conversion.forward, "L" if conversion.grey else "RGB", "RGB")
-    return int(cv2.absdiff(grid, there).max()) <= 1
+    return int(cv2.absdiff(grid, conversion.to_srgb(grid)).max()) <= 1
 
 
 def _apply(pixels: Bytes, transform: ImageCms.ImageCmsTransform, source: str, target: str) -> Bytes:

@@ -29,7 +29,9 @@ _BAND: Final = 4 * 2**20
 """Bytes filtered at a time, so that the memory needed does not grow with the picture."""
 
 
-def encode(pixels: Pixels | MaskPixels, extra: Iterable[tuple[bytes, bytes]] = (), *, few_colours: bool = False) -> bytes:
+def encode(
+    pixels: Pixels | MaskPixels, extra: Iterable[tuple[bytes, bytes]] = (), *, few_colours: bool = False
+) -> bytes:
     """(h, w), (h, w, 3) or (h, w, 4), uint8 or uint16, as PNG. `extra` chunks (type, data) go before the pixels.
 
     `few_colours` takes no filter and zlib's level 5: six times slower, and half as large for a mask full of specks.

@@ -39,13 +39,15 @@ def turned_exif(orientation: int) -> bytes:
     return block.tobytes()
 
 
-def noise(width: int, height: int, channels: int = 3, *, deep: bool = False) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Random pixels, the same every time: any transposition or rounding shows."""
+def noise(width: int, height: int, channels: int = 3) -> NDArray[np.uint8]:
+    """Random pixels, the same every time: any transposition or rounding shows. (h, w) for one channel."""
+    return (deep_noise(width, height, channels) >> 8).astype(np.uint8)
+
+
+def deep_noise(width: int, height: int, channels: int = 3) -> NDArray[np.uint16]:
+    """The same with 16 bits."""
     shape = (height, width, channels) if channels > 1 else (height, width)
-    random = np.random.default_rng(width * 7 + height)
-    if deep:
-        return random.integers(0, 65_536, shape, dtype=np.uint16)
-    return random.integers(0, 256, shape, dtype=np.uint8)
+    return np.random.default_rng(width * 7 + height).integers(0, 65_536, shape, dtype=np.uint16)
 
 
 # --- ICC profiles ----------------------------------------------------------------------------------------------------

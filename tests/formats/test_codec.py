@@ -15,6 +15,7 @@ from dalle_studio.formats.masks import encode_mask
 from tests.conftest import PhotoFactory
 from tests.formats.files import (
     DISPLAY_P3,
+    deep_noise,
     encoded,
     encoded_deep,
     gamma_curve,
@@ -39,7 +40,7 @@ def test_jpeg_grey_and_16_bit_answers_become_8_bit_rgb(photo: PhotoFactory) -> N
     pixels = photo(48, 32)
     assert np.abs(codec.decode_answer(encoded(pixels, "JPEG", quality=95)).astype(int) - pixels).mean() < 3
     assert codec.decode_answer(encoded(noise(48, 32, 1), "PNG")).shape == (32, 48, 3)
-    deep = noise(48, 32, deep=True)
+    deep = deep_noise(48, 32)
     answer = codec.decode_answer(encoded_deep(deep, ".png"))
     assert answer.dtype == np.uint8
     assert np.abs(answer * 257.0 - deep).max() <= 129

@@ -13,6 +13,7 @@ from dalle_studio.formats.opening import header, open_picture, quick_preview
 from tests.conftest import PhotoFactory
 from tests.formats.files import (
     DISPLAY_P3,
+    deep_noise,
     encoded,
     encoded_deep,
     gamma_curve,
@@ -57,7 +58,7 @@ def test_every_orientation_is_applied(kind: str, options: dict[str, object], ori
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_orientation_of_16_bit_tiffs_is_applied(orientation: int) -> None:
-    pixels = noise(41, 30, 1, deep=True)
+    pixels = deep_noise(41, 30, 1)
     data = encoded(pixels, "TIFF", exif=turned_exif(orientation))
     picture = open_picture(data, name="photo")
     assert np.array_equal(picture.pixels[..., 0], np.asarray(Image.open(io.BytesIO(data))))
@@ -78,13 +79,12 @@ def test_orientation_behind_the_pixels_of_a_png_is_applied(orientation: int) -> 
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("suffix", [".png", ".tiff"])
 def test_16_bits_stay_16_bits(suffix: str, channels: int) -> None:
-    pixels = noise(37, 29, channels, deep=True)
+    pixels = deep_noise(37, 29, channels)
     picture = open_picture(encoded_deep(pixels, suffix), name="deep")
     assert picture.depth == 16
     assert picture.source.grey == (channels == 1)
-    if channels == 1:
-        pixels = np.repeat(pixels[..., None], 3, axis=2)
-    assert np.array_equal(picture.pixels, pixels)
+    expected = np.repeat(pixels[..., None], 3, axis=2) if channels == 1 else pixels
+    assert np.array_equal(picture.pixels, expected)
 
 
 @pytest.mark.parametrize("progressive", [False, True])
@@ -208,7 +208,7 @@ def test_orientation_repeated_in_xmp_is_not_applied_twice() -> None:
 
 def test_16_bit_files_keep_their_profile() -> None:
     icc = matrix_profile(DISPLAY_P3, gamma_curve(2.2))
-    data = encoded(noise(20, 10, 1, deep=True), "PNG", icc_profile=icc)
+    data = encoded(deep_noise(20, 10, 1), "PNG", icc_profile=icc)
     picture = open_picture(data, name="deep")
     assert picture.depth == 16
     assert picture.metadata.icc == icc
