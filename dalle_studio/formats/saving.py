@@ -91,7 +91,7 @@ def encode_picture(
                 pixels, icc = _as_grey(picture)
                 return tiff.encode(pixels, picture.metadata, icc, _exif(picture)), ()
             case _:
-                raise ValueError(f"no such format: {format_name}")
+                raise KeyError(format_name)  # the caller's mistake, not the picture's
     except (OSError, ValueError, struct.error) as error:
         raise BadInput("errors_formats.cannot_encode", format=format_name) from error
 
@@ -192,7 +192,10 @@ def write_atomically(path: Path, data: bytes) -> None:
     A symbolic link is followed, permissions are kept, and until the rename the old file is whole. StorageProblem names
     the folder and what it needs; no temporary file is left behind.
     """
-    target = Path(os.path.realpath(path))
+    try:
+        target = Path(os.path.realpath(path))
+    except (OSError, ValueError) as error:  # a zero byte in the name, or a name that no folder can hold
+        raise StorageProblem("errors_formats.name_too_long") from error
     with _disk_failures(target.parent, len(data)):
         mode = _mode_to_keep(target)
         temporary = target.with_name(f".{secrets.token_hex(8)}.part")
@@ -227,7 +230,7 @@ def _mode_to_keep(target: Path) -> int | None:
         return None
     if not stat.S_ISREG(mode):  # as root, a rename would even replace /dev/null
         raise StorageProblem("errors_formats.target_not_a_file", name=name)
-    if not os.access(target, os.W_OK):
+    if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise StorageProblem("errors_formats.target_read_only", name=name)
     return stat.S_IMODE(mode)
 
@@ -251,8 +254,6 @@ def _disk_failures(folder: Path, need: int) -> Iterator[None]:
         raise StorageProblem("errors_formats.folder_missing", folder=shown) from error
     except PermissionError as error:
         raise StorageProblem("errors_formats.folder_not_writable", folder=shown) from error
-    except ValueError as error:  # a name with a zero byte
-        raise StorageProblem("errors_formats.name_too_long") from error
     except OSError as error:
         if error.errno in _FULL:
             raise StorageProblem("errors_formats.disk_full", folder=shown, need=readable_bytes(need)) from error

@@ -37,10 +37,8 @@ def encode(pixels: Pixels | MaskPixels, metadata: Metadata, icc: bytes | None, e
     rows = max(1, _STRIP // (width * channels * pixels.dtype.itemsize))
     strips = list(_strips(samples, rows))
     lengths = [len(strip) for strip in strips]
-    starts = np.cumsum([8, *lengths[:-1]]).tolist()
-    end = 8 + sum(lengths)
-    padding = end % 2
-    if end >= 2**32 - 2**24:
+    starts = np.cumsum([0, *lengths[:-1]]).tolist()  # Pillow adds where the directory ends
+    if sum(lengths) >= 2**32 - 2**24:
         raise ValueError("more than a TIFF can hold")
     tags = _described(exif)
     tags[256], tags[257] = width, height
@@ -59,8 +57,7 @@ def encode(pixels: Pixels | MaskPixels, metadata: Metadata, icc: bytes | None, e
     if icc is not None:
         tags[34675] = icc
         tags.tagtype[34675] = 7
-    directory = tags.tobytes(end + padding)
-    return b"".join((struct.pack("<2sHI", b"II", 42, end + padding), *strips, b"\x00" * padding, directory))
+    return b"".join((struct.pack("<2sHI", b"II", 42, 8), tags.tobytes(8), *strips))
 
 
 def _strips(samples: NDArray[np.uint8] | NDArray[np.uint16], rows: int) -> Iterator[bytes]:
