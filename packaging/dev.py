@@ -62,7 +62,7 @@ def run(paths: list[str]) -> int:
     system_packages.ensure(ENVIRONMENT | WINDOW)
     ensure_environment()
     command = [str(PYTHON), "-m", "dalle_studio", *(paths or [str(SAMPLE)])]
-    if sys.platform != "win32":
+    if os.name == "posix":
         os.execv(command[0], command)  # the program itself gets the signals, and nothing waits beside it
     return subprocess.run(command, check=False).returncode
 
