@@ -48,13 +48,13 @@ class Account:
         """The local day, `YYYY-MM-DD`."""
         return self._clock().astimezone().date().isoformat()
 
-    def sent_today(self, host: str | None) -> int:
-        """Pictures sent today, to that host or to any."""
+    def sent_today(self) -> dict[str, int]:
+        """Host → pictures sent to it today."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT total(pictures) FROM sent WHERE day = ? AND host = coalesce(?, host)", (self.today(), host)
-            ).fetchone()
-        return int(row[0])
+            found = connection.execute(
+                "SELECT host, sum(pictures) FROM sent WHERE day = ? GROUP BY host ORDER BY host", (self.today(),)
+            ).fetchall()
+        return {host: pictures for host, pictures in found if pictures}
 
     def costs(self, period: str) -> Costs:
         """Of all days that begin with `period`: `2026-07-21`, `2026-07` or `2026`."""

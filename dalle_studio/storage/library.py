@@ -305,7 +305,7 @@ class StudioLibrary:
 
     def empty_trash(self) -> trash.Emptied:
         """Delete for good; see `trash.empty`."""
-        return trash.empty(self._database, self._blobs, self.places.lives)
+        return trash.empty(self._database, self._blobs, self.places.drafts, self.places.lives)
 
     def gc(self) -> upkeep.Collected:
         """Delete blobs that nothing refers to."""
@@ -316,9 +316,9 @@ class StudioLibrary:
         """Check every blob's hash and SQLite's own file."""
         return upkeep.verify(self._database, self._blobs, on_progress)
 
-    def sent_counts_today(self, host: str | None = None) -> int:
-        """How many crops left this computer today (local time), for that host or for any."""
-        return self._account.sent_today(host)
+    def sent_counts_today(self) -> dict[str, int]:
+        """Host → how many crops left this computer for it today, local time."""
+        return self._account.sent_today()
 
     def costs(self, period: str) -> Costs:
         """What was spent in a local day `YYYY-MM-DD`, month `YYYY-MM` or year `YYYY`, deleted edits included."""

@@ -3,7 +3,8 @@
     library.sqlite  blobs/ab/cdef…  journal/  settings.json  logs/  cache/
 
 `journal/` holds what is in flight: one lock and one folder of temporary files for each running process, swept by the
-next one to start when the process is dead. Any thread.
+next one to start when the process is dead; and `journal/drafts/ID.json`, what was painted and written on the original
+or the edit of that id and not used yet. Any thread.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from dalle_studio.core.errors import StorageProblem
 from dalle_studio.storage.durable import PRIVATE_FOLDER, disk_failures, sync_folder
-from dalle_studio.storage.presence import Presence
+from dalle_studio.storage.presence import Presence, is_token
 
 VARIABLE = "DALLE_STUDIO_DATA_DIR"
 _NAME = "dalle-studio"
@@ -55,6 +56,7 @@ class Places:
         self.library = root / "library.sqlite"
         self.blobs = root / "blobs"
         self.journal = root / "journal"
+        self.drafts = self.journal / "drafts"
         self.settings = root / "settings.json"
         self.logs = root / "logs"
         self.cache = root / "cache"
@@ -126,7 +128,7 @@ class Places:
         dead = [token for token in presence.others() if not presence.lives(token)]
         locked = set(presence.others()) | {presence.token}
         with contextlib.suppress(OSError):
-            orphans = [f.name for f in self.journal.iterdir() if f.is_dir() and f.name not in locked]
+            orphans = [f.name for f in self.journal.iterdir() if is_token(f.name) and f.name not in locked]
             dead.extend(orphans)
         for token in dead:
             with contextlib.suppress(OSError):

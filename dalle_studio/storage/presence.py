@@ -6,6 +6,7 @@ Unlike a process id, a lock is never taken over by a stranger, and it is gone at
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ else:
     import fcntl
 
 _SUFFIX = ".lock"
+_TOKEN = re.compile(r"\d+-[0-9a-f]{12}")
 
 
 class Presence:
@@ -71,6 +73,11 @@ class Presence:
 
     def _file(self, token: str) -> Path:
         return self._folder / f"{token}{_SUFFIX}"
+
+
+def is_token(name: str) -> bool:
+    """Whether the name could be a process's token."""
+    return _TOKEN.fullmatch(name) is not None
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -1,4 +1,4 @@
-"""Emptying the trash for good: rows, blobs, and every byte that SQLite would still hold of them.
+"""Emptying the trash for good: rows, blobs, drafts, and every byte that SQLite would still hold of them.
 
 What a living edit stands on is kept in the trash, because its pixels are part of the living one. An original goes
 with the last edit made of it.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from dalle_studio.storage import upkeep
 from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
+from dalle_studio.storage.durable import disk_failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ _NEEDED = """
 """
 
 
-def empty(database: Database, blobs: BlobStore, lives: Callable[[str], bool]) -> Emptied:
-    """Delete what lies in the trash; `lives` tells whether a process still works on its edit."""
+def empty(database: Database, blobs: BlobStore, drafts: Path, lives: Callable[[str], bool]) -> Emptied:
+    """Delete what lies in the trash, and the drafts on it; `lives` tells whether a process still works on its edit."""
     with database.writing() as connection:
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS in_flight (edit_id TEXT)")
         connection.execute("DELETE FROM temp.in_flight")
@@ -51,17 +53,21 @@ def empty(database: Database, blobs: BlobStore, lives: Callable[[str], bool]) ->
         connection.executemany("DELETE FROM edits WHERE edit_id = ?", [(edit_id,) for edit_id, _ in candidates])
         bereft = {original for _, original in candidates if original is not None}
         bereft |= {row[0] for row in connection.execute("SELECT original_id FROM originals WHERE trashed = 1")}
-        originals = 0
+        originals = []
         for original in bereft:
-            originals += connection.execute(
+            gone = connection.execute(
                 """
                 DELETE FROM originals
                 WHERE original_id = ? AND NOT EXISTS (SELECT 1 FROM edits WHERE edits.original = original_id)
                 """,
                 (original,),
             ).rowcount
+            originals += [original] * gone
         kept = connection.execute("SELECT count(*) FROM edits WHERE trashed = 1").fetchone()[0]
     # Rows first: were the power to go now, the blobs would be orphans for the next collection, not holes.
     collected = upkeep.collect(database, blobs)
+    with disk_failures(drafts):
+        for name in [*originals, *(edit_id for edit_id, _ in candidates)]:
+            (drafts / f"{name}.json").unlink(missing_ok=True)
     database.scrub()
-    return Emptied(len(candidates), originals, collected.blobs, collected.size_bytes, kept)
+    return Emptied(len(candidates), len(originals), collected.blobs, collected.size_bytes, kept)

@@ -30,6 +30,10 @@ class Damage:
     """Ids of the edits it belongs to."""
     originals: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """For `history verify --json`: kind, name, and whose it is."""
+        return " ".join([self.kind.value, self.name, *self.edits, *self.originals])
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:

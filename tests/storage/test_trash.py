@@ -40,7 +40,13 @@ def test_after_emptying_the_trash_no_byte_is_left(
         prompt_sent="secret prompt",
         mask_png=b"MASK-BYTES",
     )
+    places = library.places
+    places.drafts.mkdir()
+    for name in (original, "secret"):
+        (places.drafts / f"{name}.json").write_text(f"painted on {name}: DRAFT-BYTES")
+    (places.drafts / "kept.json").write_text("painted on what is kept")
     traces = [
+        b"DRAFT-BYTES",
         b"PHOTO-BYTES",
         b"private-name",
         "비밀 프롬프트".encode(),
@@ -57,6 +63,7 @@ def test_after_emptying_the_trash_no_byte_is_left(
     assert (emptied.edits, emptied.originals, emptied.kept) == (1, 1, 0)
     after = everything_in(data_dir)
     assert [trace for trace in traces if trace in after] == []
+    assert b"painted on what is kept" in after
     assert other.edits() == [kept]
     assert other.verify().damaged == ()
 
@@ -114,7 +121,7 @@ def test_what_was_spent_and_sent_stays_counted(library: StudioLibrary) -> None:
     material.perform(library, "one")
     library.delete("one")
     library.empty_trash()
-    assert library.sent_counts_today() == 1
+    assert library.sent_counts_today() == {"api.openai.com": 1}
 
 
 def test_a_collection_removes_what_nobody_refers_to_and_nothing_else(library: StudioLibrary) -> None:
