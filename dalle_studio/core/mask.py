@@ -71,7 +71,7 @@ class Mask:
         self._columns = -(-size.width // CELL)
         self._counts = np.zeros((self._rows, self._columns), np.int64)  # pixels that are not 0, a cell
         self._stale: set[tuple[int, int]] = set()  # cells whose count must be taken again
-        self._saved: dict[tuple[int, int], MaskPixels] | None = None
+        self._saved: dict[tuple[int, int], MaskPixels | int] | None = None
 
     @property
     def pixels(self) -> MaskPixels:
@@ -104,7 +104,8 @@ class Mask:
         rect = rect.clipped(self.size)
         for cell in self._cells(rect):
             if cell not in self._saved:
-                self._saved[cell] = self._cell(cell).copy()
+                empty = cell not in self._stale and self._counts[cell] == 0
+                self._saved[cell] = 0 if empty else self._cell(cell).copy()
             self._stale.add(cell)
         return self._pixels[rect.slices]
 
@@ -113,10 +114,12 @@ class Mask:
         saved, self._saved = self._saved, None
         if saved is None:
             raise RuntimeError("no mask step is open")
-        changed = {cell: old for cell, old in saved.items() if not np.array_equal(old, self._cell(cell))}
+        changed = {cell: old for cell, old in saved.items() if _differs(old, self._cell(cell))}
         if not changed:
             return None
-        return MaskStep(name, self, {cell: _pack(old) for cell, old in changed.items()})
+        return MaskStep(
+            name, self, {cell: old if isinstance(old, int) else _pack(old) for cell, old in changed.items()}
+        )
 
     def roll_back(self) -> Rect:
         """Undo the open step and end it. Returns what must be repainted."""
@@ -155,7 +158,7 @@ class Mask:
             (int(columns.max()) + 1) * CELL,
             (int(rows.max()) + 1) * CELL,
         ).clipped(self.size)
-        return _tight(self._pixels, rough)
+        return self._trimmed(rough)
 
     def freeze(self) -> FrozenMask:
         bounds = self.bounds
@@ -177,6 +180,21 @@ class Mask:
 
     def _cell(self, cell: tuple[int, int]) -> MaskPixels:
         return self._pixels[self._cell_rect(cell).slices]
+
+    def _trimmed(self, rough: Rect) -> Rect:
+        """`rough` without what is 0 at its edges. Its outermost cells hold something, so only they are looked at."""
+        top = Rect(rough.x, rough.y, rough.width, min(CELL, rough.height))
+        bottom_cell = (rough.bottom - 1) // CELL * CELL
+        bottom = Rect.of_edges(rough.left, bottom_cell, rough.right, rough.bottom)
+        left = Rect(rough.x, rough.y, min(CELL, rough.width), rough.height)
+        right_cell = (rough.right - 1) // CELL * CELL
+        right = Rect.of_edges(right_cell, rough.top, rough.right, rough.bottom)
+        return Rect.of_edges(
+            rough.left + int(self._pixels[left.slices].any(axis=0).argmax()),
+            rough.top + int(self._pixels[top.slices].any(axis=1).argmax()),
+            right_cell + int(np.flatnonzero(self._pixels[right.slices].any(axis=0))[-1]) + 1,
+            bottom_cell + int(np.flatnonzero(self._pixels[bottom.slices].any(axis=1))[-1]) + 1,
+        )
 
     def _count(self) -> None:
         for cell in self._stale:
@@ -217,6 +235,10 @@ class MaskStep:
     @property
     def size_bytes(self) -> int:
         return sum(64 if isinstance(packed, int) else 64 + len(packed) for packed in self._cells.values())
+
+
+def _differs(old: MaskPixels | int, now: MaskPixels) -> bool:
+    return bool(now.any()) if isinstance(old, int) else not np.array_equal(old, now)
 
 
 def _pack(cell: MaskPixels) -> _Packed:
