@@ -28,15 +28,16 @@ def unusable(request_id: str | None) -> EngineUnavailable:
     return EngineUnavailable("errors_engines.answer_unusable", request_id=request_id, maybe_billed=True)
 
 
-def deliveries(payload: object, request_id: str | None, limit: int) -> list[Delivery]:
-    """The pictures of `{"data": [{"b64_json" | "url": …}]}`, at most `limit`. EngineUnavailable when there is none."""
+def items(payload: object, request_id: str | None) -> list[object]:
+    """What stands in `data`, one entry a picture. EngineUnavailable when there is nothing."""
     data = payload.get("data") if isinstance(payload, dict) else None
     if not isinstance(data, list) or not data:
         raise unusable(request_id)
-    return [_delivery(item, request_id) for item in data[:limit]]
+    return data
 
 
-def _delivery(item: object, request_id: str | None) -> Delivery:
+def delivery(item: object, request_id: str | None) -> Delivery:
+    """The picture of one entry, `{"b64_json": …}` or `{"url": …}`. EngineUnavailable when it holds none."""
     if isinstance(item, dict):
         if item.get("b64_json"):
             return Delivery(decode_base64(item["b64_json"], request_id), None)
@@ -56,8 +57,7 @@ def decode_base64(text: object, request_id: str | None = None) -> bytes:
         text = text.partition(",")[2]
     try:
         data = b"".join(
-            binascii.a2b_base64(text[start : start + _SLICE], strict_mode=True)
-            for start in range(0, len(text), _SLICE)
+            binascii.a2b_base64(text[start : start + _SLICE], strict_mode=True) for start in range(0, len(text), _SLICE)
         )
     except ValueError:  # binascii.Error is one, and text that is not ASCII
         raise unusable(request_id) from None

@@ -139,7 +139,8 @@ class _Guard:
 
     async def __call__(self, response: httpx2.Response) -> None:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            raise EngineUnavailable("errors_engines.answer_unusable", maybe_billed=True)
+            request_id = response.headers.get("x-request-id")
+            raise EngineUnavailable("errors_engines.answer_unusable", request_id=request_id, maybe_billed=True)
         response.stream = _capped(response.stream, self._largest)
 
 

@@ -83,8 +83,15 @@ class Exchange:
             async for event in stream:
                 yield Reply(event, response.headers.get("x-request-id"), is_event=True)
 
+    async def look_up(self, route: str) -> Reply:
+        """Read a whole JSON answer that costs nothing. Raises StudioError."""
+        async with self._sending(route, None, ()) as response:
+            return await self._whole(response)
+
     @asynccontextmanager
-    async def _sending(self, route: str, fields: Fields, files: Sequence[FilePart]) -> AsyncIterator[httpx2.Response]:
+    async def _sending(
+        self, route: str, fields: Fields | None, files: Sequence[FilePart]
+    ) -> AsyncIterator[httpx2.Response]:
         """The open response, its body unread; what goes wrong until the end of the block is a StudioError."""
         response = await self._persist(route, fields, files)
         try:
@@ -96,7 +103,7 @@ class Exchange:
         finally:
             await response.aclose()
 
-    async def _persist(self, route: str, fields: Fields, files: Sequence[FilePart]) -> httpx2.Response:
+    async def _persist(self, route: str, fields: Fields | None, files: Sequence[FilePart]) -> httpx2.Response:
         attempt = 0
         while True:
             self.in_flight = True
@@ -125,7 +132,8 @@ class Exchange:
             return None
         return Waiting(failure.pause.message, seconds)
 
-    async def _post(self, route: str, fields: Fields, files: Sequence[FilePart]) -> httpx2.Response:
+    async def _post(self, route: str, fields: Fields | None, files: Sequence[FilePart]) -> httpx2.Response:
+        """The open response. Without fields it is a GET."""
         import httpx2
         from openai import AsyncStream
 
@@ -134,15 +142,17 @@ class Exchange:
         if files:
             options["headers"] = {"Content-Type": "multipart/form-data"}
         # Cast to a response class, the client hands out the open response, whatever its signature says of streams.
-        response: object = await self._client.post(
-            route,
-            cast_to=cast("Any", httpx2.Response),
-            body=dict(fields),
-            files=list(files) or None,
-            options=cast("Any", options),
-            stream=True,
-            stream_cls=AsyncStream[object],
-        )
+        common: dict[str, Any] = {
+            "cast_to": httpx2.Response,
+            "options": options,
+            "stream": True,
+            "stream_cls": AsyncStream[object],
+        }
+        response: object
+        if fields is None:
+            response = await self._client.get(route, **common)
+        else:
+            response = await self._client.post(route, body=dict(fields), files=list(files) or None, **common)
         return cast("httpx2.Response", response)
 
     async def _whole(self, response: httpx2.Response) -> Reply:
@@ -181,9 +191,7 @@ async def exchange(
         async with asyncio.timeout_at(deadline):
             yield one
     except TimeoutError:
-        raise EngineUnavailable(
-            "errors_engines.timed_out", maybe_billed=one.in_flight, host=connection.host
-        ) from None
+        raise EngineUnavailable("errors_engines.timed_out", maybe_billed=one.in_flight, host=connection.host) from None
     finally:
         await client.close()
 

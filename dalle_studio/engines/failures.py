@@ -130,9 +130,7 @@ RULES: Final = (
     Rule(BadInput, "picture_refused", codes=frozenset({"invalid_image_file", "unsupported_file_mimetype"})),
     Rule(BadInput, "mask_refused", codes=frozenset({"invalid_mask_image_format"})),
     Rule(BadInput, "prompt_long", codes=frozenset({"string_above_max_length"}), param="prompt"),
-    Rule(
-        BadInput, "field_unknown", codes=frozenset({"unknown_parameter", "invalid_input_fidelity_model"})
-    ),
+    Rule(BadInput, "field_unknown", codes=frozenset({"unknown_parameter", "invalid_input_fidelity_model"})),
     Rule(EngineUnavailable, "no_route", statuses=_only(404, 405, 501)),
     Rule(EngineUnavailable, "redirected", statuses=(range(300, 400),)),
     Rule(BadInput, "rejected", statuses=(range(400, 500),)),
@@ -221,9 +219,7 @@ def of_exception(error: Exception, context: Context) -> Failure:
     if isinstance(error, StudioError):
         return Failure(error)
     if isinstance(error, openai.APIStatusError):
-        return of_rejection(
-            read_rejection(error.status_code, error.response.content), context, error.response.headers
-        )
+        return of_rejection(read_rejection(error.status_code, error.response.content), context, error.response.headers)
     if isinstance(error, openai.APIConnectionError):
         cause = error.__cause__
         return _of_transport(cause if isinstance(cause, Exception) else error, context)

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from dalle_studio.core.errors import BadInput, StudioError
+from dalle_studio.core.errors import BadInput, EngineUnavailable, StudioError
 from dalle_studio.core.picture import Pixels
 from dalle_studio.core.plan import FreeSizes, SizeRules
 from dalle_studio.core.ports import Answer, Ask, EngineEvent, EngineInfo, Partial, Waiting
@@ -21,6 +21,7 @@ from dalle_studio.engines import answers, models
 from dalle_studio.engines.connection import LARGEST_BODY, Connection
 from dalle_studio.engines.exchange import Exchange, FilePart, Patience, exchange
 from dalle_studio.engines.fetching import fetch
+from dalle_studio.engines.listing import first_model
 from dalle_studio.engines.profiles import MaskUse, Profile
 
 AT_ONCE: Final = 2
@@ -49,6 +50,8 @@ class _Request:
 class OpenAIEngine:
     """One server with one engine model. Holds no socket between jobs.
 
+    Without a `model` it is the profile's own, or the first that the server lists, asked for with the first job.
+
     `partial_images` 0 to 3: how many partial pictures are asked for while a candidate is painted (each is billed as
     100 output tokens); 0 asks for the whole answer at once.
     """
@@ -56,7 +59,7 @@ class OpenAIEngine:
     def __init__(
         self,
         connection: Connection,
-        model: str | None = models.DEFAULT_MODEL,
+        model: str | None = None,
         *,
         partial_images: int = 1,
         patience: Patience | None = None,
@@ -64,7 +67,7 @@ class OpenAIEngine:
         if not 0 <= partial_images <= 3:
             raise ValueError("0 to 3 partial pictures")
         self.connection = connection
-        self.model = model
+        self.model = model or connection.profile.default_model
         self._partial_images = partial_images
         self.patience = patience or Patience()
 
@@ -91,6 +94,8 @@ class OpenAIEngine:
         """
         self._check(ask)
         self.connection.key()
+        if self.model is None and self.connection.profile.sends_model:
+            self.model = await first_model(self.connection)
         files = await asyncio.to_thread(lambda: tuple(self._files(ask)))
         requests = list(self._requests(ask, files))
         loop = asyncio.get_running_loop()
@@ -289,18 +294,31 @@ class _Job:
         self.events.put_nowait(Partial(request.first, data))
 
     async def _deliver(self, payload: object, request_id: str | None, request: _Request) -> None:
-        seconds = max(1.0, self._deadline - asyncio.get_running_loop().time())
-        for offset, one in enumerate(answers.deliveries(payload, request_id, request.count)):
-            data = one.data
-            if data is None:
-                if one.url is None or not self._engine.connection.profile.url_answers:
-                    raise answers.unusable(request_id)
-                data = await fetch(one.url, self._engine.connection, request_id, seconds)
-            self._answer(request.first + offset, data, payload if offset == 0 else None, request_id, request)
+        """Hand over every picture of a whole answer; one that is unusable does not cost the others."""
+        items = answers.items(payload, request_id)[: request.count]
+        failure: StudioError | None = None
+        for offset, item in enumerate(items):
+            try:
+                data = await self._data(answers.delivery(item, request_id), request_id)
+            except StudioError as error:
+                failure = failure or error
+            else:
+                self._answer(request.first + offset, data, payload if offset == 0 else None, request_id, request)
+        if failure is not None:
+            raise failure
+        if len(items) < request.count:
+            raise EngineUnavailable("errors_engines.fewer", request_id=request_id, came=len(items), asked=request.count)
 
-    def _answer(
-        self, index: int, data: bytes, payload: object, request_id: str | None, request: _Request
-    ) -> None:
+    async def _data(self, one: answers.Delivery, request_id: str | None) -> bytes:
+        if one.data is not None:
+            return one.data
+        connection = self._engine.connection
+        if one.url is None or not connection.profile.url_answers:
+            raise answers.unusable(request_id)
+        seconds = max(1.0, self._deadline - asyncio.get_running_loop().time())
+        return await fetch(one.url, connection, request_id, seconds)
+
+    def _answer(self, index: int, data: bytes, payload: object, request_id: str | None, request: _Request) -> None:
         """Hand over a picture. The usage of a request that brings several is told once, with the first."""
         profile = self._engine.connection.profile
         ignored = profile.mask is MaskUse.IGNORED and any(name == profile.mask_field for name, _ in request.files)

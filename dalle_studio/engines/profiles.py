@@ -14,6 +14,7 @@ from typing import Final
 
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.plan import FixedSizes, FreeSizes, SizeRules
+from dalle_studio.engines.models import DEFAULT_MODEL
 
 
 class Auth(StrEnum):
@@ -54,6 +55,8 @@ class Profile:
     url_answers: bool = False
     """Whether an answer may be an address that has to be fetched."""
     sends_model: bool = True
+    default_model: str | None = None
+    """None: the first that the server lists."""
     sends_quality: bool = False
     sends_background: bool = False
     streams: bool = False
@@ -82,6 +85,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
         for profile in (
             Profile(
                 "openai",
+                default_model=DEFAULT_MODEL,
                 sends_quality=True,
                 sends_background=True,
                 streams=True,
@@ -89,7 +93,9 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 auth=Auth.REQUIRED,
             ),
             Profile(
+                # `model` is the name of the user's own deployment; most are called like the engine model.
                 "azure",
+                default_model=DEFAULT_MODEL,
                 sends_quality=True,
                 sends_background=True,
                 streams=True,
