@@ -3,7 +3,8 @@
 Keys of a step: `status`, `error` (object, string or detail), `body` and `type` (raw), `headers`; `delay` in seconds
 before the answer; `trickle` seconds between pieces; `cut` bytes of the body before the connection is reset; `hand`
 (see painter.Hand); `b64` "truncate" | "prefix" | "illegal"; `data` "null" | "missing" | "empty"; `stream` "incomplete"
-| "error" | "json" | "garbage"; `partials`; `url` (with {port} and {path}); `say` the translation.
+| "error" | "json" | "garbage"; `partials`; `url` (with {port} and {path}); `say` the translation; `count`
+pictures instead of those asked for; `spoil` the number of a picture that is no base64.
 """
 
 from __future__ import annotations
@@ -113,10 +114,14 @@ FAULTS: dict[str, Step] = {
     "prefixed_base64": {"b64": "prefix"},
     "wrong_size": {"hand": {"size": [1254, 1254]}},
     "jpeg": {"hand": {"kind": "JPEG"}},
+    "fewer": {"count": 2},
+    "one_spoiled": {"spoil": 1},
     "reset": {"cut": 200},
     "reset_at_once": {"cut": 0},
     "slow": {"delay": 30},
     "trickle": {"trickle": 0.2},
+    "crawl": {"trickle": 5},
+    "compressed": {"status": 200, "body": "x", "type": "application/json", "headers": {"Content-Encoding": "gzip"}},
     "incomplete": {"stream": "incomplete"},
     "stream_error": {"stream": "error"},
     "stream_refused": {"stream": "refused"},

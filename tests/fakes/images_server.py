@@ -75,16 +75,20 @@ class FakeImagesServer:
         self.script: deque[Step] = deque(steps or [])
         self.translations = translations or {}
         self.requests: list[Recorded] = []
+        self.lists_models = True
         self.elsewhere = ""
         """Where a redirect points to."""
         self.stored: dict[str, bytes] = {}
         """Pictures that are fetched by their address."""
         self.stopping = threading.Event()
         self.arrived = threading.Condition()
+        self.at_work = 0
+        self.most_at_once = 0
+        """The most requests that were being answered side by side."""
         self._record_dir = record_dir
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -124,6 +128,12 @@ class FakeImagesServer:
             self.arrived.notify_all()
         if self._record_dir is not None:
             _write(self._record_dir, number, request)
+
+    def count(self, change: int) -> None:
+        """One more, or one less, at work."""
+        with self.arrived:
+            self.at_work += change
+            self.most_at_once = max(self.most_at_once, self.at_work)
 
     def next_step(self) -> Step:
         return self.script.popleft() if self.script else {}
@@ -181,8 +191,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._record(b"")
-        if self.path == "/v1/models":
-            self._json(200, models_of(self.fake.profile))
+        if self.path == "/v1/models" and self.fake.lists_models:
+            try:
+                self._check_key()
+                self._json(200, models_of(self.fake.profile))
+            except Refusal as refusal:
+                self._refuse(refusal)
         elif self.path in self.fake.stored:
             self._send(200, self.fake.stored[self.path], "image/png", {})
         else:
@@ -190,6 +204,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._record(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        self.fake.count(1)
+        try:
+            self._post()
+        finally:
+            self.fake.count(-1)
+
+    def _post(self) -> None:
         try:
             self._read_body()
             self._check_key()
@@ -236,7 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refusal(f"Unsupported content type: '{kind}'.", code="unsupported_content_type")
 
     def _check_key(self) -> None:
-        if self.fake.key is None:
+        if self.fake.key is None or not self.fake.rules.knows_keys:
             return
         sent = self.recorded.headers.get("authorization", "").removeprefix("Bearer ")
         if not sent:
@@ -279,7 +300,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(job, step, hand)
             return
         data: list[dict[str, Any]] = []
-        for index in range(job.count):
+        for index in range(step.get("count", job.count)):
             picture = paint(job, hand, index)
             wants_bytes = self.recorded.fields.get("response_format") == "b64_json"
             if "url" in step or (self.fake.rules.answers_url and not wants_bytes):
@@ -288,7 +309,7 @@ class _Handler(BaseHTTPRequestHandler):
                 url: str = step.get("url", "http://127.0.0.1:{port}{path}")
                 data.append({"url": url.format(port=self.fake.port, path=path)})
             else:
-                data.append({"b64_json": base64_of(picture, step)})
+                data.append({"b64_json": "?" if step.get("spoil") == index else base64_of(picture, step)})
         told: dict[str, Any] = {"created": 1, "data": data}
         if self.fake.profile in {"openai", "azure"}:
             told |= {

@@ -52,6 +52,7 @@ class Server:
     ignores_unknown: bool = False
     answers_url: bool = False
     knows_models: bool = False
+    knows_keys: bool = True
 
 
 _GPT = Server(frozenset(_COMMON | {"moderation"}), frozenset(_COMMON | {"image", "image[]", "mask", "markup"}))
@@ -75,6 +76,7 @@ SERVERS = {
         frozenset({"prompt", "n", "size", "output_format", "output_compression", "model"}),
         frozenset({"prompt", "n", "size", "output_format", "output_compression", "image", "image[]", "mask"}),
         luma_mask=True,
+        knows_keys=False,
         error_form="string",
         step=64,
         english_only=True,

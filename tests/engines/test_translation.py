@@ -1,0 +1,171 @@
+"""Prompts into English: what is sent, what stays, and what is not believed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dalle_studio.core.errors import BadUsage, StudioError
+from dalle_studio.core.ports import Translator
+from dalle_studio.core.words import LANGUAGES, Words
+from dalle_studio.engines.connection import Connection
+from dalle_studio.engines.profiles import PROFILES
+from dalle_studio.engines.translation import ServiceTranslator, _Protected, has_hangul
+from tests.engines.asking import Key
+from tests.fakes.faults import script
+from tests.fakes.images_server import FakeImagesServer
+
+
+def translator(server: FakeImagesServer, profile: str = "openai") -> ServiceTranslator:
+    return ServiceTranslator(Connection(server.url, Key(), PROFILES[profile]))
+
+
+def translate(server: FakeImagesServer, text: str) -> str:
+    port: Translator = translator(server)
+    return asyncio.run(port.translate(text))
+
+
+def test_closed_eyes(server: FakeImagesServer) -> None:
+    assert translate(server, "눈 감은 표정") == "closed eyes"
+    (request,) = server.requests
+    assert request.path == "/v1/responses"
+    assert request.fields["model"] == "gpt-6-luna"
+    assert request.fields["input"] == "눈 감은 표정"
+    assert request.fields["store"] is False
+    assert set(request.fields) == {"model", "input", "instructions", "store"}
+
+
+def test_a_server_with_chat_only_is_asked_there_and_remembered() -> None:
+    with FakeImagesServer("dalle2") as server:
+        both = translator(server)
+
+        async def twice() -> list[str]:
+            return [await both.translate("눈 감은 표정"), await both.translate("고양이")]
+
+        assert asyncio.run(twice()) == ["closed eyes", "a cat"]
+        assert [request.path for request in server.requests] == [
+            "/v1/responses",
+            "/v1/chat/completions",
+            "/v1/chat/completions",
+        ]
+        chat = server.requests[1].fields
+        assert set(chat) == {"model", "messages", "max_completion_tokens"}
+        assert [message["role"] for message in chat["messages"]] == ["system", "user"]
+
+
+def test_a_profile_that_has_no_responses_is_not_asked_for_them() -> None:
+    with FakeImagesServer("localai") as server:
+        assert asyncio.run(translator(server, "localai").translate("고양이")) == "a cat"
+        assert [request.path for request in server.requests] == ["/v1/chat/completions"]
+
+
+def test_where_there_is_no_translator_the_english_is_asked_for() -> None:
+    with FakeImagesServer("sdcpp") as server, pytest.raises(BadUsage) as caught:
+        translate(server, "고양이")
+    assert caught.value.message == "errors_engines.no_translator"
+    assert "--english" in Words("en").of(caught.value)[1]
+
+
+@pytest.mark.parametrize(
+    "quotation", ['"영업 중"', "'영업 중'", "“영업 중”", "‘영업 중’", "「영업 중」", "『영업 중』", '"OPEN 24h"']
+)
+def test_quoted_text_does_not_leave_and_comes_back_letter_for_letter(server: FakeImagesServer, quotation: str) -> None:
+    english = translate(server, f"빨간 풍선에 {quotation}이라고 고양이")
+    assert english.count(quotation) == 1
+    assert not has_hangul(english.replace(quotation, ""))
+    assert quotation not in str(server.requests[0].fields["input"])
+    assert quotation[1:-1] not in str(server.requests[0].fields["input"])
+
+
+def test_an_apostrophe_is_no_quotation_mark(server: FakeImagesServer) -> None:
+    translate(server, "don't 고양이 the dogs' 고양이")
+    assert server.requests[0].fields["input"] == "don't 고양이 the dogs' 고양이"
+
+
+def test_marks_that_stand_in_the_text_already_are_not_mistaken(server: FakeImagesServer) -> None:
+    assert translate(server, '고양이 [[1]] "가"') == 'a cat [[1]] "가"'
+    assert server.requests[0].fields["input"] == "고양이 [[1]] <<1>>"
+
+
+def test_a_text_of_quotations_alone_is_not_sent(server: FakeImagesServer) -> None:
+    assert translate(server, '"영업 중"') == '"영업 중"'
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "message"),
+    [
+        ("고양이", "", "translation_unusable"),
+        ("고양이", "   ", "translation_unusable"),
+        ("고양이", "cat " * 500, "translation_unusable"),
+        ("고양이", "고양이", "translation_unusable"),
+        ('고양이 "가"', "a cat", "translation_quotes"),
+        ('고양이 "가"', "a cat [[1]] [[1]]", "translation_quotes"),
+    ],
+)
+def test_what_is_no_translation_is_not_believed(server: FakeImagesServer, text: str, said: str, message: str) -> None:
+    server.script.append({"say": said})
+    with pytest.raises(StudioError) as caught:
+        translate(server, text)
+    assert caught.value.message == f"errors_engines.{message}"
+
+
+@pytest.mark.parametrize(("said", "english"), [('"a cat"', "a cat"), (" a\u202e cat\n", "a cat"), ("a\tcat", "a cat")])
+def test_a_translation_is_plain_text(server: FakeImagesServer, said: str, english: str) -> None:
+    server.script.append({"say": said})
+    assert translate(server, "고양이") == english
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("bad_key", "key_refused"),
+        ("quota", "quota"),
+        ("rate", "rate_limited"),
+        ("server_error", "server_error"),
+        ("html", "web_page"),
+        ("null", "translation_unusable"),
+        ("broken_json", "answer_unusable"),
+        ("deprecated", "translator_gone"),
+        ("redirect", "redirected"),
+    ],
+)
+def test_failures_are_told_and_nothing_is_sent_twice(server: FakeImagesServer, fault: str, message: str) -> None:
+    server.script += script(fault)
+    with pytest.raises(StudioError) as caught:
+        translate(server, "고양이")
+    assert caught.value.message == f"errors_engines.{message}"
+    assert not caught.value.maybe_billed
+    assert len(server.requests) == 1
+    for language in LANGUAGES:
+        assert all(Words(language).of(caught.value))
+
+
+def test_cancelling_closes_the_socket(server: FakeImagesServer) -> None:
+    server.script += script("slow")
+
+    async def go() -> None:
+        task = asyncio.create_task(translator(server).translate("고양이"))
+        await asyncio.to_thread(server.wait_for_requests, 1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(go())
+    assert server.requests[0].disconnected.wait(1.0)
+
+
+@given(st.text(alphabet="가나 a\"'“”「」『』‘’[]<>{}⟦⟧12.\n"))
+def test_protecting_and_restoring_is_the_identity(text: str) -> None:
+    protected = _Protected.of(text)
+    if all(protected.text.count(protected.mark(number + 1)) == 1 for number in range(len(protected.quotations))):
+        assert protected.restored(protected.text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("눈", True), ("ㅋㅋ", True), ("eyes", False), ("目", False), ("", False)]
+)
+def test_has_hangul(text: str, expected: bool) -> None:
+    assert has_hangul(text) is expected
