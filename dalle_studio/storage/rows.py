@@ -132,11 +132,11 @@ def _record(
         created=row["created"],
         quality=row["quality"],
         count=row["count"],
-        canvas=Size(*json.loads(row["canvas"])),
-        margins=Margins(*json.loads(row["margins"])),
-        crop=Rect(*json.loads(row["crop"])),
-        sent=Size(*json.loads(row["sent"])),
-        placed=Rect(*json.loads(row["placed"])),
+        canvas=Size(*_whole_numbers(row["canvas"])),
+        margins=Margins(*_whole_numbers(row["margins"])),
+        crop=Rect(*_whole_numbers(row["crop"])),
+        sent=Size(*_whole_numbers(row["sent"])),
+        placed=Rect(*_whole_numbers(row["placed"])),
         mask=row["mask"],
         blend=_blend(json.loads(row["blend"])),
         feather=row["feather"],
@@ -151,6 +151,11 @@ def _record(
     )
 
 
+def _whole_numbers(text: str) -> list[int]:
+    """`[1, 2]` as written by this module; json.loads takes five times as long, and a page reads hundreds."""
+    return [int(number) for number in text[1:-1].split(",")]
+
+
 def _blend(settings: dict[str, Any]) -> BlendSettings:
     return BlendSettings(feather=settings.get("feather"))
 
@@ -161,7 +166,7 @@ def _candidate(row: sqlite3.Row) -> Candidate:
         index=row["candidate"],
         answer=row["answer"],
         patch=row["patch"],
-        rect=Rect(*json.loads(row["rect"])),
+        rect=Rect(*_whole_numbers(row["rect"])),
         shift=(dx, dy),
         outside_identical=bool(row["outside_identical"]),
         thumbnail=row["thumbnail"],
