@@ -55,6 +55,8 @@ _MOST_SCANS: Final = 100
 """Progressive JPEGs in the wild have about ten scans; each one costs a pass over the whole picture."""
 _BAND: Final = 256
 _UINT: Final = 1
+_ASSOCIATED: Final = 1
+"""TIFF 6.0, section 18: colours are stored multiplied by alpha."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def decode(image: Image.Image, data: bytes, kind: str) -> Decoded:
     if isinstance(image, TiffImagePlugin.TiffImageFile) and 16 in image.tag_v2.get(258, (1,)):
         _check_deep_tiff(image, data)
         pixels = _by_opencv(data, image)
+        if pixels.shape[2] == 4 and image.tag_v2.get(338) == (_ASSOCIATED,):
+            pixels = _divided_by_alpha(pixels)
         return Decoded(pixels, image.mode.startswith("I"), notices, upright=True)
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         _refuse_depth()
@@ -210,6 +214,13 @@ def _by_opencv(data: bytes, image: Image.Image) -> Pixels:
     channels = 1 if found.ndim == 2 else found.shape[2]
     way = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}[channels]
     return cast("NDArray[np.uint16]", cv2.cvtColor(found, way))
+
+
+def _divided_by_alpha(pixels: Pixels) -> Pixels:
+    """(h, w, 4) uint16 as Pillow does it for 8 bits: colours by alpha, black where there is none."""
+    alpha = pixels[..., 3:].astype(np.uint32)
+    colours = np.minimum(pixels[..., :3].astype(np.uint32) * 65_535 // np.maximum(alpha, 1), 65_535)
+    return np.concatenate((colours * (alpha > 0), alpha), axis=2).astype(np.uint16)
 
 
 def _check_deep_tiff(image: TiffImagePlugin.TiffImageFile, data: bytes) -> None:

@@ -231,6 +231,8 @@ def _mode_to_keep(target: Path) -> int | None:
     if not stat.S_ISREG(mode):  # as root, a rename would even replace /dev/null
         raise StorageProblem("errors_formats.target_not_a_file", name=name)
     if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        if sys.platform != "win32" and os.statvfs(target).f_flag & os.ST_RDONLY:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         raise StorageProblem("errors_formats.target_read_only", name=name)
     return stat.S_IMODE(mode)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.geometry import Size
+from dalle_studio.core.picture import Metadata
+from dalle_studio.formats import tiff
 from dalle_studio.formats.opening import header, open_picture, quick_preview
 from tests.conftest import PhotoFactory
 from tests.formats.files import (
@@ -258,3 +261,18 @@ def test_depths_that_cannot_be_held_are_refused() -> None:
         with pytest.raises(BadInput) as caught:
             open_picture(encoded(image, "TIFF"), name="deep")
         assert caught.value.message == "errors_formats.unsupported_depth"
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_colours_that_a_tiff_stores_multiplied_by_alpha_are_divided_again(deep: bool) -> None:
+    pixels = np.zeros((8, 8, 4), np.uint16 if deep else np.uint8)
+    pixels[:4] = (50, 25, 0, 100)
+    if deep:
+        pixels *= 257
+    plain = tiff.encode(pixels, Metadata(), None, None)
+    tag = struct.pack("<HHI", 338, 3, 1)
+    data = plain.replace(tag + b"\x02\x00", tag + b"\x01\x00")
+    assert data != plain
+    read = open_picture(data, name="associated").pixels / (257 if deep else 1)
+    assert np.abs(read[:4] - (127.5, 63.75, 0, 100)).max() <= 1
+    assert not read[4:].any()
