@@ -47,6 +47,8 @@ class EngineChoice:
     server_profile: str | None = None
     translator_url: str | None = None
     translator_model: str | None = None
+    partial_images: int = 0
+    """Previews asked for while a candidate is painted; each is billed, so only where somebody sees them."""
 
     @property
     def is_local(self) -> bool:
@@ -235,7 +237,7 @@ class House:
 
         connection = self._connection(choice)
         connection.key()
-        return OpenAIEngine(connection, self._model(choice, connection))
+        return OpenAIEngine(connection, choice.model, partial_images=choice.partial_images)
 
     def engine_info(self, choice: EngineChoice) -> EngineInfo:
         """What an engine can do, without its key: for planning and the window."""
@@ -244,7 +246,7 @@ class House:
         from dalle_studio.engines.openai import OpenAIEngine
 
         connection = self._connection(choice, with_key=False)
-        return OpenAIEngine(connection, self._model(choice, connection)).info
+        return OpenAIEngine(connection, choice.model, partial_images=choice.partial_images).info
 
     def translator(self, choice: EngineChoice) -> Translator | None:
         """*Blocking* (the keyring). Its own server where one is set, else OpenAI's where that is the engine."""
@@ -294,14 +296,6 @@ class House:
             profile, url = profile or server.profile, url or server.base_url
         url = self.base_url(url)
         return Connection(url, self.keys.lookup(url) if with_key else None, PROFILES[profile or OPENAI])
-
-    def _model(self, choice: EngineChoice, connection: Connection) -> str | None:
-        """The engine model: as asked, else the default of OpenAI's profile; other servers name their own first one."""
-        if choice.model is not None:
-            return choice.model
-        from dalle_studio.engines import models
-
-        return models.DEFAULT_MODEL if connection.profile.name in {OPENAI, "azure"} else None
 
     # --- words that are said about it ------------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,6 @@ def main(argv: Sequence[str]) -> int:
     try:
         options = parser.build(words).parse_args(argv)
         house = commands.house_for(options, teller)
-        _end_on_sigterm()
         return commands.run(options, house, teller)
     except StudioError as error:
         return teller.fail(error)
@@ -62,16 +60,6 @@ def _speak_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # TextIO lacks it
-
-
-def _end_on_sigterm() -> None:
-    """SIGTERM ends like Ctrl+C: the request is closed and recorded, status 130."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    with contextlib.suppress(ValueError):  # not on the main thread: whoever called us has handlers of its own
-        signal.signal(signal.SIGTERM, interrupt)
 
 
 def is_command(words: Sequence[str]) -> bool:

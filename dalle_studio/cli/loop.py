@@ -1,4 +1,7 @@
-"""Run one coroutine to its end on a loop of its own; Ctrl+C and SIGTERM cancel it and let it write what it must."""
+"""Run one coroutine to its end on a loop of its own; Ctrl+C and SIGTERM cancel it and let it write what it must.
+
+Outside of this loop SIGTERM ends the process at once, as it does every program: nothing is in flight then.
+"""
 
 from __future__ import annotations
 
