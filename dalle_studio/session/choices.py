@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.geometry import Margins, Size
-from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.core.records import EditRequest, Operation, Translate
 
 if TYPE_CHECKING:
     from dalle_studio.core.mask import FrozenMask
     from dalle_studio.core.picture import Picture
+    from dalle_studio.storage.settings import Settings
 
 LOCAL: Final = "local"
 OPENAI: Final = "openai"
@@ -33,6 +34,11 @@ class Choices:
     count: int = 1
     margins: Margins = field(default_factory=Margins)
     context: int | None = None
+    translate: Translate = Translate.AUTO
+    timeout: float | None = None
+    """Total seconds of one edit; None = by quality."""
+    preferred: str = OPENAI
+    """The engine of the modes that follow a prompt, until another is chosen."""
     _engines: dict[Operation, str] = field(default_factory=dict)
     _models: dict[str, str] = field(default_factory=dict)
 
@@ -46,7 +52,7 @@ class Choices:
         self._engines[self.mode] = name
 
     def engine_for(self, mode: Operation) -> str:
-        return self._engines.get(mode, LOCAL if mode in _LOCAL_FIRST else OPENAI)
+        return self._engines.get(mode, LOCAL if mode in _LOCAL_FIRST else self.preferred)
 
     @property
     def model(self) -> str | None:
@@ -59,6 +65,18 @@ class Choices:
             self._models[self.engine] = name
         else:
             self._models.pop(self.engine, None)
+
+    def adopt(self, settings: Settings, chosen: set[str]) -> None:
+        """What was chosen the last time, and what is set; settings named in `chosen` were chosen again since."""
+        if "engine" not in chosen:
+            self.preferred = settings.engine or OPENAI
+        if "model" not in chosen and settings.model is not None:
+            self._models.setdefault(self.preferred, settings.model)
+        if "quality" not in chosen:
+            self.quality = settings.quality
+        if "count" not in chosen:
+            self.count = settings.count
+        self.translate, self.timeout = Translate(settings.translate), settings.timeout_seconds
 
     def model_for(self, engine: str) -> str | None:
         return self._models.get(engine)
@@ -85,10 +103,12 @@ class Choices:
             margins=self.margins if mode is Operation.EXTEND else Margins(),
             prompt="" if wordless else self.prompt,
             english=None if wordless or not self.english else self.english,
+            translate=self.translate,
             size=None if self.engine_for(mode) == LOCAL else self.size,
             quality=self.quality,
             count=self.count,
             context=self.context,
+            timeout=self.timeout,
             original=None if mode is Operation.GENERATE else original,
             parent=None if mode is Operation.GENERATE else parent,
         )

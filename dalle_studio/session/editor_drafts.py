@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
 
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_steps import EditorSteps
-from dalle_studio.session.worker import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ class EditorDrafts(EditorSteps):
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._unkept = False
-        self._keeping: Job[Any] | None = None
+        self._preferences: dict[str, object] = {}  # chosen, but not in the settings yet
         self._keep_timer = QTimer(self)
         self._keep_timer.setSingleShot(True)
         self._keep_timer.setInterval(_KEEP_MS)
@@ -55,15 +55,37 @@ class EditorDrafts(EditorSteps):
         if self._document is not None and self._document.mask.is_open:
             self._keep_timer.start()
             return
-        write = self._draft_writer()
-        if write is None:
-            return
-        keep = write
+        for write in (self._draft_writer(), self._preference_writer()):
+            if write is not None:
+                self._write(write)
 
+    def _write(self, write: Callable[[], None]) -> None:
         async def store(_: Tell) -> None:
-            await self._lanes.disk(keep)
+            await self._lanes.disk(write)
 
-        self._keeping = self._submit("keep draft", store, lambda _: None, self._not_kept)
+        self._submit("keep draft", store, lambda _: None, self._not_kept)
+
+    def set_brush(self, radius: float, hardness: float) -> None:
+        super().set_brush(radius, hardness)
+        self._prefer(brush_radius=self.brush.radius, brush_hardness=self.brush.hardness)
+
+    def _prefer(self, **choices: object) -> None:
+        """Keep for the next start what the user chose."""
+        super()._prefer(**choices)
+        self._preferences |= choices
+        if not self._closed and not self._keep_timer.isActive():
+            self._keep_timer.start()
+
+    def _preference_writer(self) -> Callable[[], None] | None:
+        chosen, self._preferences = self._preferences, {}
+        places = self._house.places
+
+        def write() -> None:
+            from dalle_studio.storage import settings
+
+            settings.change(places, **chosen)
+
+        return write if chosen else None
 
     def _draft_writer(self) -> Callable[[], None] | None:
         """Freeze the present state; the returned call writes it. None when it was written already."""
@@ -92,9 +114,9 @@ class EditorDrafts(EditorSteps):
     def _keep_last_draft(self) -> None:
         """On the way out: the worker may be busy with something that never ends, so a thread of its own writes it."""
         self._keep_timer.stop()
-        write = self._draft_writer()
-        if write is not None:
-            thread = threading.Thread(target=_quietly, args=(write,), name="last draft", daemon=True)
+        writes = [write for write in (self._draft_writer(), self._preference_writer()) if write is not None]
+        if writes:
+            thread = threading.Thread(target=_quietly, args=(writes,), name="last draft", daemon=True)
             thread.start()
             thread.join(_LAST_SECONDS)
 
@@ -109,9 +131,8 @@ class EditorDrafts(EditorSteps):
             self._tell("info", "session.draft_back")
 
 
-def _quietly(write: Callable[[], None]) -> None:
+def _quietly(writes: list[Callable[[], None]]) -> None:
     """Nobody is there to be told any more."""
-    try:
-        write()
-    except StudioError:
-        return
+    for write in writes:
+        with suppress(StudioError):
+            write()

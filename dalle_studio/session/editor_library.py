@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_opening import EditorOpening, load_rooms
+from dalle_studio.tools.pointer import Brush
 
 if TYPE_CHECKING:
     from dalle_studio.core.records import EditRecord
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.opening import Loaded
     from dalle_studio.session.showing import Showing
     from dalle_studio.session.worker import Tell
+    from dalle_studio.storage.settings import Settings
 
 
 class EditorLibrary(EditorOpening):
@@ -34,14 +36,13 @@ class EditorLibrary(EditorOpening):
     def start(self) -> None:
         """Load what opening and editing need, and the library. Call it after the first paint."""
 
-        async def load(_: Tell) -> tuple[tuple[str, ...], Mapping[str, int], tuple[EditRecord, ...]]:
+        async def load(_: Tell) -> tuple[Mapping[str, int], tuple[EditRecord, ...]]:
             await self._lanes.cpu(load_rooms)
-            servers = await self._lanes.disk(lambda: tuple(server.name for server in self._house.settings.servers))
             sent = await self._lanes.disk(_sent_today, self._house)
-            return servers, sent, tuple(await self._lanes.disk(_unfinished, self._house))
+            return sent, tuple(await self._lanes.disk(_unfinished, self._house))
 
-        def done(found: tuple[tuple[str, ...], Mapping[str, int], tuple[EditRecord, ...]]) -> None:
-            self._servers, self._sent, self._unfinished = found
+        def done(found: tuple[Mapping[str, int], tuple[EditRecord, ...]]) -> None:
+            self._sent, self._unfinished = found
             if self._unfinished:
                 self._tell("warning", "session.unfinished", count=len(self._unfinished))
             self.sent_today_changed.emit()
@@ -49,13 +50,24 @@ class EditorLibrary(EditorOpening):
 
         self._is_started = True
         self._submit("start", load, done)
-        self._plan_soon()
-        self.choices_changed.emit()
+        self.settings_changed()
 
     def settings_changed(self) -> None:
         """The settings or a key were changed: other servers, another default."""
+
+        async def read(_: Tell) -> Settings:
+            return await self._lanes.disk(lambda: self._house.settings)
+
+        self._submit("settings", read, self._adopt)
+
+    def _adopt(self, settings: Settings) -> None:
+        self._choices.adopt(settings, self._chosen)
+        self._servers = tuple(server.name for server in settings.servers)
+        if "brush_radius" not in self._chosen:
+            self._brush = Brush(settings.brush_radius, settings.brush_hardness)
         self._ahead = None
-        self.start()
+        self._plan_soon()
+        self.choices_changed.emit()
 
     @property
     def unfinished(self) -> tuple[EditRecord, ...]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PAUSE_MS: Final = 50
 """A stroke or a word may change much at once: planning waits until it has been quiet for so long."""
 
+_FOLLOWS_PROMPT: Final = {Operation.EDIT, Operation.VARY, Operation.GENERATE}
+
 _FOREIGN: Final = re.compile(
     "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff]"
 )
@@ -38,6 +40,7 @@ class EditorRequest(EditorState):
         self._choices = Choices()
         self._ahead: Ahead | None = None
         self._servers: tuple[str, ...] = ()
+        self._chosen: set[str] = set()  # settings that were chosen since the start
         self._looking: Job[Any] | None = None
         self._translating: Job[Any] | None = None
         self._is_started = False
@@ -100,6 +103,9 @@ class EditorRequest(EditorState):
         """For the present mode; other modes keep theirs."""
         if name != self._choices.engine:
             self._choices.engine = name
+            if self.mode in _FOLLOWS_PROMPT and name != LOCAL:
+                self._choices.preferred = name
+                self._prefer(engine=name)
             self._ahead = None
             self._changed(engine=True)
 
@@ -112,6 +118,8 @@ class EditorRequest(EditorState):
     def set_model(self, name: str | None) -> None:
         if name != self._choices.model:
             self._choices.model = name
+            if self.engine == self._choices.preferred:
+                self._prefer(model=name)
             self._changed(engine=True)
 
     @property
@@ -138,6 +146,7 @@ class EditorRequest(EditorState):
     def set_quality(self, quality: str) -> None:
         if quality != self._choices.quality:
             self._choices.quality = quality
+            self._prefer(quality=quality)
             self._changed()
 
     @property
@@ -149,7 +158,12 @@ class EditorRequest(EditorState):
         count = max(1, min(count, self.max_count))
         if count != self._choices.count:
             self._choices.count = count
+            self._prefer(count=count)
             self._changed()
+
+    def _prefer(self, **choices: object) -> None:
+        """The user chose these settings; the parts above keep them."""
+        self._chosen |= choices.keys()
 
     # --- what can be chosen ------------------------------------------------------------------------------------
 

@@ -237,14 +237,16 @@ class EditorState(QObject):
         on_progress: Tell | None = None,
     ) -> Job[T]:
         """Run a coroutine on the worker; its failure becomes a message unless `on_error` takes it."""
-        return self._worker.submit(
-            name, factory, on_done=on_done, on_error=on_error or self._tell_failure, on_progress=on_progress
-        )
+
+        def failed(error: StudioError) -> None:
+            if isinstance(error, UnexpectedProblem):
+                self.bug_met.emit(error)
+            (on_error or self._tell_failure)(error)
+
+        return self._worker.submit(name, factory, on_done=on_done, on_error=failed, on_progress=on_progress)
 
     def _tell_failure(self, error: StudioError) -> None:
         """One clear sentence for what went wrong."""
-        if isinstance(error, UnexpectedProblem):
-            self.bug_met.emit(error)
         kind = "info" if isinstance(error, Cancelled) else "error"
         self.message.emit(kind, *self.words.of(error))
 

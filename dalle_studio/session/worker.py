@@ -43,10 +43,11 @@ _log = logging.getLogger(__name__)
 
 
 class UnexpectedProblem(StudioError):
-    """A bug, met by a job. `diagnostics` is the traceback, for "copy diagnostics"; it is logged already."""
+    """A bug, met by a job and logged already. `diagnostics` is its traceback, for "copy diagnostics"."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__("errors_session.bug", what=type(error).__name__)
+        self.cause = error
         self.diagnostics = "".join(traceback.format_exception(error))
 
 

@@ -8,7 +8,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -28,6 +27,7 @@ from dalle_studio.formats.codec import StudioCodec
 from dalle_studio.session.editor import Editor
 from dalle_studio.storage.library import StudioLibrary
 from dalle_studio.storage.places import Places
+from dalle_studio.storage.settings import Settings
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -127,7 +127,7 @@ class TestHouse:
         self.places = Places(folder)
         self.library = StudioLibrary(self.places)
         self.codec = StudioCodec()
-        self.settings: Any = SimpleNamespace(servers=())
+        self.settings = Settings()
         self.script = script
 
     def open_bytes(self, data: bytes, name: str) -> Picture:
