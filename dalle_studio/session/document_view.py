@@ -1,24 +1,25 @@
-"""The open photo and its mask as the canvas shows them: pyramids of QImages over numpy memory.
+"""The open photo and its mask as the canvas shows them: pyramids over numpy memory.
 
-Built on the worker (`DocumentView.build`), then owned by the GUI thread. Level n is 1/2ⁿ of the photo; levels share
-the memory of the arrays, so refreshing a rectangle costs 4/3 of its area and nothing is uploaded or copied.
+Built on the worker (`DocumentView.build`), then owned by the GUI thread. Level n is 1/2ⁿ of the photo; the photo's
+images read the memory of the arrays, so refreshing a rectangle costs 4/3 of its area and nothing is copied. The
+mask is tinted for the exposed part of the screen only.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.imaging.overlay import Tint, covered, overlay
 from dalle_studio.imaging.pyramid import MaskPyramid, PicturePyramid
-from dalle_studio.session.qimages import SharedImage, share_mask, share_picture, tint
+from dalle_studio.session.qimages import SharedImage, share_overlay, share_picture
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import MaskPixels, Pixels
-
-_RED = tint(235, 64, 64, 0.48)
 
 
 class PictureLevels:
@@ -48,22 +49,12 @@ class PictureLevels:
 
 
 class MaskLevels:
-    """A mask with its reductions, tinted by a colour table: the overlay needs no buffer of its own."""
+    """A mask with its reductions, and the colour it is shown in."""
 
     def __init__(self, pixels: MaskPixels) -> None:
         self._pyramid = MaskPyramid(pixels)
-        self._colours = _RED
-        self._images: list[SharedImage] = [share_mask(level, self._colours) for level in self._pyramid.levels]
-
-    def image(self, level: int) -> QImage:
-        return self._images[level].image
-
-    def pixels(self, level: int) -> MaskPixels:
-        return self._images[level].pixels
-
-    def level_for(self, zoom: float) -> int:
-        """The level to draw from at `zoom` screen pixels per photo pixel."""
-        return self._pyramid.level_for(zoom)
+        self._colour = (235, 64, 64, 0.48)
+        self._tint = Tint.of(*self._colour)
 
     def refresh(self, rect: Rect) -> None:
         """The mask changed inside `rect`."""
@@ -71,11 +62,33 @@ class MaskLevels:
 
     def set_tint(self, red: int, green: int, blue: int, opacity: float) -> None:
         """Colour of what will change, 0–255 each, and its opacity 0–1."""
-        colours = tint(red, green, blue, opacity)
-        if colours != self._colours:
-            self._colours = colours
-            for shared in self._images:
-                shared.image.setColorTable(colours)
+        if (red, green, blue, opacity) != self._colour:
+            self._colour = (red, green, blue, opacity)
+            self._tint = Tint.of(*self._colour)
+
+    def overlay(self, rect: Rect, zoom: float, *, line: int) -> tuple[Rect, SharedImage] | None:
+        """What is to be drawn over `rect` of the screen, counted from the photo's corner; None where no mask is.
+
+        `zoom` is screen pixels per photo pixel, `line` the width of the edge in screen pixels. The picture covers only
+        as much of `rect` as it must.
+        """
+        level = self._pyramid.level_for(zoom)
+        pixels, scale = self._pyramid.levels[level], zoom * (1 << level)
+        left, top = int(rect.x / scale) - 2, int(rect.y / scale) - 2
+        right, bottom = int(rect.right / scale) + 3, int(rect.bottom / scale) + 3
+        found = covered(pixels, Rect(left, top, right - left, bottom - top))
+        if found.is_empty:
+            return None
+        near = Rect.of_edges(
+            math.floor((found.x - 1) * scale),
+            math.floor((found.y - 1) * scale),
+            math.ceil((found.right + 1) * scale),
+            math.ceil((found.bottom + 1) * scale),
+        )
+        near = near.intersected(rect)
+        if near.is_empty:
+            return None
+        return near, share_overlay(overlay(pixels, near, scale, self._tint, smooth=zoom < 1, line=line))
 
 
 class DocumentView:

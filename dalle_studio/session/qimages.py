@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SharedImage:
     """A QImage that reads the memory of `pixels`. Never draw into the image: Qt would copy it first."""
 
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[np.uint8] | NDArray[np.uint32]
     image: QImage
 
 
@@ -42,6 +42,13 @@ def share_mask(pixels: MaskPixels, colours: list[int]) -> SharedImage:
     return shared
 
 
+def share_overlay(pixels: NDArray[np.uint32]) -> SharedImage:
+    """(h, w) of premultiplied ARGB, the fastest thing to blend."""
+    if pixels.dtype != np.uint32 or pixels.ndim != 2:
+        raise ValueError(f"an overlay is (h, w) of uint32, not {pixels.shape} {pixels.dtype}")
+    return _share(pixels, QImage.Format.Format_ARGB32_Premultiplied)
+
+
 def tint(red: int, green: int, blue: int, opacity: float) -> list[int]:
     """256 ARGB colours: the mask's value scales the opacity (0 to 1) of one colour."""
     colour = red << 16 | green << 8 | blue
@@ -57,7 +64,8 @@ def copy_pixels(image: QImage) -> NDArray[np.uint8]:
     return rows[:, : image.width() * channels].reshape(image.height(), image.width(), channels).copy()
 
 
-def _share(pixels: NDArray[np.uint8], layout: QImage.Format) -> SharedImage:
-    pixels = np.ascontiguousarray(pixels)
+def _share(pixels: NDArray[np.uint8] | NDArray[np.uint32], layout: QImage.Format) -> SharedImage:
+    if not pixels.flags.c_contiguous:
+        pixels = pixels.copy()
     height, width = pixels.shape[:2]
     return SharedImage(pixels, QImage(pixels.data, width, height, pixels.strides[0], layout))

@@ -29,8 +29,9 @@ from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.tools.pointer import NOTHING, PointerEvent, PointerKind, Tool, ToolName
 from dalle_studio.ui import canvas_view
 from dalle_studio.ui.canvas_keys import CanvasKeys
-from dalle_studio.ui.canvas_layers import LAYERS, Scene
+from dalle_studio.ui.canvas_layers import LAYERS
 from dalle_studio.ui.canvas_pointer import Gesture, PointerInput
+from dalle_studio.ui.canvas_scene import Scene
 from dalle_studio.ui.canvas_view import View
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ _LARGEST_BRUSH: Final = 2000.0  # radius in photo pixels
 _BRUSH_STEP: Final = 1.15
 _HARDNESS_STEP: Final = 0.1
 _BLUR: Final = 3  # device pixels by which a change of the mask may show beyond its rectangle
-_BAND: Final = 48.0  # outlines of larger radius (logical pixels) are repainted without the square inside them
 
 
 class Canvas(QWidget):
@@ -147,8 +147,8 @@ class Canvas(QWidget):
 
         self._drop_stroke()
         scene = self._scene
-        scene.picture = scene.mask = scene.partial = scene.before = None
-        scene.stretched, scene.size = PictureLevels(pixels), size
+        scene.mask = scene.partial = scene.before = None
+        scene.picture, scene.size = PictureLevels(pixels), size
         self._fit(1.0)
 
     def set_overlay_visible(self, visible: bool) -> None:
@@ -275,15 +275,20 @@ class Canvas(QWidget):
     # --- events ------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        scene, dpr = self._scene, self._scene.dpr
+        scene.settle()
+        rectangles = _rectangles(event.region())
         with QPainter(self) as painter:
-            for rect in _rectangles(event.region()):
-                painter.save()
-                painter.setClipRect(rect)
-                painter.scale(1 / self._scene.dpr, 1 / self._scene.dpr)
-                exposed = self._device_rect(rect)
+            for rect in rectangles:
+                if len(rectangles) > 1:  # Qt has clipped to the whole region; a layer must not paint one part twice
+                    painter.setClipRect(rect)
+                exposed = rect
+                if dpr != 1.0:
+                    painter.scale(1 / dpr, 1 / dpr)
+                    exposed = self._device_rect(rect)
                 for layer in LAYERS:
-                    layer(painter, self._scene, exposed)
-                painter.restore()
+                    layer(painter, scene, exposed)
+                painter.resetTransform()
 
     def event(self, event: QEvent) -> bool:
         kind = event.type()
@@ -352,7 +357,7 @@ class Canvas(QWidget):
         for tool in self._mask_tools.values():
             tool.forget()
         scene, shown, size = self._scene, self._model.view, self._scene.size
-        scene.stretched = scene.partial = scene.before = None
+        scene.partial = scene.before = None
         scene.picture = None if shown is None else shown.picture
         scene.mask = None if shown is None else shown.mask
         scene.size = None if shown is None else shown.size
@@ -479,27 +484,18 @@ class Canvas(QWidget):
 
     def _place_outline(self, position: QPointF | None) -> None:
         """Move the brush outline, repainting only where it was and is."""
-        scene = self._scene
-        region = self._outline_region()
+        outline, scene = self._scene.outline, self._scene
+        old = outline.region(whole=self.is_stroking)
         self._position = position
         paints = self._tool.changes_mask and not self._keys.pan and self._pointer.gesture in (None, Gesture.STROKE)
         if position is None or scene.mask is None or not paints:
-            scene.cursor = None
+            outline.hide()
         else:
-            scene.cursor = (self._device(position), max(0.5, self._model.brush.radius * scene.view.scale))
-        region += self._outline_region()
-        if not region.isEmpty():
-            self.update(region)
-
-    def _outline_region(self) -> QRegion:
-        if self._scene.cursor is None:
-            return QRegion()
-        centre, radius = self._logical(self._scene.cursor[0]), self._scene.cursor[1] / self._scene.dpr
-        outer = max(radius + 4, 12)
-        region = QRegion(_square(centre, outer))
-        if radius > _BAND and not self.is_stroking:
-            region -= QRegion(_square(centre, (radius - 4) * math.sqrt(0.5) - 1))
-        return region
+            radius = max(0.5, self._model.brush.radius * scene.view.scale)
+            outline.place(self._device(position), radius, scene.dpr)
+        changed = old.united(outline.region(whole=self.is_stroking))
+        if not changed.isEmpty():
+            self.update(changed)
 
     def _update_cursor(self) -> None:
         gesture = self._pointer.gesture
@@ -536,12 +532,6 @@ class Canvas(QWidget):
         left, top = math.floor((rect.left() - _BLUR) / dpr), math.floor((rect.top() - _BLUR) / dpr)
         right, bottom = math.ceil((rect.right() + 1 + _BLUR) / dpr), math.ceil((rect.bottom() + 1 + _BLUR) / dpr)
         return QRect(left, top, right - left, bottom - top)
-
-
-def _square(centre: QPointF, half: float) -> QRect:
-    left, top = math.floor(centre.x() - half), math.floor(centre.y() - half)
-    side = math.ceil(2 * half) + 1
-    return QRect(left, top, side, side)
 
 
 def _rectangles(region: QRegion) -> list[QRect]:

@@ -9,87 +9,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
-from dalle_studio.core.geometry import Margins, Rect, Size
-from dalle_studio.ui.canvas_view import View
+from dalle_studio.core.geometry import Rect
+from dalle_studio.ui.canvas_scene import Scene
 
 if TYPE_CHECKING:
-    from dalle_studio.core.plan import Plan
-    from dalle_studio.core.words import Words
-    from dalle_studio.session.document_view import MaskLevels, PictureLevels
-    from dalle_studio.ui.theme import Tokens
+    from dalle_studio.session.document_view import PictureLevels
 
 HAIR: Final = QColor(255, 255, 255, 215)
 HAIR_SHADOW: Final = QColor(0, 0, 0, 90)
 VEIL: Final = QColor(0, 0, 0, 46)
 """Over what is not sent: the crop stands out, the colours stay readable."""
 
-_DASH_COLOURS: Final = [0x00000000, 0x66000000, 0xF2FFFFFF]  # none, gap, dash (imaging.outline)
 _CHECK: Final = 8  # side of a checkerboard square, logical pixels
 _GRID_FROM: Final = 8.0  # the pixel grid shows above 800 %
-
-
-@dataclass(slots=True)
-class Scene:
-    """Everything that one paint reads. The canvas keeps it current."""
-
-    tokens: Tokens
-    words: Words
-    view: View
-    width: int = 0
-    height: int = 0
-    """Of the canvas, device pixels."""
-    dpr: float = 1.0
-    size: Size | None = None
-    """Of the photo."""
-    picture: PictureLevels | None = None
-    stretched: PictureLevels | None = None
-    """A quick preview, shown at the photo's size until the photo is there."""
-    mask: MaskLevels | None = None
-    overlay: bool = True
-    partial: PictureLevels | None = None
-    partial_rect: Rect | None = None
-    before: PictureLevels | None = None
-    before_rect: Rect | None = None
-    """Set while before/after is held; hides everything that lies on the photo."""
-    margins: Margins = field(default_factory=Margins)
-    plan: Plan | None = None
-    cursor: tuple[QPointF, float] | None = None
-    """Centre and radius of the brush outline, device pixels."""
-    font: QFont | None = None
-
-    @property
-    def photo_rect(self) -> QRect:
-        """Where the photo is shown."""
-        if self.size is None:
-            return QRect()
-        return self.place(Rect.of_size(self.size))
-
-    def place(self, rect: Rect) -> QRect:
-        """A rectangle of photo pixels in device pixels, on whole ones."""
-        view = self.view
-        left, top = view.left + round(rect.left * view.scale), view.top + round(rect.top * view.scale)
-        right, bottom = view.left + round(rect.right * view.scale), view.top + round(rect.bottom * view.scale)
-        return QRect(left, top, right - left, bottom - top)
-
-    @property
-    def grown_rect(self) -> QRect:
-        """Where the canvas as it will be sent is shown: the photo and its margins."""
-        if self.size is None:
-            return QRect()
-        grown = self.margins.around(self.size)
-        return self.place(Rect(-self.margins.left, -self.margins.top, grown.width, grown.height))
-
-    @property
-    def crop_rect(self) -> QRect | None:
-        if self.plan is None or self.before is not None:
-            return None
-        return self.place(self.plan.crop.moved(-self.margins.left, -self.margins.top))
 
 
 Layer: TypeAlias = Callable[[QPainter, Scene, QRect], None]
@@ -97,13 +34,10 @@ Layer: TypeAlias = Callable[[QPainter, Scene, QRect], None]
 
 def ground(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """The neutral grey around the photo, only where it can be seen."""
-    colour = QColor(scene.tokens.canvas)
-    covered = scene.photo_rect
-    if covered.isEmpty():
-        painter.fillRect(exposed, colour)
+    if scene.photo_rect.contains(exposed):
         return
-    for strip in _around(exposed, covered):
-        painter.fillRect(strip, colour)
+    for strip in _around(exposed, scene.photo_rect):
+        painter.fillRect(strip, QColor(scene.tokens.canvas))
 
 
 def margins(painter: QPainter, scene: Scene, exposed: QRect) -> None:
@@ -120,10 +54,9 @@ def margins(painter: QPainter, scene: Scene, exposed: QRect) -> None:
 
 def checkerboard(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """Behind transparent photos, fixed to the photo's corner."""
-    shown = scene.picture or scene.stretched
-    target = exposed.intersected(scene.photo_rect)
-    if shown is None or not shown.has_alpha or target.isEmpty():
+    if scene.picture is None or not scene.picture.has_alpha:
         return
+    target = exposed.intersected(scene.photo_rect)
     side = round(_CHECK * scene.dpr)
     tile = QImage(2 * side, 2 * side, QImage.Format.Format_RGB32)
     tile.fill(QColor(255, 255, 255))
@@ -138,8 +71,6 @@ def picture(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """The photo, from the level nearest to the screen's resolution."""
     if scene.picture is not None and scene.size is not None:
         _draw_levels(painter, scene, exposed, scene.picture, Rect.of_size(scene.size))
-    elif scene.stretched is not None and scene.size is not None:
-        _draw_levels(painter, scene, exposed, scene.stretched, Rect.of_size(scene.size))
 
 
 def before(painter: QPainter, scene: Scene, exposed: QRect) -> None:
@@ -154,47 +85,26 @@ def partial(painter: QPainter, scene: Scene, exposed: QRect) -> None:
         _draw_levels(painter, scene, exposed, scene.partial, scene.partial_rect)
 
 
-def overlay(painter: QPainter, scene: Scene, exposed: QRect) -> None:
-    """The mask, tinted: what will change."""
-    if scene.mask is None or not _shows_mask(scene):
+def mask(painter: QPainter, scene: Scene, exposed: QRect) -> None:
+    """What will change: tinted, with a thin dashed edge."""
+    if scene.mask is None or not scene.shows_mask:
         return
     target = exposed.intersected(scene.photo_rect)
-    if target.isEmpty():
-        return
-    level = scene.mask.level_for(scene.view.scale)
-    _draw_image(painter, scene, target, scene.mask.image(level), QPointF(0, 0), scene.view.scale * 2**level)
-
-
-def outline(painter: QPainter, scene: Scene, exposed: QRect) -> None:
-    """The dashed edge of the mask, from the pixels that the overlay shows."""
-    if scene.mask is None or not _shows_mask(scene):
-        return
-    target = exposed.intersected(scene.photo_rect)
-    if target.isEmpty():
-        return
-    from dalle_studio.imaging.outline import dashes
-    from dalle_studio.session.qimages import share_mask
-
-    level = scene.mask.level_for(scene.view.scale)
-    thick = max(1, round(scene.dpr))  # the outline is made at logical resolution where a device pixel is too fine
-    left, top = (target.left() - scene.view.left) // thick, (target.top() - scene.view.top) // thick
-    right = (target.right() - scene.view.left) // thick + 1
-    bottom = (target.bottom() - scene.view.top) // thick + 1
-    scale = scene.view.scale * 2**level / thick
-    edge = dashes(scene.mask.pixels(level), Rect.of_edges(left, top, right, bottom), scale, smooth=scene.view.scale < 1)
-    if edge is not None:
-        shared = share_mask(edge, _DASH_COLOURS)
-        where = QRect(
-            scene.view.left + left * thick, scene.view.top + top * thick, (right - left) * thick, (bottom - top) * thick
-        )
-        painter.drawImage(where, shared.image)
+    x, y = scene.view.left, scene.view.top
+    rect = Rect(target.x() - x, target.y() - y, target.width(), target.height())
+    found = scene.mask.overlay(rect, scene.view.scale, line=max(1, round(scene.dpr)))
+    if found is not None:
+        where, shared = found
+        painter.drawImage(x + where.x, y + where.y, shared.image)
 
 
 def grid(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """Lines between the pixels, far zoomed in."""
     scale = scene.view.scale
+    if scale < _GRID_FROM:
+        return
     target = exposed.intersected(scene.photo_rect)
-    if scale < _GRID_FROM or target.isEmpty() or scene.picture is None:
+    if target.isEmpty():
         return
     first_x, first_y = scene.view.to_photo(target.left(), target.top())
     last_x, last_y = scene.view.to_photo(target.right() + 1, target.bottom() + 1)
@@ -248,23 +158,10 @@ def crop_label(scene: Scene) -> tuple[QRect, str] | None:
     return QRect(max(0, right - width), top, width, height), text
 
 
-def cursor(painter: QPainter, scene: Scene, _exposed: QRect) -> None:
-    """The brush at its true size: white inside, dark outside, visible on everything."""
-    if scene.cursor is None or scene.before is not None:
-        return
-    centre, radius = scene.cursor
-    width = max(1.0, scene.dpr)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(0, 0, 0, 170), width))
-    painter.drawEllipse(centre, radius + width * 0.9, radius + width * 0.9)
-    painter.setPen(QPen(QColor(255, 255, 255, 240), width * 1.2))
-    painter.drawEllipse(centre, radius, radius)
-    if radius < 3 * width:  # too small to be found: a cross around it
-        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-            start, end = 5 * width, 9 * width
-            painter.drawLine(centre + QPointF(dx * start, dy * start), centre + QPointF(dx * end, dy * end))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+def cursor(painter: QPainter, scene: Scene, exposed: QRect) -> None:
+    """The brush at its true size."""
+    if scene.before is None:
+        scene.outline.paint(painter, exposed)
 
 
 def hint(painter: QPainter, scene: Scene, _exposed: QRect) -> None:
@@ -284,18 +181,13 @@ LAYERS: Final[tuple[Layer, ...]] = (
     picture,
     partial,
     before,
-    overlay,
     grid,
     crop,
-    outline,
+    mask,
     cursor,
     hint,
 )
 """Bottom up."""
-
-
-def _shows_mask(scene: Scene) -> bool:
-    return scene.overlay and scene.before is None
 
 
 def _draw_levels(painter: QPainter, scene: Scene, exposed: QRect, levels: PictureLevels, rect: Rect) -> None:
@@ -305,30 +197,33 @@ def _draw_levels(painter: QPainter, scene: Scene, exposed: QRect, levels: Pictur
         return
     scale = scene.view.scale * rect.width / levels.size.width
     level = levels.level_for(scale)
-    corner = QPointF(rect.left * scene.view.scale, rect.top * scene.view.scale)
-    _draw_image(painter, scene, target, levels.image(level), corner, scale * 2**level)
+    corner = (scene.view.left + rect.x * scene.view.scale, scene.view.top + rect.y * scene.view.scale)
+    _draw_image(painter, levels.image(level), target, exposed, corner, scale * (1 << level))
 
 
-def _draw_image(painter: QPainter, scene: Scene, target: QRect, image: QImage, corner: QPointF, scale: float) -> None:
-    """The part of `image` that shows inside `target`. `corner`: its place relative to the photo's, device pixels.
+def _draw_image(
+    painter: QPainter, image: QImage, target: QRect, exposed: QRect, corner: tuple[float, float], scale: float
+) -> None:
+    """The part inside `target` of `image`, whose top-left pixel is at `corner` and which is `scale` times enlarged.
 
     Two source pixels more than needed are drawn on each side and clipped away: the interpolation at the rim of
     `target` then sees its true neighbours, and a part painted alone fits its surroundings without a seam.
     """
-    x0, y0 = scene.view.left + corner.x(), scene.view.top + corner.y()
-    left = max(0, int((target.left() - x0) / scale) - 2)
-    top = max(0, int((target.top() - y0) / scale) - 2)
-    right = min(image.width(), int((target.right() + 1 - x0) / scale) + 3)
-    bottom = min(image.height(), int((target.bottom() + 1 - y0) / scale) + 3)
-    if right <= left or bottom <= top:
+    x, y = corner
+    left, top = max(0, int((target.left() - x) / scale) - 2), max(0, int((target.top() - y) / scale) - 2)
+    width = min(image.width(), int((target.right() + 1 - x) / scale) + 3) - left
+    height = min(image.height(), int((target.bottom() + 1 - y) / scale) + 3) - top
+    if width <= 0 or height <= 0:
         return
-    painter.save()
-    painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
+    clips = target != exposed
+    if clips:
+        painter.save()
+        painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
-    source = QRectF(left, top, right - left, bottom - top)
-    where = QRectF(x0 + left * scale, y0 + top * scale, source.width() * scale, source.height() * scale)
-    painter.drawImage(where, image, source)
-    painter.restore()
+    where = QRectF(x + left * scale, y + top * scale, width * scale, height * scale)
+    painter.drawImage(where, image, QRectF(left, top, width, height))
+    if clips:
+        painter.restore()
 
 
 def _around(outer: QRect, hole: QRect) -> list[QRect]:

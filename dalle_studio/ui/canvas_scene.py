@@ -1,0 +1,80 @@
+"""Everything that one paint of the canvas reads, gathered by the canvas. Lengths are device pixels. GUI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect
+
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.ui.canvas_cursor import BrushOutline
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFont
+
+    from dalle_studio.core.plan import Plan
+    from dalle_studio.core.words import Words
+    from dalle_studio.session.document_view import MaskLevels, PictureLevels
+    from dalle_studio.ui.canvas_view import View
+    from dalle_studio.ui.theme import Tokens
+
+
+@dataclass(slots=True)
+class Scene:
+    """What is shown and where. The layers only read it."""
+
+    tokens: Tokens
+    words: Words
+    view: View
+    width: int = 0
+    height: int = 0
+    dpr: float = 1.0
+    """Device pixels per logical pixel."""
+    font: QFont | None = None
+    size: Size | None = None
+    """Of the photo; None without one."""
+    picture: PictureLevels | None = None
+    """The photo, or while it is loading a small version of it, stretched."""
+    mask: MaskLevels | None = None
+    overlay: bool = True
+    partial: PictureLevels | None = None
+    partial_rect: Rect | None = None
+    before: PictureLevels | None = None
+    before_rect: Rect | None = None
+    """Set while before/after is held; hides everything that lies on the photo."""
+    margins: Margins = field(default_factory=Margins)
+    plan: Plan | None = None
+    outline: BrushOutline = field(default_factory=BrushOutline)
+    photo_rect: QRect = field(default_factory=QRect)
+    """Where the photo is shown; `settle` keeps it current."""
+
+    def settle(self) -> None:
+        """Once a paint, before the layers."""
+        self.photo_rect = QRect() if self.size is None else self.place(Rect.of_size(self.size))
+
+    @property
+    def shows_mask(self) -> bool:
+        return self.mask is not None and self.overlay and self.before is None
+
+    @property
+    def grown_rect(self) -> QRect:
+        """Where the canvas as it will be sent is shown: the photo and its margins."""
+        if self.size is None:
+            return QRect()
+        grown = self.margins.around(self.size)
+        return self.place(Rect(-self.margins.left, -self.margins.top, grown.width, grown.height))
+
+    @property
+    def crop_rect(self) -> QRect | None:
+        """Where the part that will be sent is shown."""
+        if self.plan is None or self.before is not None:
+            return None
+        return self.place(self.plan.crop.moved(-self.margins.left, -self.margins.top))
+
+    def place(self, rect: Rect) -> QRect:
+        """A rectangle of photo pixels, on whole device pixels."""
+        scale, x, y = self.view.scale, self.view.left, self.view.top
+        left, top = round(rect.x * scale), round(rect.y * scale)
+        right, bottom = round((rect.x + rect.width) * scale), round((rect.y + rect.height) * scale)
+        return QRect(x + left, y + top, right - left, bottom - top)
