@@ -79,6 +79,7 @@ class House:
         self.places = places
         self.environment = environment
         self._language = language
+        self._settings: Settings | None = None
 
     @classmethod
     def for_command_line(cls, data_dir: Path | None, environment: Mapping[str, str], language: str | None) -> House:
@@ -95,11 +96,18 @@ class House:
 
     # --- what is kept --------------------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def settings(self) -> Settings:
-        from dalle_studio.storage import settings
+        """As they were loaded; whoever changes the file puts the new ones here."""
+        if self._settings is None:
+            from dalle_studio.storage import settings
 
-        return settings.load(self.places)
+            self._settings = settings.load(self.places)
+        return self._settings
+
+    @settings.setter
+    def settings(self, changed: Settings) -> None:
+        self._settings = changed
 
     @cached_property
     def words(self) -> Words:

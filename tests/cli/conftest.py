@@ -6,16 +6,18 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from dalle_studio.cli import main
 from tests.conftest import PhotoFactory
 from tests.fakes.images_server import KEY, FakeImagesServer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass
@@ -72,12 +74,12 @@ class Scene:
     def read(self, path: Path) -> NDArray[np.uint8]:
         image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
         assert image is not None
-        return np.ascontiguousarray(image[..., ::-1]) if image.ndim == 3 else image
+        return np.ascontiguousarray(image[..., ::-1] if image.ndim == 3 else image, dtype=np.uint8)
 
     def far(self, feather: int) -> NDArray[np.bool_]:
         """Pixels beyond the band: these must be identical."""
         if feather == 0:
-            return self.mask_pixels == 0
+            return np.asarray(self.mask_pixels == 0)
         away = cv2.distanceTransform((self.mask_pixels == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         return np.asarray(away > feather + 1)
 

@@ -111,9 +111,7 @@ def test_a_supplied_english_is_what_is_sent(cli: Cli, server: FakeImagesServer, 
     assert server.requests[0].fields["prompt"] == "closed eyes"
 
 
-def test_a_dry_run_and_an_estimate_send_nothing(
-    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
-) -> None:
+def test_a_dry_run_and_an_estimate_send_nothing(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker) -> None:
     scene = make_scene()
     words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "--quality", "low", "--json")
     dry = cli(*words, "--dry-run").json

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.picture import Picture, Pixels
@@ -27,8 +28,8 @@ Paint = Callable[[Ask], Pixels]
 def repaint(ask: Ask) -> Pixels:
     """What a GPT Image model does: a new rendering of the whole frame, with something green under the mask."""
     frame = np.full((ask.size.height, ask.size.width, 3), 128, np.uint8) if ask.image is None else ask.image[..., :3]
-    out = cv2.GaussianBlur(frame, (0, 0), 1.2)
-    out = np.clip(out.astype(np.int16) + 7, 0, 255).astype(np.uint8)
+    blurred = cv2.GaussianBlur(frame, (0, 0), 1.2)
+    out: NDArray[np.uint8] = np.clip(blurred.astype(np.int16) + 7, 0, 255).astype(np.uint8)
     if ask.mask is not None:
         out[ask.mask > 0] = (30, 200, 60)
     return out
@@ -49,6 +50,8 @@ class ScriptedEngine:
     wait_for_ever: bool = False
     asked: list[Ask] = field(default_factory=list)
     closed: bool = False
+    waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it waits for ever."""
 
     @property
     def info(self) -> EngineInfo:
@@ -72,6 +75,7 @@ class ScriptedEngine:
                 data = self.codec.encode_png(self.paint(ask)) if self.data is None else self.data
                 yield Answer(index, data, Usage(100, 439, '{"output_tokens": 439}', 0.01), "req_1")
             if self.wait_for_ever:
+                self.waiting.set()
                 await asyncio.Event().wait()
         finally:
             self.closed = True

@@ -246,7 +246,7 @@ def test_a_request_that_cannot_work_sends_nothing(
 ) -> None:
     world = make_world()
     with pytest.raises(error) as caught:
-        run(world, request_for(world, photo(1200, 900), **fields))
+        run(world, request_for(world, photo(1200, 900), **fields))  # type: ignore[arg-type]  # fields of EditRequest
     assert message is None or caught.value.args[0] == message
     assert world.engine.asked == []
     assert world.library.edits(every_state=True) == []
@@ -288,8 +288,7 @@ def test_cancelling_closes_the_engine_keeps_what_came_and_is_recorded(
 
     async def cancel_after_the_answer() -> None:
         task = asyncio.ensure_future(run_edit(request, world.ports, world.tell))
-        while not any(record.answers for record in world.library.edits(every_state=True)):
-            await asyncio.sleep(0.01)
+        await world.engine.waiting.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -1,0 +1,230 @@
+"""Everything that needs no network: remove, extend, prepare and apply, masks, keys, doctor. No socket is opened."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Cli, Scene
+from tests.conftest import PhotoFactory
+
+SceneMaker = Callable[..., Scene]
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connecting anywhere fails the test. (A port of the system, not a part of the program.)"""
+
+    def refuse(_socket: socket.socket, address: object) -> None:
+        raise AssertionError(f"an offline command wanted to connect to {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+
+
+def test_removing_needs_neither_prompt_nor_key_and_changes_only_the_mask(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene()
+    out = scene.folder / "o.png"
+    ran = cli("edit", scene.photo, "--remove", "--mask", scene.mask, "-o", out, "--json")
+    assert ran.status == 0, ran.err
+    result = ran.json
+    assert (result["engine"], result["model"], result["size_sent"], result["cost_usd"]) == ("local", None, None, 0)
+    assert result["outside_identical"] is True
+    changed = (scene.read(out) != scene.pixels).any(axis=2)
+    assert not changed[scene.far(result["feather"])].any()
+    assert changed[scene.mask_pixels > 0].mean() > 0.5
+
+
+def test_the_same_seed_removes_the_same_way(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene()
+    outs = [scene.folder / f"o{number}.png" for number in (1, 2)]
+    for out in outs:
+        assert cli("edit", scene.photo, "--remove", "--mask", scene.mask, "--seed", 7, "-o", out).status == 0
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+
+
+def test_extending_keeps_the_photo_bit_for_bit(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    out = scene.folder / "wide.png"
+    ran = cli("extend", scene.photo, "--left", 120, "--bottom", 50, "-o", out, "--json")
+    assert ran.status == 0, ran.err
+    came = scene.read(out)
+    assert came.shape == (750, 1020, 3)
+    assert np.array_equal(came[:700, 120:], scene.pixels)
+    assert came[:, :120].std() > 1
+    assert ran.json["outside_identical"] is True
+
+
+def test_extending_to_a_size_centres_the_photo_and_can_remove_as_well(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    out = scene.folder / "wide.png"
+    ran = cli("extend", scene.photo, "--to", "1000x740", "--mask", scene.mask, "--feather", 5, "-o", out, "--json")
+    assert ran.status == 0, ran.err
+    inner = scene.read(out)[20:720, 50:950]
+    changed = (inner != scene.pixels).any(axis=2)
+    assert not changed[scene.far(5)].any()
+    assert changed[scene.mask_pixels > 0].any()
+
+
+@pytest.mark.parametrize("words", [("--to", "100x100"), ("--to", "1000x800", "--left", "5"), ()])
+def test_an_impossible_extension_is_explained(cli: Cli, make_scene: SceneMaker, words: tuple[str, ...]) -> None:
+    scene = make_scene(900, 700, 40)
+    ran = cli("extend", scene.photo, *words, "-o", scene.folder / "w.png", "--json")
+    assert ran.status in {2, 3}
+    assert ran.json["error"]["hint"]
+
+
+def test_stdin_and_stdout_carry_pictures(make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    words = [sys.executable, "-m", "dalle_studio", "edit", "-", "--remove", "--mask", str(scene.mask), "-o", "-"]
+    done = subprocess.run(words, input=scene.photo.read_bytes(), capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    came = cv2.imdecode(np.frombuffer(done.stdout, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert came is not None
+    assert came.shape == (700, 900, 3)
+
+
+def test_an_answer_from_anywhere_is_put_back_by_its_plan(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(2600, 1800, 150)
+    folder = scene.folder / "prepared"
+    prepared = cli("prepare", scene.photo, "--mask", scene.mask, "--prompt", "배", "-o", folder, "--json")
+    assert prepared.status == 0, prepared.err
+    assert sorted(path.name for path in folder.iterdir()) == ["blend.png", "image.png", "mask.png", "plan.json"]
+    plan = json.loads((folder / "plan.json").read_text())
+    assert plan["version"] == 1
+    assert plan["scale"] == 1.0
+    assert plan["photo"]["size"] == [2600, 1800]
+    assert plan["prompt"] == "배"
+    sent = np.asarray(Image.open(folder / "image.png"))
+    left, top, width, height = plan["crop"]
+    assert np.array_equal(sent, scene.pixels[top : top + height, left : left + width])
+    mask = np.asarray(Image.open(folder / "mask.png"))
+    blend = scene.read(folder / "blend.png")
+    assert np.array_equal(blend, scene.mask_pixels)
+    grown = cv2.dilate(scene.mask_pixels, np.ones((35, 35), np.uint8))[top : top + height, left : left + width]
+    assert not ((mask[..., 3] == 0) & (grown == 0)).any(), "grown by at most 16 pixels"
+    answer = scene.folder / "answer.png"
+    Image.fromarray(255 - sent).save(answer)
+    out = scene.folder / "applied.png"
+    applied = cli("apply", folder / "plan.json", answer, "-o", out, "--json")
+    assert applied.status == 0, applied.err
+    came = scene.read(out)
+    assert not (came != scene.pixels).any(axis=2)[scene.far(applied.json["feather"])].any()
+    inside = scene.mask_pixels > 0
+    assert np.array_equal(came[inside], 255 - scene.pixels[inside])
+
+
+def test_a_plan_refuses_another_photo_unless_forced(cli: Cli, make_scene: SceneMaker, photo: PhotoFactory) -> None:
+    scene = make_scene(1600, 1200, 80)
+    folder = scene.folder / "prepared"
+    assert cli("prepare", scene.photo, "--mask", scene.mask, "-o", folder).status == 0
+    other = scene.folder / "other.png"
+    Image.fromarray(photo(1600, 1200, seed=99)).save(other)
+    words = ("apply", folder / "plan.json", folder / "image.png", "--image", other, "-o", scene.folder / "o.png")
+    assert cli(*words).status == 3
+    assert cli(*words, "--force").status == 0
+    again = cli("prepare", scene.photo, "--mask", scene.mask, "-o", folder, "--json")
+    assert again.status == 2, "existing files are not replaced without --force"
+
+
+def test_a_moved_photo_is_found_beside_the_plan(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(1600, 1200, 80)
+    folder = scene.folder / "prepared"
+    assert cli("prepare", scene.photo, "--mask", scene.mask, "-o", folder).status == 0
+    moved = folder / scene.photo.name
+    scene.photo.rename(moved)
+    assert cli("apply", folder / "plan.json", folder / "image.png", "-o", scene.folder / "o.png").status == 0
+    moved.unlink()
+    lost = cli("apply", folder / "plan.json", folder / "image.png", "-o", scene.folder / "o2.png", "--json")
+    assert lost.status == 3
+
+
+@pytest.mark.parametrize("polarity", ["openai", "white", "black", "channel"])
+def test_masks_go_through_every_convention_and_back(cli: Cli, tmp_path: Path, polarity: str) -> None:
+    mask = np.zeros((60, 80), np.uint8)
+    mask[10:30, 20:50] = 255
+    soft = cv2.GaussianBlur(mask, (0, 0), 3)
+    source = mask if polarity == "openai" else soft
+    first, middle, last = tmp_path / "a.png", tmp_path / "b.png", tmp_path / "c.png"
+    Image.fromarray(source).save(first)
+    assert cli("mask", first, "--from", "channel", "--to", polarity, "-o", middle).status == 0
+    assert cli("mask", middle, "--from", polarity, "--to", "channel", "-o", last).status == 0
+    assert np.array_equal(np.asarray(Image.open(last)), source)
+
+
+def test_masks_are_inverted_grown_and_feathered(cli: Cli, tmp_path: Path) -> None:
+    source, out = tmp_path / "a.png", tmp_path / "b.png"
+    mask = np.zeros((100, 100), np.uint8)
+    mask[40:60, 40:60] = 255
+    Image.fromarray(mask).save(source)
+
+    def result(*words: object) -> np.ndarray:
+        assert cli("mask", source, "--from", "white", "--to", "channel", "-o", out, *words).status == 0
+        return np.asarray(Image.open(out))
+
+    assert np.array_equal(result("--invert"), 255 - mask)
+    assert result("--grow", 5)[50, 36] == 255
+    assert result("--grow", -5)[50, 42] == 0
+    assert len(np.unique(result("--feather", 6))) > 5
+
+
+def test_keys_come_from_stdin_and_are_never_shown(tmp_path: Path) -> None:
+    del tmp_path
+    key = "sk-test-abcdefghijklmnopqrstuvwx"
+    words = [sys.executable, "-m", "dalle_studio", "key", "set", "--json"]
+    done = subprocess.run(words, input=key + "\n", capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    state = json.loads(done.stdout)
+    assert (state["host"], state["where"]) == ("api.openai.com", "session")
+    assert key not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "url"), [("short", None), ("sk-ab cd-ef-gh-ij-kl-mn", None), ("x" * 30, "http://example.com/v1")]
+)
+def test_bad_keys_and_addresses_are_refused(key: str, url: str | None) -> None:
+    words = [sys.executable, "-m", "dalle_studio", "key", "set", "--json", *(["--base-url", url] if url else [])]
+    done = subprocess.run(words, input=key, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode in {2, 4}
+    assert key not in done.stdout + done.stderr
+
+
+def test_the_doctor_looks_at_everything(cli: Cli) -> None:
+    findings = cli("doctor", "--json").json["findings"]
+    assert len(findings) > 8
+    assert all(one["detail"] for one in findings)
+
+
+def test_the_command_line_never_imports_qt(make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    code = (
+        "import sys\n"
+        "from dalle_studio.__main__ import main\n"
+        "status = main(sys.argv[1:])\n"
+        "assert not any(name.startswith('PySide6') for name in sys.modules), 'Qt was imported'\n"
+        "sys.exit(status)\n"
+    )
+    for words in (("doctor",), ("edit", str(scene.photo), "--remove", "--mask", str(scene.mask)), ("history", "list")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_every_command_explains_itself_in_both_languages(cli: Cli) -> None:
+    from dalle_studio.cli import COMMANDS
+
+    for command in COMMANDS:
+        for language in ("ko", "en"):
+            with pytest.raises(SystemExit) as ended:
+                cli(command, "--lang", language, "--help")
+            assert ended.value.code == 0
