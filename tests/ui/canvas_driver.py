@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.words import Words
 from dalle_studio.session.document_view import DocumentView
 from dalle_studio.tools.pointer import Brush
+from dalle_studio.ui.canvas import Canvas
 from dalle_studio.ui.theme import DARK
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from dalle_studio.core.ports import Progress
     from dalle_studio.core.undo import Step
     from dalle_studio.session.document import Patch
-    from dalle_studio.ui.canvas import Canvas
     from dalle_studio.ui.theme import Tokens
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -95,13 +95,14 @@ def synthetic_photo(width: int, height: int) -> NDArray[np.uint8]:
 
 
 class Hand:
-    """Sends pointer events to a canvas, at photo positions unless told otherwise."""
+    """Sends pointer events to a widget; what speaks of photo positions needs a canvas."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: QWidget) -> None:
         self._canvas = canvas
         self._button = LEFT
 
     def at(self, x: float, y: float) -> QPoint:
+        assert isinstance(self._canvas, Canvas)
         return self._canvas.photo_to_widget(x, y)
 
     def press(self, where: QPoint, button: Qt.MouseButton = LEFT, modifiers: Qt.KeyboardModifier = NONE) -> None:

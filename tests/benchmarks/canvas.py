@@ -1,0 +1,203 @@
+"""How long a stroke event takes on the real canvas until it is painted, by size of the photo; also zoom, pan and undo.
+
+    python tests/benchmarks/canvas.py [--sizes 1,12,24,100] [--events 200] [--json]
+
+One process a size, so that memory is its own. A window of 1920×1080 in memory (Qt's offscreen platform) gets synthetic
+pointer events; an event counts from being sent until its repaint is done. `wall` and `cpu` are milliseconds; on a
+shared machine compare `cpu`. `floor` is the cheapest widget that copies the same dirty rectangle from a ready picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+WIDTH, HEIGHT = 1920, 1080
+SIZES = {1: (1224, 816), 12: (4242, 2828), 24: (6000, 4000), 50: (8660, 5774), 100: (12248, 8166)}
+Figures = dict[str, Any]
+
+
+def statistics(samples: list[float]) -> dict[str, float]:
+    ordered = sorted(samples)
+    median, late = (ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.5, 0.99))
+    return {"median": round(median, 4), "p99": round(late, 4), "max": round(ordered[-1], 4)}
+
+
+def timed(
+    action: Callable[[Any], object], values: Sequence[Any], settle: Callable[[], object], skip: int = 5
+) -> Figures:
+    """Do something with each value until it is painted; the first ones warm the caches."""
+    wall, cpu = [], []
+    for value in values:
+        cpu_start, start = time.process_time(), time.perf_counter()
+        action(value)
+        settle()
+        wall.append((time.perf_counter() - start) * 1e3)
+        cpu.append((time.process_time() - cpu_start) * 1e3)
+    return {"wall": statistics(wall[skip:]), "cpu": statistics(cpu[skip:])}
+
+
+def resident_bytes() -> int:
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def path(count: int, width: float, height: float) -> list[tuple[float, float]]:
+    """A hand-like walk of about 9 pixels a step within `width` × `height`, centred at 0."""
+    angles = [i * 9 / (0.35 * min(width, height)) for i in range(count)]
+    return [
+        (width * 0.36 * math.cos(a) * math.cos(a / 7), height * 0.36 * math.sin(a) * math.cos(a / 9)) for a in angles
+    ]
+
+
+def measure(megapixels: int, events: int) -> Figures:  # noqa: PLR0915  # a script that reads from top to bottom
+    import cv2
+    import numpy as np
+    from PySide6.QtCore import QPoint, QRect
+    from PySide6.QtGui import QImage, QPainter, QPaintEvent
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from dalle_studio.ui.canvas import Canvas
+    from tests.ui.canvas_driver import FakeDocument, FakeTheme, Hand, synthetic_photo
+
+    cv2.setNumThreads(1)
+    application = QApplication([])
+    document = FakeDocument()
+    canvas = Canvas(document, FakeTheme())
+    canvas.resize(WIDTH, HEIGHT)
+    canvas.show()
+    application.processEvents()
+    empty = resident_bytes()
+    width, height = SIZES[megapixels]
+    photo = np.empty((height, width, 3), np.uint8)
+    tile = synthetic_photo(1000, 1000)
+    for top in range(0, height, 1000):
+        for left in range(0, width, 1000):
+            part = photo[top : top + 1000, left : left + 1000]
+            part[...] = tile[: part.shape[0], : part.shape[1]]
+    document.open(photo)
+    application.processEvents()
+    hand = Hand(canvas)
+    result: Figures = {"size": f"{width}x{height}"}
+
+    def stroke(radius: float, hardness: float) -> Figures:
+        document.set_brush(radius, hardness)
+        middle = QPoint(WIDTH // 2, HEIGHT // 2)
+        shown_width = min(WIDTH, width * canvas.zoom / 100)
+        shown_height = min(HEIGHT, height * canvas.zoom / 100)
+        places = [middle + QPoint(round(x), round(y)) for x, y in path(events, shown_width, shown_height)]
+        hand.press(places[0])
+        application.processEvents()
+        figures = timed(hand.move, places[1:], application.processEvents)
+        hand.release(places[-1])
+        application.processEvents()
+        step = document.steps[-1]
+        start = time.perf_counter()
+        document.mask_changed.emit(step.swap())
+        application.processEvents()
+        figures["undo_ms"] = round((time.perf_counter() - start) * 1e3, 3)
+        figures["undo_bytes"] = step.size_bytes
+        return figures
+
+    def view(percent: float | None) -> None:
+        if percent is None:
+            canvas.fit()
+        else:
+            canvas.zoom_to(percent)
+        application.processEvents()
+
+    view(None)
+    fit = canvas.zoom / 100
+    result["fit, r=20 on screen"] = stroke(20 / fit, 1.0)
+    result["fit, r=20 on screen, soft"] = stroke(20 / fit, 0.5)
+    result["fit, r=80 on screen"] = stroke(80 / fit, 1.0)
+    view(100)
+    result["100 %, r=20"] = stroke(20, 1.0)
+    result["100 %, r=100"] = stroke(100, 1.0)
+    result["100 %, r=100, soft"] = stroke(100, 0.5)
+    result["bytes_per_pixel"] = round((resident_bytes() - empty) / (width * height), 2)
+    walk = [QPoint(WIDTH // 2 + round(x), HEIGHT // 2 + round(y)) for x, y in path(events, WIDTH, HEIGHT)]
+    result["100 %, moving the outline, r=100"] = timed(hand.hover, walk, application.processEvents)
+    zooms = [fit * 100 * (0.9 + 0.02 * step) for step in range(24)]
+    result["zoom frame around fit"] = timed(canvas.zoom_to, zooms, application.processEvents)
+    view(100)
+    result["pan frame at 100 %"] = timed(
+        lambda dx: canvas.pan_by(dx, -dx / 2), [11, -17] * 12, application.processEvents
+    )
+
+    class Floor(QWidget):
+        def __init__(self) -> None:
+            super().__init__()
+            self.ready = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+            self.ready.fill(0)
+
+        def paintEvent(self, event: QPaintEvent) -> None:
+            with QPainter(self) as painter:
+                painter.drawImage(event.rect(), self.ready, event.rect())
+
+        def mouseMoveEvent(self, event: Any) -> None:
+            centre = event.position().toPoint()
+            self.update(QRect(centre - QPoint(24, 24), centre + QPoint(24, 24)))
+
+    canvas.hide()
+    floor = Floor()
+    floor.setMouseTracking(True)
+    floor.resize(WIDTH, HEIGHT)
+    floor.show()
+    application.processEvents()
+    over_floor = Hand(floor)
+    result["floor, r=20"] = timed(over_floor.hover, walk, application.processEvents)
+    floor.deleteLater()
+    canvas.deleteLater()
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1,12,24,100", help="megapixels, of " + ", ".join(map(str, SIZES)))
+    parser.add_argument("--events", type=int, default=200, help="pointer events a stroke")
+    parser.add_argument("--json", action="store_true", help="print one object")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measure(options.one, options.events)))
+        return
+    results: Figures = {}
+    for size in (int(text) for text in options.sizes.split(",")):
+        command = [sys.executable, __file__, "--one", str(size), "--events", str(options.events)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        results[str(size)] = json.loads(done.stdout.splitlines()[-1])
+    if options.json:
+        print(json.dumps({"machine": platform.platform(), "cores": os.cpu_count(), "megapixels": results}, indent=1))
+        return
+    for name in next(iter(results.values())):
+        print(name)
+        for size, figures in results.items():
+            value: Any = figures[name]
+            shown = str(value)
+            if isinstance(value, dict):
+                wall, cpu = value["wall"], value["cpu"]
+                shown = f"wall {wall['median']:8.3f}  p99 {wall['p99']:8.3f}  cpu {cpu['median']:8.3f} ms"
+                if "undo_ms" in value:
+                    shown += f"   undo {value['undo_ms']:.2f} ms, {value['undo_bytes']} bytes"
+            print(f"  {size:>4} MP  {shown}")
+
+
+if __name__ == "__main__":
+    main()
