@@ -141,8 +141,7 @@ def _distances(flat: NDArray[np.float32], wanted: NDArray[np.float32], places: P
 
 
 def sources_for(hole: Flags) -> Flags:
-    """Centres of patches that lie wholly in the picture and hold no pixel of the hole; any known pixel if there are none.
-    """
+    """Centres of patches that lie wholly in the picture and hold no pixel of the hole; any known pixel if there are none."""
     known = cv2.copyMakeBorder((~hole).view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     kernel = np.ones((2 * RADIUS + 1, 2 * RADIUS + 1), np.uint8)
     clear = cv2.erode(known, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)[1:-1, 1:-1] > 0

@@ -16,7 +16,7 @@ from dalle_studio.core.errors import BadInput, Cancelled
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.picture import MaskPixels
 from dalle_studio.imaging.exemplar import Colours, Flags, fill_by_patches
-from dalle_studio.imaging.transfer import copy_pieces, explain
+from dalle_studio.imaging.transfer import copy_pieces, explain, grain_of
 
 SCRATCH: Final = 3.0
 """Holes that are nowhere deeper than this many pixels are closed by the fast method."""
@@ -87,7 +87,7 @@ def _fill_deep(
     filled = fill_by_patches(coarse, coarse_hole, seed)
     step(0.6)
     rng = np.random.default_rng(seed)
-    patchwork = explain(filled, coarse_hole, rng)
+    patchwork = explain(filled, coarse_hole, grain_of(image, hole, size), rng)
     step(0.8)
     return copy_pieces(image, hole, filled, patchwork, rng)
 

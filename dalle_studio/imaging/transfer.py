@@ -8,19 +8,25 @@ pixels, so that grain and texture are the photo's own; the coarse fill corrects 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, TypeVar, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dalle_studio.core.geometry import Rect
+from dalle_studio.core.picture import MaskPixels
 from dalle_studio.imaging.exemplar import Colours, Flags, nearest_patches, patch_features, sources_for
 
 Floats: TypeAlias = NDArray[np.float32]
 
+Coarse = TypeVar("Coarse", MaskPixels, Floats)
+
 MOST_PIECES: Final = 96
 """Offsets that are tried for the patchwork, at most."""
+
+GRAIN: Final = 6.0
+"""What grain of e times the strength, or of 1/e, costs in levels of mismatch."""
 
 SMOOTH: Final = 1.2
 """What an unlike neighbour costs against the typical mismatch of a patch."""
@@ -39,21 +45,45 @@ class Patchwork:
     """(h, w): number of the offset, -1 outside the hole."""
 
 
-def explain(filled: Colours, hole: Flags, rng: np.random.Generator) -> Patchwork:
-    """The patchwork that comes close to `filled`, a picture whose `hole` was filled from the rest of it."""
+def grain_of(image: Colours, hole: Flags, size: tuple[int, int]) -> Floats:
+    """How grainy the picture is, at a coarse `size` (width, height): logarithm of the strength of the finest detail.
+
+    Inside the hole it is what the known pixels around suggest.
+    """
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    fine = cv2.absdiff(grey, cv2.GaussianBlur(grey, (0, 0), 1.2))
+    unknown = cv2.dilate(hole.view(np.uint8), np.ones((9, 9), np.uint8))
+    known = cv2.resize(np.float32(1) - unknown, size, interpolation=cv2.INTER_AREA)
+    strength = cv2.resize((fine * (1 - unknown)).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    levels = [(cv2.blur(strength, (5, 5)), cv2.blur(known, (5, 5)))]
+    while min(levels[-1][0].shape) > 2:  # push and pull: ever wider means, until every pixel knows some
+        levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
+    wide = levels[-1][0] / np.maximum(levels[-1][1], 1e-6)
+    for total, share in reversed(levels[:-1]):
+        wide = cv2.pyrUp(wide, dstsize=(total.shape[1], total.shape[0]))
+        sure = np.minimum(1, share * 2)
+        wide = sure * total / np.maximum(share, 1e-6) + (1 - sure) * wide
+    return cast("Floats", np.log(wide + np.float32(0.5)))
+
+
+def explain(filled: Colours, hole: Flags, grain: Floats, rng: np.random.Generator) -> Patchwork:
+    """The patchwork that comes close to `filled`, a picture whose `hole` was filled from the rest of it.
+
+    Among pieces that fit, those as grainy as the surroundings (`grain_of`) are preferred.
+    """
     sources = sources_for(hole)
     best, distance = nearest_patches(patch_features(filled), hole, sources, rng)
     width = hole.shape[1]
     ys, xs = np.nonzero(hole)
     lent = np.stack((best // width - ys, best % width - xs), axis=1)
     offsets = _dominant(lent, MOST_PIECES * 2 // 3)
-    cost = _mismatch(filled, hole, offsets)
+    cost = _mismatch(filled, hole, offsets, grain)
     # Where the frequent offsets explain little, the most frequent ones of those pixels get their turn.
     poor = cost.min(axis=0) > 2 * np.sqrt(distance / 49) + 6
     if np.count_nonzero(poor) > 20:
         more = _dominant(lent[poor], MOST_PIECES // 3)
         offsets = np.concatenate((offsets, more))
-        cost = np.concatenate((cost, _mismatch(filled, hole, more)))
+        cost = np.concatenate((cost, _mismatch(filled, hole, more, grain)))
     return Patchwork(offsets, _smooth_labels(cost, hole))
 
 
@@ -62,20 +92,22 @@ def _dominant(lent: NDArray[np.int32], most: int) -> NDArray[np.int32]:
     return cast("NDArray[np.int32]", values[np.argsort(-counts, kind="stable")[:most]].astype(np.int32))
 
 
-def _mismatch(filled: Colours, hole: Flags, offsets: NDArray[np.int32]) -> Floats:
+def _mismatch(filled: Colours, hole: Flags, offsets: NDArray[np.int32], grain: Floats) -> Floats:
     """(n, hole pixels): how far each offset's pixels are from the fill's, root mean square over 5×5, in levels."""
     height, width = hole.shape
     frame = Rect(0, 0, width, height)
     out = np.empty((len(offsets), int(np.count_nonzero(hole))), np.float32)
     unknown = hole.view(np.uint8)
     for number, (dy, dx) in enumerate(offsets.tolist()):
+        strange = np.zeros((height, width), np.float32)
         square = np.full((height, width), 200.0**2, np.float32)
         into = frame.intersected(frame.moved(-dx, -dy))
         if not into.is_empty:
             apart = cv2.absdiff(filled[into.slices], filled[into.moved(dx, dy).slices]).astype(np.float32)
             square[into.slices] = np.einsum("ijk,ijk->ij", apart, apart) / 3
             square[into.slices][unknown[into.moved(dx, dy).slices] > 0] = 200.0**2
-        out[number] = np.sqrt(cv2.blur(square, (5, 5)))[hole]
+            strange[into.slices] = np.abs(grain[into.slices] - grain[into.moved(dx, dy).slices])
+        out[number] = np.sqrt(cv2.blur(square, (5, 5)))[hole] + GRAIN * np.minimum(strange[hole], 1.5)
     return out
 
 
@@ -113,12 +145,15 @@ def copy_pieces(
     scale = (height / filled.shape[0], width / filled.shape[1])
     whole = cast("Colours", cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC))
     np.copyto(whole, image, where=~hole[..., None])
-    offsets = _refined(image, hole, whole, patchwork, scale, rng)
-    tints = _tints(filled, patchwork)
+    broad = cast("Colours", cv2.GaussianBlur(whole, (0, 0), max(0.6, 0.7 * max(scale))))
+    offsets = _refined(hole, whole, broad, patchwork, scale, rng)
+    coarse_hole = patchwork.labels >= 0
+    plain = _plainness(filled)
+    pieces = _Pieces(image, hole, whole, broad, plain, patchwork.labels, offsets, _tints(filled, patchwork), scale)
     out = whole.copy()
     for tile in _tiles(hole):
-        _compose(out, image, hole, patchwork, offsets, tints, tile, scale)
-    rest = _remainder(filled, out, patchwork.labels >= 0)
+        _compose(out, pieces, tile)
+    rest = _remainder(filled, out, coarse_hole, plain)
     for tile in _tiles(hole):
         _correct(out, hole, rest, tile, scale)
     return out
@@ -134,29 +169,51 @@ def _tiles(hole: Flags) -> list[Rect]:
     return [tile for tile in tiles if hole[tile.slices].any()]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pieces:
+    """What composing needs, at full resolution where not said otherwise."""
+
+    image: Colours
+    hole: Flags
+    whole: Colours
+    """The picture with the enlarged coarse fill in its hole."""
+    broad: Colours
+    """`whole` without the detail that the coarse fill lacks."""
+    plain: Floats
+    """Coarse: 1 where there is no texture, down to 0."""
+    labels: NDArray[np.int16]
+    """Coarse."""
+    offsets: NDArray[np.int32]
+    tints: Floats
+    scale: tuple[float, float]
+
+
+def _plainness(filled: Colours) -> Floats:
+    grey = cv2.cvtColor(filled, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
+    return cast("Floats", np.exp(-cv2.blur(fine * fine, (7, 7)) / 9))
+
+
 def _refined(
-    image: Colours,
     hole: Flags,
     whole: Colours,
+    broad: Colours,
     patchwork: Patchwork,
     scale: tuple[float, float],
     rng: np.random.Generator,
-    samples: int = 500,
+    samples: int = 240,
 ) -> NDArray[np.int32]:
     """Offsets in full-resolution pixels, moved by up to a coarse pixel to where they fit best.
 
-    Compared are places of each piece, and of the known pixels it touches, in blurred pictures: the coarse fill has no
-    finer detail.
+    Compared are places of each piece, and of the known pixels it touches, without the detail that the fill lacks.
     """
-    sigma = max(scale) / 2
     offsets = np.rint(patchwork.offsets * np.array(scale)).astype(np.int32)
-    if sigma < 0.6:
+    if max(scale) < 1.2:
         return offsets
     height, width = hole.shape
-    blurred = cv2.GaussianBlur(image, (0, 0), sigma)
-    goal = np.where(hole[..., None], whole, blurred)
+    goal = np.where(hole[..., None], whole, broad)
     reach = int(np.ceil(max(scale) * 0.75))
-    step = max(1, reach // 4)
+    step = max(1, reach // 2)
     for number in range(len(offsets)):
         piece = cv2.dilate((patchwork.labels == number).view(np.uint8), np.ones((5, 5), np.uint8))
         ys, xs = np.nonzero(piece)
@@ -173,7 +230,7 @@ def _refined(
             dy, dx = (axis.ravel() for axis in np.meshgrid(moves, moves, indexing="ij"))
             from_y = np.clip(y[:, None] + (centre[0] + dy), 0, height - 1)
             from_x = np.clip(x[:, None] + (centre[1] + dx), 0, width - 1)
-            apart = np.minimum(np.abs(blurred[from_y, from_x] - goal_here[:, None]).sum(axis=2), 120)
+            apart = np.minimum(np.abs(broad[from_y, from_x] - goal_here[:, None]).sum(axis=2), 120)
             error = apart.mean(axis=0) + 0.02 * np.hypot(dy, dx)
             least = int(error.argmin())
             centre = centre + np.array((dy[least], dx[least]), np.int32)
@@ -197,73 +254,117 @@ def _tints(filled: Colours, patchwork: Patchwork) -> Floats:
     return np.clip(np.stack(sums, axis=1), -24, 24).astype(np.float32)
 
 
-def _enlarged(coarse: Floats, tile: Rect, scale: tuple[float, float], how: int) -> Floats:
-    """The part of a coarse picture under a full-resolution tile, at full resolution; centres of pixels meet."""
+def _enlarged(coarse: Coarse, origin: tuple[int, int], tile: Rect, scale: tuple[float, float]) -> Coarse:
+    """The part of a coarse picture under a full-resolution tile, at full resolution; centres of pixels meet.
+
+    `coarse` may be a part itself, whose first pixel is `origin` (x, y) of the whole.
+    """
     sx, sy = 1 / scale[1], 1 / scale[0]
-    back = np.array(((sx, 0, (tile.x + 0.5) * sx - 0.5), (0, sy, (tile.y + 0.5) * sy - 0.5)))
-    flags = how | cv2.WARP_INVERSE_MAP
-    return cast(
-        "Floats", cv2.warpAffine(coarse, back, (tile.width, tile.height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    )
+    back = np.array(((sx, 0, (tile.x + 0.5) * sx - 0.5 - origin[0]), (0, sy, (tile.y + 0.5) * sy - 0.5 - origin[1])))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (tile.width, tile.height)
+    return cast("Coarse", cv2.warpAffine(coarse, back, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _compose(
-    out: Colours,
-    image: Colours,
-    hole: Flags,
-    patchwork: Patchwork,
-    offsets: NDArray[np.int32],
-    tints: Floats,
-    tile: Rect,
-    scale: tuple[float, float],
-) -> None:
-    """Copy the pieces into one tile; where they meet they fade into each other over a few pixels."""
-    frame = Rect(0, 0, hole.shape[1], hole.shape[0])
-    near = Rect.of_edges(
+def _coarse(tile: Rect, scale: tuple[float, float], frame: Rect) -> Rect:
+    """What `_enlarged` reads for a tile, in coarse pixels."""
+    return Rect.of_edges(
         int(tile.left / scale[1]) - 2,
         int(tile.top / scale[0]) - 2,
         int(tile.right / scale[1]) + 3,
         int(tile.bottom / scale[0]) + 3,
-    ).intersected(Rect(0, 0, patchwork.labels.shape[1], patchwork.labels.shape[0]))
-    labels = patchwork.labels[near.slices]
-    power = min(4.0, max(1.5, 0.45 * max(scale)))
+    ).intersected(frame)
+
+
+def _compose(out: Colours, pieces: _Pieces, tile: Rect) -> None:
+    """Copy the pieces into one tile; where they meet they fade into each other over a few pixels.
+
+    Where there is no texture a piece lends its detail only and the coarse fill is the ground: a sky shows no seam.
+    """
+    scale, hole, labels = pieces.scale, pieces.hole, pieces.labels
+    frame = Rect(0, 0, hole.shape[1], hole.shape[0])
+    near = _coarse(tile, scale, Rect(0, 0, labels.shape[1], labels.shape[0]))
+    labels = labels[near.slices]
+    # An enlarged edge is as wide as a coarse pixel: steeper where that is many pixels.
+    fade = np.linspace(0, 1, 256, dtype=np.float32) ** np.float32(min(4.0, max(1.5, 0.45 * max(scale))))
+    ground = _enlarged(pieces.plain, (0, 0), tile, scale)[..., None]
     total = np.zeros((tile.height, tile.width, 3), np.float32)
     weights = np.full((tile.height, tile.width), 1e-6, np.float32)
     for number in np.unique(labels[labels >= 0]).tolist():
-        weight = _enlarged((patchwork.labels == number).astype(np.float32), tile, scale, cv2.INTER_LINEAR)
-        source = tile.moved(int(offsets[number, 1]), int(offsets[number, 0]))
-        seen = source.intersected(frame)
-        if seen.is_empty:
+        piece = (labels == number).view(np.uint8) * np.uint8(255)
+        move = (int(pieces.offsets[number, 1]), int(pieces.offsets[number, 0]))
+        reach = _reach(piece, near, scale).intersected(tile)
+        reach = reach.moved(*move).intersected(frame).moved(-move[0], -move[1])
+        if reach.is_empty:
             continue
-        part = seen.moved(-source.x, -source.y).slices
-        share = np.power(weight[part], power) * ~hole[seen.slices]
-        weights[part] += share
-        total[part] += share[..., None] * (image[seen.slices] + tints[number])
+        source = reach.moved(*move).slices
+        target = reach.moved(-tile.x, -tile.y).slices
+        share = np.take(fade, _enlarged(piece, (near.x, near.y), reach, scale)) * ~hole[source]
+        colours = pieces.image[source] + pieces.tints[number]
+        if ground[target].max() > 0.05:
+            level = pieces.whole[reach.slices].astype(np.float32) - pieces.broad[source] - pieces.tints[number]
+            colours += level * ground[target]
+        weights[target] += share
+        total[target] += share[..., None] * colours
     there = hole[tile.slices] & (weights > 1e-3)
     mixed = np.clip(total / weights[..., None] + np.float32(0.5), 0, 255)
     np.copyto(out[tile.slices], mixed.astype(np.uint8), where=there[..., None])
 
 
-def _remainder(filled: Colours, out: Colours, hole: Flags) -> Floats:
-    """What the composed picture lacks of the coarse fill, at the coarse size: broad where there is texture, whole where
-    there is none, so that a plain sky shows no seam.
+def _reach(piece: MaskPixels, near: Rect, scale: tuple[float, float]) -> Rect:
+    """Full-resolution rectangle that an enlarged piece may touch; `near` is where it lies, in coarse pixels."""
+    rows, columns = np.flatnonzero(piece.any(axis=1)), np.flatnonzero(piece.any(axis=0))
+    return Rect.of_edges(
+        int((near.left + int(columns[0]) - 1) * scale[1]) - 1,
+        int((near.top + int(rows[0]) - 1) * scale[0]) - 1,
+        int((near.left + int(columns[-1]) + 2) * scale[1]) + 1,
+        int((near.top + int(rows[-1]) + 2) * scale[0]) + 1,
+    )
+
+
+def _remainder(filled: Colours, out: Colours, hole: Flags, plain: Floats) -> Floats:
+    """What the composed picture lacks of the coarse fill, at the coarse size.
+
+    Where there is texture only what is broad counts; where there is none all of it, so that a plain sky shows no seam.
     """
     height, width = hole.shape
     reached = cv2.resize(out, (width, height), interpolation=cv2.INTER_AREA)
     lacking = filled.astype(np.float32) - reached
     lacking[~hole] = 0
-    inside = hole.astype(np.float32)
-    broad = cv2.GaussianBlur(lacking, (0, 0), 2.0)
-    broad /= np.maximum(cv2.GaussianBlur(inside, (0, 0), 2.0), 1e-3)[..., None]
-    grey = cv2.cvtColor(filled, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
-    plain = np.exp(-cv2.blur(fine * fine, (7, 7)) / 9)[..., None]
-    rest = plain * lacking + (1 - plain) * broad
+    broad = _mean_within(lacking, hole.astype(np.float32), 2.0)
+    rest = plain[..., None] * lacking + (1 - plain[..., None]) * broad
+    rest += _step_at_the_edge(filled, hole, plain)
     rest[~hole] = 0
     return cast("Floats", rest)
 
 
+def _step_at_the_edge(filled: Colours, hole: Flags, plain: Floats) -> Floats:
+    """What closes the small step between plain known pixels and their fill (a lens darkens the corners of a sky).
+
+    The step along the hole's edge, continued into the hole with a soft end.
+    """
+    depth = cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, 3)
+    height_above = cv2.distanceTransform((~hole).view(np.uint8), cv2.DIST_L2, 3)
+    inner = ((depth > 0) & (depth <= 2)) * plain
+    outer = ((height_above > 0) & (height_above <= 2)) * plain
+    both = cv2.blur(inner, (7, 7)) * cv2.blur(outer, (7, 7)) > 1e-3
+    colours = filled.astype(np.float32)
+    step = _mean_within(colours * outer[..., None], outer, 2.0) - _mean_within(colours * inner[..., None], inner, 2.0)
+    edge = (both & (depth > 0) & (depth <= 2)) * plain
+    edge *= np.abs(step).max(axis=2) < 12  # more is a change of scene, not of light
+    reach = max(4.0, 0.04 * max(hole.shape))
+    wide = _mean_within(step * edge[..., None], edge, reach / 2)
+    near = np.minimum(1, cv2.GaussianBlur(edge, (0, 0), reach / 2) * reach) * np.exp(-((depth / (2 * reach)) ** 2))
+    return cast("Floats", (wide * near[..., None]).astype(np.float32))
+
+
+def _mean_within(values: Floats, weight: Floats, sigma: float) -> Floats:
+    """Gaussian mean of values that were multiplied by `weight`, where there is any weight near."""
+    total = cv2.GaussianBlur(values, (0, 0), sigma)
+    return cast("Floats", total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-4)[..., None])
+
+
 def _correct(out: Colours, hole: Flags, rest: Floats, tile: Rect, scale: tuple[float, float]) -> None:
-    add = _enlarged(rest, tile, scale, cv2.INTER_LINEAR)
+    add = _enlarged(rest, (0, 0), tile, scale)
     better = np.clip(out[tile.slices] + add + np.float32(0.5), 0, 255).astype(np.uint8)
     np.copyto(out[tile.slices], better, where=hole[tile.slices][..., None])
