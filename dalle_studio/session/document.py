@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Rect
@@ -17,6 +17,9 @@ from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Candidate, EditRecord, Original
 from dalle_studio.core.undo import Step, UndoStack
+
+if TYPE_CHECKING:
+    from dalle_studio.session.opening import Unkept
 
 KEPT_BYTES: Final = 96 * 2**20
 """Pixels kept in memory for undoing edits; older ones are made again from the library when they are wanted."""
@@ -122,8 +125,10 @@ class Document:
     root: str | None = None
     """What all versions of this photo have in common: the original's id, or the edit that made the picture."""
     version: Version = field(default_factory=Version)
+    unkept: Unkept | None = None
+    """Set where the library could not take the photo yet."""
     problem: StudioError | None = None
-    """Why the library could not keep the photo or its last edit: nothing can be built on them."""
+    """Why the library could not keep the version that is shown: nothing can be built on it."""
     undo: UndoStack = field(default_factory=UndoStack)
     spent: bool = False
     """The mask has done its work and was not touched since: there is no need to draw it."""

@@ -10,9 +10,10 @@ from dalle_studio.core.geometry import Rect
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.ports import Progress, Stage
-from dalle_studio.core.records import EditRecord, EditRequest
-from dalle_studio.session import showing
+from dalle_studio.core.records import EditRecord, EditRequest, Original
+from dalle_studio.session import opening, showing
 from dalle_studio.session.document import Patch
+from dalle_studio.session.opening import Unkept
 from dalle_studio.session.showing import Showing
 from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, Notice, Ports, run_edit
 from dalle_studio.workflow.prompt import needs_translation
@@ -33,6 +34,15 @@ class Translated:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """An edit as the user said go. `unkept` is the photo, where the library must take it first."""
+
+    choice: Choice
+    request: EditRequest
+    unkept: Unkept | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Performed:
     """An edit that was done. `rect` and `before` say what it replaced; None when the size changed."""
 
@@ -42,12 +52,19 @@ class Performed:
     showing: Showing
     rect: Rect | None
     before: Patch | None
+    original: Original | None = None
+    """Set where the library took the photo only now."""
     warnings: tuple[Notice, ...] = ()
     problem: AnswerNotKept | None = None
 
 
-async def perform(house: House, lanes: ThreadLanes, choice: Choice, request: EditRequest, tell: Tell) -> Performed:
+async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) -> Performed:
     """Translate where needed, run the edit, and prepare its result. Raises StudioError."""
+    request, choice = wanted.request, wanted.choice
+    original: Original | None = None
+    if wanted.unkept is not None:
+        original = await opening.keep(house, lanes, wanted.unkept)
+        request = replace(request, original=original.original_id)
     engine = await lanes.keyring(house.engine, choice)
     translator = await lanes.keyring(house.translator, choice)
     if request.english is None and translator and needs_translation(request.prompt, request.translate, engine.info):
@@ -61,7 +78,7 @@ async def perform(house: House, lanes: ThreadLanes, choice: Choice, request: Edi
         outcome: EditOutcome | AnswerNotKept = await run_edit(request, ports, tell)
     except AnswerNotKept as rescued:
         outcome = problem = rescued
-    return await _prepared(house, lanes, request, outcome, problem)
+    return replace(await _prepared(house, lanes, request, outcome, problem), original=original)
 
 
 async def _prepared(
@@ -73,7 +90,7 @@ async def _prepared(
 ) -> Performed:
     first = outcome.compositions[0]
     picture = await lanes.cpu(outcome.picture, first.index)
-    before = _replaced(request.picture, picture, outcome.compositions)
+    before = await lanes.cpu(_replaced, request.picture, picture, outcome.compositions)
     rect = None if before is None else before.rect
     if request.picture is None:
         pixels = await lanes.cpu(showing.display_pixels, picture, house.codec)
@@ -82,7 +99,7 @@ async def _prepared(
         ready = await showing.prepare(lanes, house.codec, picture, shown=request.picture.size, mask=None, rect=rect)
     if isinstance(outcome, AnswerNotKept):
         return Performed(request, None, ready, rect, before, problem=problem)
-    return Performed(request, outcome.record, ready, rect, before, outcome.warnings)
+    return Performed(request, outcome.record, ready, rect, before, warnings=outcome.warnings)
 
 
 def _replaced(old: Picture | None, new: Picture, compositions: tuple[Composition, ...]) -> Patch | None:

@@ -74,11 +74,13 @@ class Editor(EditorLibrary):
         parent = self.current_edit
         request = self._choices.request(mode, self.picture, frozen, self.original_id, parent)
         choice, mask_state = self._choice(mode), self._mask_state
+        unkept = None if document is None or mode is Operation.GENERATE else document.unkept
 
         async def perform(tell: Tell) -> Performed:
             from dalle_studio.session import editing
 
-            return await editing.perform(self._house, self._lanes, choice, request, tell)
+            wanted = editing.Wanted(choice, request, unkept)
+            return await editing.perform(self._house, self._lanes, wanted, tell)
 
         self._editing = self._submit(
             "edit",
@@ -116,6 +118,8 @@ class Editor(EditorLibrary):
 
     def _performed(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
         self._end_editing()
+        if document is not None and performed.original is not None:
+            document.original, document.root, document.unkept = performed.original, performed.original.original_id, None
         if performed.request.operation is Operation.GENERATE:
             self._open_generated(performed)
         elif document is None or document is not self._document:

@@ -88,7 +88,8 @@ class EditorOpening(EditorDrafts):
             original=loaded.original,
             root=loaded.root,
             version=loaded.version,
-            problem=loaded.problem,
+            unkept=loaded.unkept,
+            problem=None if loaded.version.is_kept else loaded.problem,
         )
         self._view = loaded.showing.view
         self._set_partial(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +34,16 @@ class FirstSight:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Unkept:
+    """A photo that the library could not take yet: its file, to try again before the first edit."""
+
+    picture: Picture
+    data: bytes
+    name: str
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
     """A photo, ready to be shown."""
 
@@ -45,8 +55,10 @@ class Loaded:
     root: str | None
     """The original's id, or the edit that made the picture: what all versions of a photo have in common."""
     draft: Draft | None = None
+    unkept: Unkept | None = None
+    """Set where the library could not keep the photo; it is open all the same."""
     problem: StudioError | None = None
-    """Why the library could not keep the photo; it is open all the same."""
+    """Why."""
 
     @property
     def mask(self) -> Mask:
@@ -73,14 +85,22 @@ async def open_pixels(house: House, lanes: Lanes, pixels: Pixels, name: str) -> 
 async def open_data(house: House, lanes: Lanes, data: bytes, name: str, path: Path | None) -> Loaded:
     """A photo from the bytes of its file. Raises BadInput."""
     picture = await lanes.cpu(house.open_bytes, data, name)
-    problem: StudioError | None = None
-    original: Original | None = None
+    photo = Unkept(picture, data, name, path)
     try:
-        thumbnail = await lanes.cpu(house.codec.thumbnail, picture.pixels, picture.metadata)
-        original = await lanes.disk(lambda: house.library.keep_original(path, data, picture.size, thumbnail, name))
-    except StorageProblem as failure:
-        problem = failure
-    return await _ready(house, lanes, picture, Version(), original, (name, path), problem)
+        original = await keep(house, lanes, photo)
+    except StorageProblem as problem:
+        loaded = await _ready(house, lanes, picture, Version(), None, (name, path))
+        return replace(loaded, unkept=photo, problem=problem)
+    return await _ready(house, lanes, picture, Version(), original, (name, path))
+
+
+async def keep(house: House, lanes: Lanes, photo: Unkept) -> Original:
+    """Put the photo's bytes into the library. Raises StorageProblem."""
+    picture = photo.picture
+    small = await lanes.cpu(house.codec.thumbnail, picture.pixels, picture.metadata)
+    return await lanes.disk(
+        lambda: house.library.keep_original(photo.path, photo.data, picture.size, small, photo.name)
+    )
 
 
 async def open_version(house: House, lanes: Lanes, version_id: str) -> Loaded:
@@ -89,8 +109,8 @@ async def open_version(house: House, lanes: Lanes, version_id: str) -> Loaded:
     picture = await versions.load(house, lanes, version, None if original is None else original.original_id)
     if original is None:
         prompt = (await lanes.disk(house.library.edit, root)).prompt
-        return await _ready(house, lanes, picture, version, None, (prompt, None), None, root)
-    return await _ready(house, lanes, picture, version, original, (original.name, original.path), None)
+        return await _ready(house, lanes, picture, version, None, (prompt, None), root)
+    return await _ready(house, lanes, picture, version, original, (original.name, original.path))
 
 
 def find(house: House, version_id: str) -> tuple[Version, Original | None, str]:
@@ -113,7 +133,6 @@ async def _ready(
     version: Version,
     original: Original | None,
     place: tuple[str, Path | None],
-    problem: StudioError | None,
     root: str | None = None,
 ) -> Loaded:
     root = root or (None if original is None else original.original_id)
@@ -121,7 +140,7 @@ async def _ready(
     mask = await lanes.cpu(_mask, picture.size, draft, house.codec)
     pixels = await lanes.cpu(showing.display_pixels, picture, house.codec)
     ready = await showing.whole(lanes, picture, pixels, mask)
-    return Loaded(ready, place[0], place[1], original, version, root, draft, problem)
+    return Loaded(ready, place[0], place[1], original, version, root, draft)
 
 
 def _mask(size: Size, draft: Draft | None, codec: Codec) -> Mask:

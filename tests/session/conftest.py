@@ -69,6 +69,10 @@ class Script:
     needs_english: bool = False
     english: str = "closed eyes"
     translates: bool = True
+    faults: dict[str, StudioError] = field(default_factory=dict)
+    """Method of the library or the codec → what it raises."""
+    threads: set[int] = field(default_factory=set)
+    """Where library, codec and engines were called."""
     started: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
     release: Gate = field(default_factory=Gate)
@@ -118,6 +122,27 @@ class Choice:
     model: str | None
 
 
+class Watched:
+    """Passes every call on, notes the thread it came on, and fails where a test wants it to."""
+
+    def __init__(self, real: object, script: Script) -> None:
+        self._real = real
+        self._script = script
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._real, name)
+        if not callable(found):
+            return found
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._script.threads.add(threading.get_ident())
+            if name in self._script.faults:
+                raise self._script.faults[name]
+            return found(*args, **kwargs)
+
+        return call
+
+
 class TestHouse:
     """Everything real but the engines."""
 
@@ -125,20 +150,23 @@ class TestHouse:
 
     def __init__(self, folder: Path, script: Script) -> None:
         self.places = Places(folder)
-        self.library = StudioLibrary(self.places)
-        self.codec = StudioCodec()
+        self.library: Any = Watched(StudioLibrary(self.places), script)
+        self.codec: Any = Watched(StudioCodec(), script)
         self.settings = Settings()
         self.script = script
 
     def open_bytes(self, data: bytes, name: str) -> Picture:
+        self.script.threads.add(threading.get_ident())
         return opening.open_picture(data, name=name)
 
     def engine(self, choice: Choice) -> ScriptedEngine:
+        self.script.threads.add(threading.get_ident())
         if choice.engine == "openai" and not self.script.has_key:
             raise KeyProblem("errors_session.no_key_for_tests")
         return ScriptedEngine(self.engine_info(choice), self.script)
 
     def engine_info(self, choice: Choice) -> EngineInfo:
+        self.script.threads.add(threading.get_ident())
         if choice.engine == "local":
             return EngineInfo(
                 "local",
@@ -161,9 +189,11 @@ class TestHouse:
         )
 
     def translator(self, choice: Choice) -> Translator | None:
+        self.script.threads.add(threading.get_ident())
         return ScriptedTranslator(self.script) if choice.engine == "openai" and self.script.translates else None
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
+        self.script.threads.add(threading.get_ident())
         return (None, 0.0, True) if info.host is None else (100 * request.count, 0.01 * request.count, True)
 
 

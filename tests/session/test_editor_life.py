@@ -1,0 +1,347 @@
+"""What keeps the window alive and the work safe: threads, faults, late results, closing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dalle_studio.core.errors import StorageProblem
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.records import Operation
+from dalle_studio.session import document as documents
+from dalle_studio.session import drafts
+from tests.conftest import make_photo
+from tests.session.conftest import (
+    COLOURS,
+    Heard,
+    NewEditor,
+    Script,
+    TestHouse,
+    mask_of,
+    open_photo,
+    paint,
+    pixels_of,
+    write_png,
+)
+
+if TYPE_CHECKING:
+    import pytest
+    from PySide6.QtGui import QImage
+
+    from dalle_studio.session.editor import Editor
+
+
+def document_of(editor: Editor) -> documents.Document:
+    assert editor._document is not None
+    return editor._document
+
+
+SPOT = Rect(100, 80, 60, 40)
+FULL = StorageProblem("errors_storage.disk_full", folder="/data", need="20 MB")
+
+
+def test_importing_the_editor_loads_nothing_slow() -> None:
+    slow = ("numpy", "cv2", "PIL", "openai", "keyring", "sqlite3", "asyncio")
+    code = f"import sys, dalle_studio.session.editor; print([m for m in {slow} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert done.stdout.strip() == "[]"
+
+
+def test_library_codec_and_engines_are_never_called_on_the_gui_thread(
+    opened: Editor, script: Script, tmp_path: Path
+) -> None:
+    opened.set_prompt("눈 감은 표정")
+    opened.set_count(2)
+    paint(opened, SPOT)
+    opened.generate()
+    opened.wait_idle(20)
+    opened.step_candidate(+1)
+    opened.wait_idle(20)
+    opened.undo_step()
+    opened.translate()
+    opened.keep_draft()
+    opened.load_history(lambda _: None)
+    opened.save_as(tmp_path / "out.jpg")
+    opened.export_mask(tmp_path / "mask.png")
+    opened.import_mask(tmp_path / "mask.png")
+    opened.encode_picture(lambda _: None)
+    opened.wait_idle(20)
+    opened.restore(opened.original_id or "")
+    opened.shutdown()
+    assert script.threads
+    assert threading.get_ident() not in script.threads
+
+
+def test_closing_with_an_edit_under_way_takes_no_answer_and_leaves_nothing_running(
+    opened: Editor, script: Script, house: TestHouse, heard: Heard
+) -> None:
+    script.waits = True
+    opened.set_prompt("a boat")
+    paint(opened, SPOT)
+    opened.generate()
+    assert script.started.wait(10)
+    opened.shutdown()
+    assert script.closed.is_set()
+    assert [edit.state for edit in house.library.edits(every_state=True)] == ["cancelled"]
+    assert [edit.maybe_billed for edit in house.library.edits(every_state=True)] == [True]
+    assert heard.of("edit_finished") == []
+    opened.open(Path("nowhere.png"))
+    assert not any(said == "message" for said, _ in heard.said)
+
+
+def test_a_photo_opens_even_when_the_library_is_full_and_is_kept_later(
+    editor: Editor, photo_path: Path, script: Script, heard: Heard, house: TestHouse
+) -> None:
+    script.faults["keep_original"] = FULL
+    open_photo(editor, photo_path)
+    assert editor.original_id is None
+    assert [kind for kind, _, _ in heard.messages] == ["warning"]
+    editor.set_mode(Operation.REMOVE)
+    paint(editor, SPOT)
+    editor.generate()
+    assert editor.wait_idle(10)
+    assert heard.of("edit_failed") == [FULL]
+    assert script.asks == []
+    script.faults.clear()
+    editor.generate()
+    assert editor.wait_idle(10)
+    assert len(heard.of("edit_finished")) == 1
+    assert house.library.blob(editor.original_id) == photo_path.read_bytes()
+
+
+def test_an_answer_that_the_library_cannot_keep_is_shown_and_can_be_saved(
+    opened: Editor, script: Script, heard: Heard, tmp_path: Path
+) -> None:
+    script.faults["finish"] = FULL
+    original = pixels_of(opened).copy()
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(10)
+    (problem,) = heard.of("edit_failed")
+    assert isinstance(problem, StorageProblem)
+    assert (pixels_of(opened)[SPOT.slices] == COLOURS[0]).all()
+    edited = pixels_of(opened).copy()
+    opened.save_as(tmp_path / "rescued.png")
+    assert opened.wait_idle(10)
+    assert (tmp_path / "rescued.png").stat().st_size > 0
+    opened.undo_step()
+    assert opened.wait_idle(10)
+    assert np.array_equal(pixels_of(opened), original)
+    opened.redo_step()
+    assert opened.wait_idle(10)
+    assert np.array_equal(pixels_of(opened), edited)
+
+
+def test_a_bug_is_told_once_and_nothing_stays_busy(
+    opened: Editor, script: Script, heard: Heard, house: TestHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    script.needs_english = True
+    house.translator = lambda _: 1 / 0  # type: ignore[assignment,return-value]  # the bug
+    opened.set_prompt("a boat")
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(10)
+    assert [type(error).__name__ for error in heard.of("edit_failed")] == ["UnexpectedProblem"]
+    assert len(heard.of("bug_met")) == 1
+    assert "ZeroDivisionError" in heard.of("bug_met")[0].diagnostics
+    assert "ZeroDivisionError" in caplog.text
+    assert not opened.is_busy
+
+
+def test_an_edit_that_ends_on_another_version_shows_its_own(opened: Editor, script: Script, heard: Heard) -> None:
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(10)
+    script.waits = True
+    opened.generate()
+    while len(script.asks) < 2:
+        opened.wait_idle(0.02)
+    opened.undo_step()
+    while opened.current_edit is not None:
+        opened.wait_idle(0.02)
+    script.release.set()
+    assert opened.wait_idle(10)
+    assert opened.current_edit == heard.of("edit_finished")[1].edit_id
+    opened.undo_step()
+    assert opened.wait_idle(10)
+    assert opened.current_edit is None
+
+
+def test_a_mask_that_was_used_makes_room_for_the_next_stroke(opened: Editor) -> None:
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(10)
+    assert opened.mask_spent
+    assert not mask_of(opened).is_empty
+    assert opened.begin_stroke() == SPOT
+    mask_of(opened).writable(Rect(0, 0, 10, 10))[...] = 255
+    step = mask_of(opened).commit("session.step.all")
+    assert step is not None
+    opened.push_step(step)
+    assert mask_of(opened).bounds == Rect(0, 0, 10, 10)
+    assert document_of(opened).spent is False
+    opened.undo_step()
+    assert mask_of(opened).bounds == SPOT
+
+
+def test_a_mask_painted_while_an_edit_runs_is_not_used_up(opened: Editor, script: Script) -> None:
+    script.waits = True
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    paint(opened, Rect(0, 0, 10, 10))
+    script.release.set()
+    assert opened.wait_idle(10)
+    assert not opened.mask_spent
+
+
+def test_edits_whose_pixels_were_forgotten_are_undone_from_the_library(
+    opened: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "KEPT_BYTES", 0)
+    seen = [pixels_of(opened).copy()]
+    opened.set_mode(Operation.REMOVE)
+    for left in (10, 100, 200):
+        opened.clear_mask()
+        paint(opened, Rect(left, 80, 60, 40))
+        opened.generate()
+        assert opened.wait_idle(10)
+        seen.append(pixels_of(opened).copy())
+    for _ in range(3):
+        seen.pop()
+        while opened.undo.next_undo is not None and opened.undo.next_undo.name != "session.step.remove":
+            opened.undo_step()
+        opened.undo_step()
+        assert opened.wait_idle(10)
+        assert np.array_equal(pixels_of(opened), seen[-1])
+
+
+def test_deep_photos_with_alpha_are_edited_in_their_own_depth(editor: Editor, tmp_path: Path) -> None:
+    import cv2
+
+    pixels = make_photo(320, 240, channels=4, depth=16)
+    path = tmp_path / "deep.png"
+    path.write_bytes(cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA))[1].tobytes())
+    open_photo(editor, path)
+    assert np.array_equal(pixels_of(editor), pixels)
+    editor.set_mode(Operation.REMOVE)
+    paint(editor, SPOT)
+    editor.generate()
+    assert editor.wait_idle(10)
+    assert pixels_of(editor).dtype == np.uint16
+    assert tuple(pixels_of(editor)[100, 130, :3]) == tuple(257 * value for value in COLOURS[0])
+    assert editor.view is not None
+    shown = editor.view.picture.image(0).pixelColor(130, 100)
+    assert (shown.red(), shown.green(), shown.blue()) == COLOURS[0]
+
+
+def test_closing_a_photo_keeps_its_mask_for_the_next_time(opened: Editor, photo_path: Path, tmp_path: Path) -> None:
+    paint(opened, SPOT)
+    opened.close_document()
+    assert opened.wait_idle(10)
+    assert (opened.picture, opened.mask, opened.view, opened.title) == (None, None, None, "")
+    other = tmp_path / "other.png"
+    write_png(other, make_photo(200, 100, seed=3))
+    open_photo(opened, other)
+    assert mask_of(opened).is_empty
+    open_photo(opened, photo_path)
+    assert mask_of(opened).bounds == SPOT
+
+
+def test_choices_are_there_at_the_next_start(opened: Editor, new_editor: NewEditor, house: TestHouse) -> None:
+    from dalle_studio.storage import settings
+
+    opened.set_quality("low")
+    opened.set_count(3)
+    opened.set_model("gpt-image-2")
+    opened.set_brush(55, 0.25)
+    opened.shutdown()
+    house.settings = settings.load(house.places)
+    again = new_editor()
+    assert (again.quality, again.count, again.model) == ("low", 3, "gpt-image-2")
+    assert (again.brush.radius, again.brush.hardness) == (55, 0.25)
+
+
+def test_the_plan_follows_the_mask_and_says_what_it_costs(opened: Editor, heard: Heard) -> None:
+    assert opened.wait_idle(10)
+    assert (opened.plan, opened.cost_usd) == (None, None)
+    paint(opened, SPOT)
+    assert opened.wait_idle(10)
+    assert opened.plan is not None
+    assert opened.plan.crop.contains(SPOT)
+    assert opened.cost_usd == 0.01
+    assert opened.sent_share is not None
+    assert 0 < opened.sent_share < 1
+    opened.set_count(2)
+    assert opened.wait_idle(10)
+    assert opened.cost_usd == 0.02
+    opened.set_mode(Operation.REMOVE)
+    assert opened.wait_idle(10)
+    assert (opened.engine, opened.host, opened.cost_usd) == ("local", None, 0)
+    opened.clear_mask()
+    assert opened.wait_idle(10)
+    assert (opened.plan, opened.sent_share) == (None, None)
+
+
+def test_masks_go_out_and_come_back_in(opened: Editor, tmp_path: Path, heard: Heard) -> None:
+    path = tmp_path / "mask.png"
+    paint(opened, SPOT)
+    opened.export_mask(path)
+    opened.clear_mask()
+    assert opened.wait_idle(10)
+    opened.import_mask(path)
+    assert opened.wait_idle(10)
+    assert mask_of(opened).bounds == SPOT
+    opened.undo_step()
+    assert mask_of(opened).is_empty
+    opened.invert_mask()
+    assert mask_of(opened).coverage == 1
+    small = tmp_path / "small.png"
+    write_png(small, make_photo(20, 10))
+    opened.import_mask(small)
+    assert opened.wait_idle(10)
+    assert heard.messages[-1][0] == "error"
+    assert mask_of(opened).coverage == 1
+
+
+def test_the_history_lists_originals_and_edits_with_thumbnails(opened: Editor) -> None:
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(10)
+    rows: list[str] = []
+    pictures: list[QImage] = []
+    opened.load_history(lambda found: rows.extend(row.key for row in found))
+    assert opened.wait_idle(10)
+    assert rows == [opened.original_id, opened.current_edit]
+    thumbnail = opened.candidates[0].thumbnail
+    assert thumbnail is not None
+    opened.load_thumbnail(thumbnail, pictures.append)
+    opened.load_thumbnail("0" * 64, pictures.append)
+    assert opened.wait_idle(10)
+    assert sorted(picture.isNull() for picture in pictures) == [False, True]
+
+
+def test_a_draft_is_whole_or_absent(house: TestHouse) -> None:
+    from dalle_studio.core.geometry import Size
+
+    draft = drafts.Draft("a" * 64, None, Size(30, 20), b"png", Operation.EDIT, "눈 감은 표정", "")
+    house.places.prepare()
+    drafts.store(house.places, draft)
+    assert drafts.load(house.places.journal, draft.root) == draft
+    assert drafts.latest(house.places.journal) == draft
+    path = house.places.journal / drafts.FOLDER / f"{draft.root}.json"
+    path.write_bytes(path.read_bytes()[:40])
+    assert drafts.load(house.places.journal, draft.root) is None
+    assert drafts.latest(house.places.journal) is None
+    empty = drafts.Draft(draft.root, None, Size(30, 20), None, Operation.EDIT, "", "")
+    drafts.store(house.places, empty)
+    assert not path.exists()
