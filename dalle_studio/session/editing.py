@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
+from threading import Event
 from typing import TYPE_CHECKING
 
 from dalle_studio.core.geometry import Rect
@@ -40,6 +41,8 @@ class Wanted:
     choice: Choice
     request: EditRequest
     unkept: Unkept | None = None
+    left: Event = field(default_factory=Event)
+    """Set when the engine is asked and it is not on this computer: from then on it may cost something."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,10 +75,16 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
         english = await translator.translate(request.prompt)
         tell(Translated(request.prompt, english))
         request = replace(request, english=english)
+
+    def listen(progress: Progress) -> None:
+        if progress.stage == Stage.WAIT and engine.info.host is not None:
+            wanted.left.set()
+        tell(progress)
+
     ports = Ports(engine, house.codec, house.library, lanes, translator)
     problem: AnswerNotKept | None = None
     try:
-        outcome: EditOutcome | AnswerNotKept = await run_edit(request, ports, tell)
+        outcome: EditOutcome | AnswerNotKept = await run_edit(request, ports, listen)
     except AnswerNotKept as rescued:
         outcome = problem = rescued
     return replace(await _prepared(house, lanes, request, outcome, problem), original=original)

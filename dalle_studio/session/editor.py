@@ -9,6 +9,7 @@ the worker, after the window was painted.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,17 +77,19 @@ class Editor(EditorLibrary):
         choice, mask_state = self._choice(mode), self._mask_state
         unkept = None if document is None or mode is Operation.GENERATE else document.unkept
 
+        left = threading.Event()
+
         async def perform(tell: Tell) -> Performed:
             from dalle_studio.session import editing
 
-            wanted = editing.Wanted(choice, request, unkept)
+            wanted = editing.Wanted(choice, request, unkept, left)
             return await editing.perform(self._house, self._lanes, wanted, tell)
 
         self._editing = self._submit(
             "edit",
             perform,
             lambda performed: self._performed(document, performed, unchanged=mask_state == self._mask_state),
-            self._not_performed,
+            lambda error: self._not_performed(error, left=left.is_set()),
             self._progressed,
         )
         self.busy_changed.emit(True)
@@ -173,9 +176,11 @@ class Editor(EditorLibrary):
             )
         )
 
-    def _not_performed(self, error: StudioError) -> None:
+    def _not_performed(self, error: StudioError, *, left: bool) -> None:
+        """`left` says that something may have left this computer."""
         self._end_editing()
         if isinstance(error, Cancelled):
+            error.maybe_billed = left
             self._tell_failure(error)
         else:
             self.edit_failed.emit(error)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _KEEP_MS: Final = 4000
 """From the first change to the disk, so that no more than five seconds of painting can be lost."""
 
-_LAST_SECONDS: Final = 1.5
+_LAST_SECONDS: Final = 1.0
 """How long closing waits for the last draft."""
 
 

@@ -171,6 +171,9 @@ class EditorLibrary(EditorOpening):
         self._submit("resume", find, found)
 
     def _go_to(self, document: Document, version: Version) -> None:
+        if self._swapping:
+            self._wanted.append(lambda: self._go_to(document, version))
+            return
         from dalle_studio.session import showing, versions
         from dalle_studio.session.document import PictureStep, Side
 
@@ -192,8 +195,7 @@ class EditorLibrary(EditorOpening):
                 self._show(made, rect)
             self._swapped()
 
-        if not self._swapping:
-            self._start_swapping("restore", make, done)
+        self._start_swapping("restore", make, done)
 
     async def _open_version(self, version_id: str) -> Loaded:
         await self._lanes.cpu(load_rooms)

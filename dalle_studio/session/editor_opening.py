@@ -63,6 +63,7 @@ class EditorOpening(EditorDrafts):
 
     def _load(self, factory: Callable[[Tell], Coroutine[Any, Any, Loaded]]) -> None:
         """Open what `factory` loads, in place of what is being opened now."""
+        self.keep_draft()  # first: it may be the same photo again
         if self._loading is not None:
             self._loading.cancel()
         else:

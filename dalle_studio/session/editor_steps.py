@@ -217,7 +217,7 @@ class EditorSteps(EditorRequest):
 
     def _swapped(self) -> None:
         self._swapping = False
-        if self._wanted:
+        while self._wanted and not self._swapping:
             self._wanted.popleft()()
 
     def _show(self, made: Showing, rect: Rect) -> None:

@@ -189,6 +189,7 @@ def test_cancelling_ends_the_edit_within_a_second(
     assert opened.picture is picture
     assert not opened.is_busy
     assert heard.of("edit_failed") == []
+    assert "billed" in heard.messages[-1][2]
     assert [edit.state for edit in house.library.edits(every_state=True)] == ["cancelled"]
 
 
