@@ -6,13 +6,12 @@ variables none has an effect here: the composition root reads the two that count
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import urlsplit
 
-from dalle_studio.core.errors import BadUsage, EngineUnavailable, KeyProblem
+from dalle_studio.core.address import OPENAI_HOST, host_of
+from dalle_studio.core.errors import EngineUnavailable, KeyProblem
 from dalle_studio.engines.profiles import DEFAULT_PROFILE, Auth, Profile
 from dalle_studio.engines.server_text import plain
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     import openai
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
-OPENAI_HOST: Final = "api.openai.com"
 
 LARGEST_BODY: Final = 64 * 2**20
 """Bytes of an answer that are read."""
@@ -50,7 +48,8 @@ class Connection:
     def __init__(
         self, base_url: str = OPENAI_URL, key: Secret | None = None, profile: Profile = DEFAULT_PROFILE
     ) -> None:
-        self.base_url, self.host, self.is_loopback = _checked_address(base_url)
+        host = host_of(base_url)
+        self.base_url, self.host, self.is_loopback = host.base_url, host.shown, host.is_loopback
         self.profile = profile
         self._key = key
 
@@ -97,38 +96,6 @@ class Connection:
         # OPENAI_CUSTOM_HEADERS lands here and may replace the Authorization; there is no public way to refuse it.
         client._custom_headers = {}  # noqa: SLF001 - see above
         return client
-
-
-def _checked_address(text: str) -> tuple[str, str, bool]:
-    """Base URL without trailing slash, host with its port unless that is the usual one, and whether it is here."""
-    text = text.strip().rstrip("/")
-    try:
-        parts = urlsplit(text)
-        name, port = parts.hostname, parts.port
-    except ValueError:
-        raise BadUsage("errors_engines.address_malformed", address=plain(text)) from None
-    if parts.scheme not in {"http", "https"} or not name or not text.isprintable() or " " in text:
-        raise BadUsage("errors_engines.address_malformed", address=plain(text))
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise BadUsage("errors_engines.address_extras")  # what it holds may be a password: not shown
-    loopback = is_loopback(name)
-    if parts.scheme == "http" and not loopback:
-        raise BadUsage("errors_engines.address_plain", host=name)
-    usual = 443 if parts.scheme == "https" else 80
-    shown = f"[{name}]" if ":" in name else name
-    host = shown if port in {None, usual} else f"{shown}:{port}"
-    path = parts.path.rstrip("/") or "/v1"  # every server of the table lives there
-    return f"{parts.scheme}://{host}{path}", host, loopback
-
-
-def is_loopback(name: str) -> bool:
-    """Whether a host name or address means this computer."""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 class _Guard:

@@ -8,9 +8,10 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from dalle_studio.core.address import is_loopback_name
 from dalle_studio.core.errors import EngineUnavailable
 from dalle_studio.engines import failures
-from dalle_studio.engines.connection import CONNECT_SECONDS, LARGEST_BODY, Connection, is_loopback
+from dalle_studio.engines.connection import CONNECT_SECONDS, LARGEST_BODY, Connection
 
 if TYPE_CHECKING:
     import httpx2
@@ -71,7 +72,7 @@ async def _checked(url: str, connection: Connection) -> str | None:
     if name in {"0.0.0.0", "::"}:  # noqa: S104 - read, not listened on
         parts = parts._replace(netloc=own.netloc if port in {None, own.port} else f"{own.hostname}:{port}")
         name = own.hostname or ""
-    if connection.is_loopback and is_loopback(name):
+    if connection.is_loopback and is_loopback_name(name):
         return parts.geturl()
     if parts.scheme != "https":
         return None

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dalle_studio.core.address import OPENAI_HOST, Host, host_of
 from dalle_studio.core.errors import BadUsage, KeyProblem
 from dalle_studio.storage import keyrings
-from dalle_studio.storage.hosts import OPENAI, Host, host_of
 from dalle_studio.storage.keyrings import (
     KeyringFailedError,
     KeyringLockedError,
@@ -154,7 +154,7 @@ class KeyStore:
 
     def _environment_host(self) -> tuple[str, int] | None:
         """Whom the environment's key is for; nobody when OPENAI_BASE_URL can't be used."""
-        address = self._environment.get("OPENAI_BASE_URL", "").strip() or f"https://{OPENAI}/v1"
+        address = self._environment.get("OPENAI_BASE_URL", "").strip() or f"https://{OPENAI_HOST}/v1"
         try:
             host = host_of(address)
         except BadUsage:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeAlias
 
+from dalle_studio.core.address import host_of
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.storage import durable
-from dalle_studio.storage.hosts import host_of
 from dalle_studio.storage.places import Places
 
 _RECENT: Final = 20

@@ -54,7 +54,7 @@ def test_addresses_are_written_in_one_way(given: str, base_url: str, host: str) 
 def test_unusable_addresses_are_named(given: str, message: str) -> None:
     with pytest.raises(BadUsage) as caught:
         Connection(given)
-    assert caught.value.message == f"errors_engines.{message}"
+    assert caught.value.message == f"errors.{message}"
 
 
 def test_a_password_in_an_address_is_not_repeated() -> None:

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dalle_studio.core.address import host_of
 from dalle_studio.core.errors import BadUsage, KeyProblem, StudioError
-from dalle_studio.engines.connection import Connection
-from dalle_studio.storage.hosts import host_of
 from dalle_studio.storage.keyrings import accepted
 from dalle_studio.storage.keys import KeyState, KeyStore, Secret, Where, redact
 from tests.conftest import ROOT
@@ -97,16 +96,6 @@ def test_addresses_that_can_not_be_trusted_are_refused(address: str) -> None:
     with pytest.raises(BadUsage) as caught:
         host_of(address)
     assert "password" not in str(caught.value.params)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [OPENAI, OTHER, "https://example.com:8443", "http://localhost:8080/v1", "http://127.0.0.1", "http://[::1]:9/v1"],
-)
-def test_the_engines_call_a_server_by_the_same_name(address: str) -> None:
-    """The key's host and the host the request goes to are worked out in two places that may not import each other."""
-    connection, host = Connection(address), host_of(address)
-    assert (connection.host, connection.is_loopback) == (host.shown, host.is_loopback)
 
 
 # Keys

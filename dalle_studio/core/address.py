@@ -1,14 +1,14 @@
-"""Which server a base URL means: the thing a key is bound to. Standard library only, no socket."""
+"""A server's address: what a key is bound to, and where a crop goes. One rule for engines and keyring; no socket."""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from dalle_studio.core.errors import BadUsage
 
-OPENAI = "api.openai.com"
+OPENAI_HOST = "api.openai.com"
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -20,6 +20,8 @@ class Host:
     port: int
     shown: str
     """As the user would write it: without a port where it is the usual one."""
+    base_url: str = field(compare=False)
+    """The address without a trailing slash; `/v1` where it had no path, since every known server lives there."""
 
     @property
     def account(self) -> str:
@@ -29,12 +31,13 @@ class Host:
 
     @property
     def is_openai(self) -> bool:
-        return (self.name, self.port) == (OPENAI, 443)
+        """Whether it is OpenAI's own service."""
+        return (self.name, self.port) == (OPENAI_HOST, 443)
 
     @property
     def is_loopback(self) -> bool:
         """Whether it is this computer."""
-        return _is_loopback(self.name)
+        return is_loopback_name(self.name)
 
 
 def host_of(base_url: str) -> Host:
@@ -44,17 +47,18 @@ def host_of(base_url: str) -> Host:
         parts = urlsplit(text)
         name, port = parts.hostname, parts.port
     except ValueError:
-        raise BadUsage("errors_storage.address_malformed") from None
+        raise BadUsage("errors.address_malformed") from None
     # Python drops control characters from addresses silently; what was typed must be what is used.
     if not text.isprintable() or " " in text or parts.scheme not in _PORTS or not name or not _is_name(name):
-        raise BadUsage("errors_storage.address_malformed")
+        raise BadUsage("errors.address_malformed")
     if "@" in parts.netloc or "?" in text or "#" in text:
-        raise BadUsage("errors_storage.address_extras")  # it may hold a password, so it is not shown
-    if parts.scheme == "http" and not _is_loopback(name):
-        raise BadUsage("errors_storage.address_plain", host=name)
+        raise BadUsage("errors.address_extras")  # it may hold a password, so it is not shown
+    if parts.scheme == "http" and not is_loopback_name(name):
+        raise BadUsage("errors.address_plain", host=name)
     usual = _PORTS[parts.scheme]
     bracketed = f"[{name}]" if ":" in name else name
-    return Host(name, port or usual, bracketed if port in {None, usual} else f"{bracketed}:{port}")
+    shown = bracketed if port in {None, usual} else f"{bracketed}:{port}"
+    return Host(name, port or usual, shown, f"{parts.scheme}://{shown}{parts.path.rstrip('/') or '/v1'}")
 
 
 def _is_name(name: str) -> bool:
@@ -67,7 +71,8 @@ def _is_name(name: str) -> bool:
     return all(sign.isalnum() or sign in "-._" for sign in name)
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback_name(name: str) -> bool:
+    """Whether a host name or address means this computer."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
