@@ -10,6 +10,7 @@ from collections.abc import Sequence
 def main(argv: Sequence[str] | None = None) -> int:
     """Run and return the exit status. The command line never imports Qt."""
     words = list(sys.argv[1:] if argv is None else argv)
+    os.environ.pop("OPENAI_LOG", None)  # would make the service's client log requests to stderr
     from dalle_studio.cli import COMMANDS
     from dalle_studio.cli import main as run_command
 

@@ -19,7 +19,6 @@ from dalle_studio.core.ports import Engine
 from dalle_studio.core.records import BlendSettings, EditRecord, EditRequest, Operation, Translate
 from dalle_studio.workflow import payload
 from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, Ports, run_edit
-from dalle_studio.workflow.payload import DEFAULT_SIZE
 
 _POLARITY = {"auto": "auto", "transparent": "openai", "white": "white", "black": "black"}
 
@@ -164,7 +163,7 @@ def _plan(request: EditRequest, engine: Engine) -> Plan | None:
 
 
 def _price(request: EditRequest, plan: Plan | None, engine: Engine, house: House) -> _Price:
-    size = plan.sent if plan is not None else (request.size or DEFAULT_SIZE)
+    size = plan.sent if plan is not None else payload.size_of_new(request, engine.info)
     tokens, usd, exact = house.estimate(engine.info, request, size)
     return _Price(tokens, usd, exact)
 
@@ -173,7 +172,7 @@ def _dry_run(request: EditRequest, engine: Engine, house: House) -> tuple[dict[s
     plan = _plan(request, engine)
     price = _price(request, plan, engine, house)
     local = engine.info.host is None
-    size = None if local else str(plan.sent if plan is not None else (request.size or DEFAULT_SIZE))
+    size = None if local else str(plan.sent if plan is not None else payload.size_of_new(request, engine.info))
     document = {
         "size_sent": size,
         "crop": None if plan is None else plan.crop.as_list(),

@@ -169,7 +169,7 @@ class _Run:
         ask = Ask(
             operation=request.operation,
             prompt=spoken.sent or "",
-            size=plan.sent if plan is not None else (request.size or payload.DEFAULT_SIZE),
+            size=plan.sent if plan is not None else payload.size_of_new(request, self.ports.engine.info),
             image=parcel.image if parcel else None,
             mask=parcel.mask if parcel else None,
             image_png=parcel.image_png if parcel else None,
@@ -270,7 +270,7 @@ class _Run:
 
     async def _intent(self, spoken: SpokenPrompt, canvas: Canvas | None, plan: Plan | None) -> EditIntent:
         request, info = self.request, self.ports.engine.info
-        size = plan.sent if plan is not None else (request.size or payload.DEFAULT_SIZE)
+        size = plan.sent if plan is not None else payload.size_of_new(request, info)
         whole = Rect.of_size(size)
         mask_png: bytes | None = None
         if canvas is not None and not canvas.whole:

@@ -14,13 +14,12 @@ from dalle_studio.core.errors import BadInput, BadUsage
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Picture, Pixels
-from dalle_studio.core.plan import Plan
+from dalle_studio.core.plan import FixedSizes, Plan
 from dalle_studio.core.ports import Codec, EngineInfo
 from dalle_studio.core.records import EditRequest, Operation
 from dalle_studio.imaging import planning
 
-DEFAULT_SIZE = Size(1024, 1024)
-"""Of a generated picture when the user names none: legal for every profile but the smallest squares."""
+_USUAL_SIZE = Size(1024, 1024)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +57,15 @@ class Payload:
     mask: MaskPixels | None
     image_png: bytes | None
     mask_png: bytes | None
+
+
+def size_of_new(request: EditRequest, info: EngineInfo) -> Size:
+    """The size of a picture made from words alone: as asked, else 1024×1024, else the largest the engine lists."""
+    if request.size is not None:
+        return request.size
+    if isinstance(info.sizes, FixedSizes) and not info.sizes.allows(_USUAL_SIZE):
+        return max(info.sizes.sizes, key=lambda size: size.area)
+    return _USUAL_SIZE
 
 
 def lay_canvas(request: EditRequest) -> Canvas:
