@@ -69,7 +69,9 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
         problem = refused
     sent = plan.sent if plan is not None else None
     if request.operation is Operation.GENERATE:
-        sent = request.size or _default_size()
+        from dalle_studio.workflow.payload import size_of_new
+
+        sent = size_of_new(request, info)
     tokens, usd, exact = (None, None, False) if sent is None else house.estimate(info, request, sent)
     return Ahead(
         info=info,
@@ -127,9 +129,3 @@ def _sizes(rules: SizeRules) -> tuple[str, ...]:
     if isinstance(rules, FreeSizes):
         return tuple(text for text in _OFFERED if rules.allows(Size.parse(text)))
     return ()
-
-
-def _default_size() -> Size:
-    from dalle_studio.workflow.payload import DEFAULT_SIZE
-
-    return DEFAULT_SIZE

@@ -1,0 +1,158 @@
+"""The editor on the wired program: real engines, a server over real HTTP."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from dalle_studio.assembly import EngineChoice, House
+from dalle_studio.core.geometry import Margins, Rect
+from dalle_studio.core.records import Operation
+from dalle_studio.core.words import Words
+from dalle_studio.session.editor import Editor
+from dalle_studio.storage import settings
+from dalle_studio.storage.places import Places
+from dalle_studio.storage.settings import Server
+from tests.fakes.faults import script as steps
+from tests.fakes.images_server import KEY, FakeImagesServer
+from tests.session.conftest import Heard, mask_of, open_photo, paint, pixels_of
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+SPOT = Rect(1400, 700, 300, 200)
+NewStudio = Callable[..., Editor]
+
+
+@pytest.fixture
+def server() -> Iterator[FakeImagesServer]:
+    with FakeImagesServer() as server:
+        yield server
+
+
+@pytest.fixture
+def new_studio(qtbot: QtBot, data_dir: Path, sample_photo: Path) -> Iterator[NewStudio]:
+    """An editor on a wired program with the sample photo open."""
+    ends: list[Callable[[], None]] = []
+
+    def make(**environment: str) -> Editor:
+        house = House(Places(data_dir), {**os.environ, **environment}, "en")
+        editor = Editor(house, EngineChoice, Words("en"))
+        ends.extend((house.close, editor.shutdown))
+        editor.start()
+        open_photo(editor, sample_photo)
+        return editor
+
+    yield make
+    for end in reversed(ends):
+        end()
+
+
+def test_a_prompt_edit_goes_to_the_server_once_and_comes_back_into_the_photo(
+    new_studio: NewStudio, server: FakeImagesServer
+) -> None:
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    heard = Heard(editor)
+    before = pixels_of(editor).copy()
+    paint(editor, SPOT)
+    editor.set_prompt("a red balloon")
+    assert editor.wait_idle(20)
+    plan = editor.plan
+    assert plan is not None
+    editor.generate()
+    assert editor.wait_idle(60)
+    assert heard.of("edit_failed") == []
+    (request,) = [one for one in server.requests if one.path.endswith("/images/edits")]
+    assert request.fields["size"] == str(plan.sent)
+    after = pixels_of(editor)
+    (record,) = heard.of("edit_finished")
+    (changed,) = heard.of("pixels_changed")
+    outside = np.ones(before.shape[:2], bool)
+    outside[changed.slices] = False
+    assert np.array_equal(before[outside], after[outside])
+    assert not np.array_equal(before[SPOT.slices], after[SPOT.slices])
+    assert changed.contains(SPOT)
+    assert editor.identical is True
+    assert record.prompt_sent == "a red balloon"
+    assert editor.sent_today[0] == 1
+
+
+def test_an_english_only_server_gets_the_translation_of_a_korean_prompt(new_studio: NewStudio, data_dir: Path) -> None:
+    with FakeImagesServer("sdcpp", key=None) as english_only, FakeImagesServer() as service:
+        places = Places(data_dir)
+        settings.change(
+            places,
+            servers=(Server("mine", english_only.url, "sdcpp"),),
+            engine="mine",
+            translator_url=service.url,
+        )
+        places.close()
+        editor = new_studio(OPENAI_BASE_URL=service.url, OPENAI_API_KEY=KEY)
+        heard = Heard(editor)
+        assert editor.engines == ("openai", "local", "mine")
+        assert editor.engine == "mine"
+        paint(editor, SPOT)
+        editor.set_prompt("눈 감은 표정")
+        editor.generate()
+        assert editor.wait_idle(60)
+        assert heard.of("edit_failed") == []
+        (request,) = [one for one in english_only.requests if one.path.endswith("/images/edits")]
+        assert request.fields["prompt"] == "closed eyes"
+        assert editor.english == "closed eyes"
+        (record,) = heard.of("edit_finished")
+        assert (record.prompt, record.prompt_sent) == ("눈 감은 표정", "closed eyes")
+
+
+def test_a_refusal_keeps_photo_mask_and_prompt(new_studio: NewStudio, server: FakeImagesServer) -> None:
+    server.script.extend(steps("moderation_input"))
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    heard = Heard(editor)
+    paint(editor, SPOT)
+    editor.set_prompt("a red balloon")
+    picture, painted = editor.picture, mask_of(editor).pixels.copy()
+    editor.generate()
+    assert editor.wait_idle(60)
+    assert [error.kind for error in heard.of("edit_failed")] == ["refused"]
+    assert editor.picture is picture
+    assert np.array_equal(mask_of(editor).pixels, painted)
+    assert editor.prompt == "a red balloon"
+
+
+def test_cancelling_hangs_up_on_the_server(new_studio: NewStudio, server: FakeImagesServer) -> None:
+    server.script.append({"delay": 30})
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    paint(editor, SPOT)
+    editor.set_prompt("a red balloon")
+    editor.generate()
+    while not any(one.path.endswith("/images/edits") for one in server.requests):
+        editor.wait_idle(0.02)
+    editor.cancel()
+    assert editor.wait_idle(1.0)
+    assert server.requests[-1].disconnected.wait(5)
+    assert [edit.state for edit in editor.library.edits(every_state=True)] == ["cancelled"]
+
+
+def test_without_network_and_key_things_are_removed_and_the_photo_grows(new_studio: NewStudio) -> None:
+    editor = new_studio()
+    heard = Heard(editor)
+    before = pixels_of(editor).copy()
+    paint(editor, SPOT)
+    editor.set_mode(Operation.REMOVE)
+    editor.generate()
+    assert editor.wait_idle(120)
+    assert heard.of("edit_failed") == []
+    assert not np.array_equal(before[SPOT.slices], pixels_of(editor)[SPOT.slices])
+    removed = pixels_of(editor).copy()
+    editor.clear_mask()
+    editor.set_mode(Operation.EXTEND)
+    editor.set_margins(Margins(right=64))
+    editor.generate()
+    assert editor.wait_idle(120)
+    assert heard.of("edit_failed") == []
+    assert str(editor.size) == "3264x1800"
+    assert np.array_equal(pixels_of(editor)[:, :3200], removed)
