@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import dev
 import environment
@@ -91,6 +93,25 @@ def test_every_run_gets_a_fresh_folder(tmp_path: Path) -> None:
 def test_the_sample_of_the_first_run_is_there() -> None:
     assert dev.SAMPLE.is_file()
     assert dev.SAMPLE_MASK.is_file()
+
+
+def test_without_a_display_the_first_run_removes_the_flower_and_says_where_the_results_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.setattr(dev, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(dev, "ensure_environment", lambda: None)  # it is the one that runs this test
+    assert dev.run_without_display([]) == 0
+    told = capfd.readouterr().out
+    paths = [tmp_path / "out" / "1" / name for name in ("original.jpg", "mask.png", "result.png")]
+    assert all(f" {path}\n" in told for path in paths)
+    assert "Outside the mask the picture is identical." in told
+    original, mask, result = (np.asarray(Image.open(path)) for path in paths)
+    changed = np.argwhere((original != result[..., :3]).any(axis=2))
+    painted = np.argwhere(mask[..., 3] == 0)
+    assert len(changed) > len(painted) / 2
+    assert (changed.min(axis=0) >= painted.min(axis=0) - 64).all(), "the default feather is 64 px at most"
+    assert (changed.max(axis=0) <= painted.max(axis=0) + 64).all()
 
 
 def test_the_folders_that_run_without_qt_are_rooms_below_session() -> None:
