@@ -120,11 +120,16 @@ def build(canvas: Canvas, plan: Plan, request: EditRequest, info: EngineInfo, co
     )
 
 
+def grown(picture: Picture, margins: Margins) -> Picture:
+    """The picture on its larger canvas, with nothing (0) in the new area."""
+    if margins.is_empty:
+        return picture
+    pixels = np.zeros((*margins.around(picture.size).shape, picture.pixels.shape[2]), picture.pixels.dtype)
+    pixels[margins.inner(picture.size).slices] = picture.pixels
+    return Picture(pixels, picture.metadata, picture.source)
+
+
 def _grow(picture: Picture, mask: FrozenMask | None, margins: Margins) -> Canvas:
-    size = margins.around(picture.size)
-    inner = margins.inner(picture.size)
-    pixels = np.zeros((*size.shape, picture.pixels.shape[2]), picture.pixels.dtype)
-    pixels[inner.slices] = picture.pixels
-    area = np.full(size.shape, 255, np.uint8)
-    area[inner.slices] = 0 if mask is None else mask.full()
-    return Canvas(Picture(pixels, picture.metadata, picture.source), FrozenMask.of(area), margins, whole=False)
+    area = np.full(margins.around(picture.size).shape, 255, np.uint8)
+    area[margins.inner(picture.size).slices] = 0 if mask is None else mask.full()
+    return Canvas(grown(picture, margins), FrozenMask.of(area), margins, whole=False)

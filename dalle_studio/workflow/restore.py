@@ -9,7 +9,7 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.ports import Codec, Library
 from dalle_studio.core.records import Candidate, EditRecord, Operation
-from dalle_studio.workflow import composing
+from dalle_studio.workflow import composing, payload
 
 OpenBytes = Callable[[bytes, str], Picture]
 """Decodes an original: its bytes and its name."""
@@ -40,7 +40,8 @@ def load_version(
         if picture is None:
             picture = Picture(patch)  # a generated picture is its own ground
         else:
-            picture = composing.apply(picture, candidate.rect, patch, canvas_of(record, candidate))
+            ground = payload.grown(picture, record.margins)  # the patch may cover one side of the new area only
+            picture = composing.apply(ground, candidate.rect, patch, canvas_of(record, candidate))
     if picture is None:
         raise StorageProblem("errors_workflow.no_picture", edit=edit_id)
     return picture

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from dalle_studio.core.errors import BadInput, EngineUnavailable, KeyProblem
-from dalle_studio.core.geometry import Margins, Rect
+from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.records import Operation
 from dalle_studio.formats.opening import open_picture
 from tests.conftest import make_photo
@@ -269,25 +270,31 @@ def test_a_photo_changed_by_others_is_kept_before_it_is_written_over(
     assert known in {original.original_id for original in house.library.originals()}
 
 
-def test_extending_grows_the_canvas_and_undo_brings_photo_and_mask_back(opened: Editor, heard: Heard) -> None:
+@pytest.mark.parametrize("margins", [Margins(right=40, bottom=20), Margins(right=40), Margins(40, 20, 5, 7)])
+def test_extending_grows_the_canvas_and_undo_brings_photo_and_mask_back(
+    opened: Editor, heard: Heard, margins: Margins
+) -> None:
     original = pixels_of(opened).copy()
+    size = margins.around(Size(320, 240))
+    inner = margins.inner(Size(320, 240)).slices
     opened.set_mode(Operation.EXTEND)
-    opened.set_margins(Margins(right=40, bottom=20))
+    opened.set_margins(margins)
     opened.generate()
     assert opened.wait_idle(20)
     assert heard.of("edit_failed") == []
-    assert str(opened.size) == "360x260"
+    assert opened.size == size
     assert mask_of(opened).size == opened.size
     assert opened.view is not None
     assert opened.view.size == opened.size
-    assert np.array_equal(pixels_of(opened)[:240, :320], original)
+    extended = pixels_of(opened).copy()
+    assert np.array_equal(extended[inner], original)
     opened.undo_step()
     assert opened.wait_idle(10)
     assert np.array_equal(pixels_of(opened), original)
     assert mask_of(opened).size == opened.size
     opened.redo_step()
     assert opened.wait_idle(10)
-    assert str(opened.size) == "360x260"
+    assert np.array_equal(pixels_of(opened), extended)
 
 
 def test_the_history_leads_back_to_any_version(opened: Editor, heard: Heard) -> None:

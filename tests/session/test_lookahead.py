@@ -52,7 +52,8 @@ def test_a_size_that_the_engine_refuses_is_a_problem_and_no_plan(house: TestHous
 def test_a_new_picture_has_a_price_without_a_plan(house: TestHouse) -> None:
     wish = Wish(Choice(Operation.GENERATE, "openai", None), EditRequest(Operation.GENERATE, count=3), NOTHING)
     ahead = look_ahead(house, wish)
-    assert (ahead.plan, ahead.sent, ahead.usd) == (None, Size(1024, 1024), pytest.approx(0.03))
+    assert (ahead.plan, ahead.sent) == (None, Size(1024, 1024))
+    assert ahead.usd == pytest.approx(0.03)
     assert "1024x1024" in ahead.sizes
     assert "low" in ahead.qualities
 
