@@ -53,7 +53,7 @@ def _library() -> Callable[[Colours, NDArray[np.uint8], int], Colours] | None:
 
 
 def fill_by_patches(image: Colours, hole: Flags, seed: int) -> Colours:
-    """`image` with `hole` filled; every other pixel as it was. Some known pixels must be left to copy from."""
+    """`image` with `hole` filled; every other pixel as it was. There must be `sources_for` the hole."""
     inpaint = _library()
     filled = inpaint(image, hole.view(np.uint8) * np.uint8(255), seed) if inpaint else _fill_slowly(image, hole, seed)
     filled[~hole] = image[~hole]
@@ -141,11 +141,10 @@ def _distances(flat: NDArray[np.float32], wanted: NDArray[np.float32], places: P
 
 
 def sources_for(hole: Flags) -> Flags:
-    """Centres of patches that lie wholly in the picture and hold no pixel of the hole; any known pixel if there are none."""
+    """Centres of patches that lie wholly in the picture and hold no pixel of the hole."""
     known = cv2.copyMakeBorder((~hole).view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     kernel = np.ones((2 * RADIUS + 1, 2 * RADIUS + 1), np.uint8)
-    clear = cv2.erode(known, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)[1:-1, 1:-1] > 0
-    return cast("Flags", clear if clear.any() else ~hole)
+    return cv2.erode(known, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)[1:-1, 1:-1] > 0
 
 
 # --- without the library ---------------------------------------------------------------------------------------
@@ -156,7 +155,10 @@ def _fill_slowly(image: Colours, hole: Flags, seed: int) -> Colours:
     rng = np.random.default_rng(seed)
     levels = [(image, hole)]
     while min(levels[-1][1].shape) > 32 and _thickness(levels[-1][1]) > RADIUS:
-        levels.append(_halved(*levels[-1]))
+        smaller = _halved(*levels[-1])
+        if not sources_for(smaller[1]).any():
+            break
+        levels.append(smaller)
     coarse, coarse_hole = levels[-1]
     filled = cast("Colours", cv2.inpaint(coarse, coarse_hole.view(np.uint8), 3, cv2.INPAINT_TELEA))
     for number, (known, unknown) in reversed(list(enumerate(levels))):
@@ -166,7 +168,7 @@ def _fill_slowly(image: Colours, hole: Flags, seed: int) -> Colours:
             filled = np.where(unknown[..., None], larger, known).astype(np.uint8)
         sources = sources_for(unknown)
         kernel = np.ones((2 * RADIUS + 1, 2 * RADIUS + 1), np.uint8)
-        targets = cast("Flags", cv2.dilate(unknown.view(np.uint8), kernel) > 0)
+        targets = cv2.dilate(unknown.view(np.uint8), kernel) > 0
         near = cast("NDArray[np.float32]", 1.3 ** -_depth(unknown)[targets])
         best: Places | None = None
         for _ in range(4 + 2 * number):
@@ -194,8 +196,8 @@ def _halved(image: Colours, hole: Flags) -> tuple[Colours, Flags]:
     known = (~hole).astype(np.float32)
     share = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
     mean = cv2.resize(image * known[..., None], size, interpolation=cv2.INTER_AREA)
-    mean /= np.maximum(share, 1e-3)[..., None]
-    return np.clip(mean + 0.5, 0, 255).astype(np.uint8), cast("Flags", share < 0.01)
+    mean = mean / np.maximum(share, 1e-3)[..., None]
+    return np.clip(mean + 0.5, 0, 255).astype(np.uint8), share < 0.01
 
 
 def _voted(image: Colours, hole: Flags, targets: Flags, best: Places, weight: NDArray[np.float32]) -> Colours:

@@ -15,8 +15,13 @@ import numpy as np
 from dalle_studio.core.errors import BadInput, Cancelled
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.picture import MaskPixels
-from dalle_studio.imaging.exemplar import Colours, Flags, fill_by_patches
-from dalle_studio.imaging.transfer import copy_pieces, explain, grain_of
+from dalle_studio.imaging.exemplar import Colours, Flags, fill_by_patches, sources_for
+from dalle_studio.imaging.patchwork import explain, grain_of
+from dalle_studio.imaging.spreading import spread
+from dalle_studio.imaging.transfer import copy_pieces
+
+SMALLEST: Final = 24
+"""Patches are not looked for in pictures with a shorter side."""
 
 SCRATCH: Final = 3.0
 """Holes that are nowhere deeper than this many pixels are closed by the fast method."""
@@ -44,7 +49,7 @@ def fill(
     `working_area` is how many pixels of the hole are searched patch by patch; the rest follows from them. Raises
     Cancelled soon after `should_stop` says so (a step may take seconds), and BadInput when nothing is left to copy.
     """
-    whole = cast("Flags", hole > 0)
+    whole = hole > 0
     out = image.copy()
     if not whole.any():
         return out
@@ -53,12 +58,22 @@ def fill(
     rect = _surroundings(whole)
     part, unknown = np.ascontiguousarray(image[rect.slices]), np.ascontiguousarray(whole[rect.slices])
     if _depth(unknown) <= SCRATCH:
-        part = cast("Colours", cv2.inpaint(part, unknown.view(np.uint8), 3, cv2.INPAINT_TELEA))
+        part = _close(part, unknown)
     else:
         part = _fill_deep(part, unknown, seed, working_area, should_stop, on_progress)
     np.copyto(out[rect.slices], part, where=unknown[..., None])
     on_progress(1.0)
     return out
+
+
+def _close(image: Colours, hole: Flags) -> Colours:
+    """The fast method: colours run in from the edge (Telea 2004)."""
+    return cast("Colours", cv2.inpaint(image, hole.view(np.uint8), SCRATCH, cv2.INPAINT_TELEA))
+
+
+def _spread_colours(image: Colours, hole: Flags) -> Colours:
+    colours = spread(image.astype(np.float32), (~hole).astype(np.float32))
+    return cast("Colours", np.clip(colours + 0.5, 0, 255).astype(np.uint8))
 
 
 def _fill_deep(
@@ -75,21 +90,21 @@ def _fill_deep(
         on_progress(fraction)
 
     area = int(np.count_nonzero(hole))
-    affordable = 24_000 + area // 80 if working_area is None else working_area
+    affordable = 24_000 + area // 80 if working_area is None else max(1, working_area)
     shrink = max(1.0, (area / affordable) ** 0.5)
     height, width = hole.shape
-    size = (max(16, round(width / shrink)), max(16, round(height / shrink)))
+    size = (min(width, max(SMALLEST, round(width / shrink))), min(height, max(SMALLEST, round(height / shrink))))
     step(0.02)
-    if size == (width, height):
-        coarse, coarse_hole = image, hole
-    else:
-        coarse, coarse_hole = _reduced(image, hole, size)
+    coarse, coarse_hole = _reduced(image, hole, size)
+    known = int(np.count_nonzero(sources_for(coarse_hole)))
+    if min(size) < SMALLEST or known < max(500, area // int(50 * shrink * shrink)):
+        return _spread_colours(image, hole)  # too little is known to copy from
     filled = fill_by_patches(coarse, coarse_hole, seed)
     step(0.6)
     rng = np.random.default_rng(seed)
     patchwork = explain(filled, coarse_hole, grain_of(image, hole, size), rng)
-    step(0.8)
-    return copy_pieces(image, hole, filled, patchwork, rng)
+    step(0.75)
+    return copy_pieces(image, hole, filled, patchwork, rng, lambda share: step(0.75 + 0.25 * share))
 
 
 def _surroundings(hole: Flags) -> Rect:
@@ -106,13 +121,12 @@ def _depth(hole: Flags) -> float:
 
 
 def _reduced(image: Colours, hole: Flags, size: tuple[int, int]) -> tuple[Colours, Flags]:
-    """Smaller by area averages of the known pixels; any pixel over the hole belongs to it."""
+    """Smaller by area averages of the known pixels; what lies over the hole by more than a trace belongs to it."""
+    if size == (hole.shape[1], hole.shape[0]):
+        return image, hole
     known = (~hole).view(np.uint8) * np.uint8(255)
     share = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
     clean = image.copy()
     clean[hole] = 0
-    mean = cv2.resize(clean, size, interpolation=cv2.INTER_AREA)
-    smaller = cast("Flags", share < 250)
-    if smaller.all():
-        smaller = cast("Flags", share < max(1, int(share.max())))
-    return cast("Colours", mean), smaller
+    mean = cv2.resize(clean, size, interpolation=cv2.INTER_AREA) * (255 / np.maximum(share, 1))[..., None]
+    return np.minimum(mean + 0.5, 255).astype(np.uint8), share < 250
