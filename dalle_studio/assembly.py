@@ -258,7 +258,8 @@ class House:
 
     def translator(self, choice: EngineChoice) -> Translator | None:
         """*Blocking* (the keyring). Its own server where one is set, else OpenAI's where that is the engine."""
-        from dalle_studio.engines.connection import OPENAI_HOST, Connection
+        from dalle_studio.core.address import OPENAI_HOST
+        from dalle_studio.engines.connection import Connection
         from dalle_studio.engines.translation import ServiceTranslator
 
         if choice.is_local:

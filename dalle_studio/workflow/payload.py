@@ -7,6 +7,7 @@ shown is what goes out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from dalle_studio.core.plan import FixedSizes, Plan
 from dalle_studio.core.ports import Codec, EngineInfo
 from dalle_studio.core.records import EditRequest, Operation
 from dalle_studio.imaging import planning
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _USUAL_SIZE = Size(1024, 1024)
 
@@ -110,7 +114,7 @@ def build(canvas: Canvas, plan: Plan, request: EditRequest, info: EngineInfo, co
     if remote and mask is not None and request.operation in {Operation.REMOVE, Operation.EXTEND}:
         from dalle_studio.imaging import fill  # loads a native library, which most edits never need
 
-        image = fill.fill(image, mask, seed=request.seed or 0)
+        image = fill.fill(cast("NDArray[np.uint8]", image), mask, seed=request.seed or 0)
     return Payload(
         plan,
         image,
