@@ -12,7 +12,6 @@ from dalle_studio.session.editor_opening import EditorOpening, load_rooms
 from dalle_studio.tools.pointer import Brush
 
 if TYPE_CHECKING:
-    from dalle_studio.core.records import EditRecord
     from dalle_studio.session.document import Document, Version
     from dalle_studio.session.history_model import HistoryRow
     from dalle_studio.session.house import Choose, House
@@ -29,22 +28,23 @@ class EditorLibrary(EditorOpening):
         super().__init__(house, choose, words)
         self._past_prompts: list[str] = []
         self._sent: Mapping[str, int] = {}
-        self._unfinished: tuple[EditRecord, ...] = ()
 
     # --- the start ---------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Load what opening and editing need, and the library. Call it after the first paint."""
+        """After the first paint: load what opening and editing need, and finish what a crash interrupted."""
 
-        async def load(_: Tell) -> tuple[Mapping[str, int], tuple[EditRecord, ...]]:
+        async def load(_: Tell) -> tuple[Mapping[str, int], int]:
             await self._lanes.cpu(load_rooms)
-            sent = await self._lanes.disk(_sent_today, self._house)
-            return sent, tuple(await self._lanes.disk(_unfinished, self._house))
+            from dalle_studio.session import rescue
 
-        def done(found: tuple[Mapping[str, int], tuple[EditRecord, ...]]) -> None:
-            self._sent, self._unfinished = found
-            if self._unfinished:
-                self._tell("warning", "session.unfinished", count=len(self._unfinished))
+            recovered = await rescue.finish_interrupted(self._house, self._lanes)
+            return await self._lanes.disk(_sent_today, self._house), recovered
+
+        def done(found: tuple[Mapping[str, int], int]) -> None:
+            self._sent, recovered = found
+            if recovered:
+                self._tell("info", "session.recovered", count=recovered)
             self.sent_today_changed.emit()
             self.library_changed.emit()
 
@@ -68,11 +68,6 @@ class EditorLibrary(EditorOpening):
         self._ahead = None
         self._plan_soon()
         self.choices_changed.emit()
-
-    @property
-    def unfinished(self) -> tuple[EditRecord, ...]:
-        """Edits whose process ended before they did; their answers can be recovered."""
-        return self._unfinished
 
     # --- the history -------------------------------------------------------------------------------------------
 
@@ -207,8 +202,3 @@ class EditorLibrary(EditorOpening):
 def _sent_today(house: House) -> Mapping[str, int]:
     """For a lane, as the first call opens the library."""
     return house.library.sent_counts_today()
-
-
-def _unfinished(house: House) -> list[EditRecord]:
-    """For a lane, as above."""
-    return house.library.unfinished()

@@ -37,6 +37,8 @@ class WindowLibrary(Library, Protocol):
 
     def unfinished(self) -> list[EditRecord]: ...
 
+    def answer_indices(self, edit_id: str) -> Mapping[int, str]: ...
+
 
 class House(Protocol):
     """The wired program."""

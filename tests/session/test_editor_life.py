@@ -345,3 +345,24 @@ def test_a_draft_is_whole_or_absent(house: TestHouse) -> None:
     empty = drafts.Draft(draft.root, None, Size(30, 20), None, Operation.EDIT, "", "")
     drafts.store(house.places, empty)
     assert not path.exists()
+
+
+def test_an_edit_that_a_crash_interrupted_is_in_the_history_at_the_next_start(
+    opened: Editor, script: Script, house: TestHouse, new_editor: NewEditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.faults["finish"] = FULL
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(10)
+    edited = pixels_of(opened).copy()
+    opened.shutdown()
+    script.faults.clear()
+    assert house.library.edits() == []
+    monkeypatch.setattr(house.places, "lives", lambda _: False)  # the process that began it is gone
+    again = new_editor()
+    (record,) = house.library.edits()
+    again.restore(record.edit_id)
+    assert again.wait_idle(10)
+    assert np.array_equal(pixels_of(again), edited)
+    assert house.library.unfinished() == []

@@ -1,0 +1,74 @@
+"""Finish an edit whose process died between the answer and the result: compose it from what the library kept.
+
+Nothing is asked again. Done twice it changes nothing, since an edit that is done stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.picture import MaskPixels, Picture
+from dalle_studio.core.plan import Plan
+from dalle_studio.core.ports import Codec, ComposedCandidate, Library
+from dalle_studio.core.records import EditRecord, EditRequest, Operation
+from dalle_studio.workflow import composing, payload, restore
+from dalle_studio.workflow.composing import Composition
+from dalle_studio.workflow.payload import Canvas
+from dalle_studio.workflow.restore import OpenBytes
+
+
+class AnswerLibrary(Library, Protocol):
+    """The library with the raw answers of an edit."""
+
+    def answer_indices(self, edit_id: str) -> Mapping[int, str]: ...
+
+
+def recover(library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record: EditRecord) -> EditRecord:
+    """*Blocking.* The edit, done. Raises StorageProblem when something it needs is lost, EngineUnavailable when an
+    answer is no picture.
+    """
+    answers = {index: library.blob(blob) for index, blob in sorted(library.answer_indices(record.edit_id).items())}
+    if record.operation is Operation.GENERATE:
+        composed = [_whole(codec, index, data) for index, data in answers.items()]
+        base = Picture(composed[0].patch)
+    else:
+        canvas = _canvas(library, codec, open_bytes, record)
+        base = canvas.picture
+        plan = Plan(base.size, record.crop, record.sent, record.placed)
+        composed = [
+            composing.compose(canvas, plan, codec.decode_answer(data), codec, record.blend, index)
+            for index, data in answers.items()
+        ]
+    candidates = tuple(
+        ComposedCandidate(
+            one.index,
+            codec.encode_png(one.patch),
+            one.rect,
+            codec.thumbnail(composing.shrunk(base, one), base.metadata),
+            one.shift,
+            one.outside_identical,
+        )
+        for one in composed
+    )
+    return library.finish(record.edit_id, candidates, feather=composed[0].feather, seconds=record.seconds)
+
+
+def _whole(codec: Codec, index: int, data: bytes) -> Composition:
+    pixels = codec.decode_answer(data)
+    size = Size(pixels.shape[1], pixels.shape[0])
+    return Composition(index, Rect.of_size(size), pixels, 0, (0.0, 0.0), True, size)
+
+
+def _canvas(library: Library, codec: Codec, open_bytes: OpenBytes, record: EditRecord) -> Canvas:
+    """The canvas as it was when the request left."""
+    if record.parent is not None:
+        picture = restore.load_version(library, codec, open_bytes, record.parent)
+    else:
+        picture = restore.load_original(library, open_bytes, cast("str", record.original))
+    if record.mask is None:
+        return payload.lay_canvas(EditRequest(Operation.VARY, picture))
+    mask = FrozenMask.of(cast("MaskPixels", codec.decode_png(library.blob(record.mask))))
+    return Canvas(payload.grown(picture, record.margins), mask, record.margins, whole=False)
