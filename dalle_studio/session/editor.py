@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,7 @@ class Editor(EditorLibrary):
         frozen = None if document is None else document.mask.freeze()
         parent = self.current_edit
         request = self._choices.request(mode, self.picture, frozen, self.original_id, parent)
+        request = replace(request, count=self.count)
         choice, mask_state = self._choice(mode), self._mask_state
         unkept = None if document is None or mode is Operation.GENERATE else document.unkept
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QTimer
@@ -151,12 +152,12 @@ class EditorRequest(EditorState):
 
     @property
     def count(self) -> int:
-        """How many candidates."""
-        return self._choices.count
+        """How many candidates; no more than the engine makes at once."""
+        return min(self._choices.count, self.max_count)
 
     def set_count(self, count: int) -> None:
         count = max(1, min(count, self.max_count))
-        if count != self._choices.count:
+        if count != self.count:
             self._choices.count = count
             self._prefer(count=count)
             self._changed()
@@ -308,7 +309,7 @@ class EditorRequest(EditorState):
         if mask is not None and mask.is_open:
             self._pause.start()
             return
-        request = self._choices.request(self.mode, self.picture, None, None, None)
+        request = replace(self._choices.request(self.mode, self.picture, None, None, None), count=self.count)
         choice, bounds = self._choice(self.mode), Rect(0, 0, 0, 0) if mask is None else mask.bounds
 
         async def look(_: Tell) -> Ahead:
