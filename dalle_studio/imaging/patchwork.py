@@ -26,6 +26,9 @@ MOST_PIECES: Final = 96
 GRAIN: Final = 6.0
 """What grain of e times the strength, or of 1/e, costs in levels of mismatch."""
 
+EDGE: Final = 4
+"""Coarse pixels, to both sides of the hole's edge, in which a piece must fit what is known."""
+
 SMOOTH: Final = 1.2
 """What an unlike neighbour costs against the typical mismatch of a patch."""
 
@@ -87,6 +90,10 @@ def _mismatch(filled: Colours, hole: Flags, offsets: NDArray[np.int32], grain: F
     frame = Rect(0, 0, width, height)
     out = np.empty((len(offsets), int(np.count_nonzero(hole))), np.float32)
     unknown = hole.view(np.uint8)
+    # Near its edge a piece must also continue what is known beyond it.
+    edge = ((cv2.distanceTransform(1 - unknown, cv2.DIST_L2, 3) <= EDGE) & ~hole).astype(np.float32)
+    seen = cv2.blur(edge, (2 * EDGE + 1, 2 * EDGE + 1))[hole]
+    heed = np.where(seen > 0.02, np.exp(-cv2.distanceTransform(unknown, cv2.DIST_L2, 3)[hole] / EDGE), 0)
     for number, (dy, dx) in enumerate(offsets.tolist()):
         strange = np.zeros((height, width), np.float32)
         square = np.full((height, width), 200.0**2, np.float32)
@@ -96,7 +103,9 @@ def _mismatch(filled: Colours, hole: Flags, offsets: NDArray[np.int32], grain: F
             square[into.slices] = np.einsum("ijk,ijk->ij", apart, apart) / 3
             square[into.slices][unknown[into.moved(dx, dy).slices] > 0] = 200.0**2
             strange[into.slices] = np.abs(grain[into.slices] - grain[into.moved(dx, dy).slices])
-        out[number] = np.sqrt(cv2.blur(square, (5, 5)))[hole] + GRAIN * np.minimum(strange[hole], 1.5)
+        beyond = np.sqrt(cv2.blur(square * edge, (2 * EDGE + 1, 2 * EDGE + 1))[hole] / np.maximum(seen, 0.02))
+        out[number] = np.sqrt(cv2.blur(square, (5, 5)))[hole]
+        out[number] += heed * beyond + GRAIN * np.minimum(strange[hole], 1.5)
     return out
 
 

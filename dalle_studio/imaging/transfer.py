@@ -23,6 +23,12 @@ Floats: TypeAlias = NDArray[np.float32]
 
 Coarse = TypeVar("Coarse", MaskPixels, Floats)
 
+BEYOND: Final = 4
+"""Coarse pixels by which pieces go on beyond the hole."""
+
+SEAM: Final = 8
+"""Pixels over which what differs at the hole's edge fades out."""
+
 TILE: Final = 512
 """Side of the squares in which the full resolution is composed."""
 
@@ -47,7 +53,8 @@ def copy_pieces(
     offsets = _refined(hole, whole, broad, patchwork, scale, rng)
     coarse_hole = patchwork.labels >= 0
     plain = _plainness(filled)
-    pieces = _Pieces(image, hole, whole, broad, plain, patchwork.labels, offsets, _tints(filled, patchwork), scale)
+    labels = _outward(patchwork.labels)
+    pieces = _Pieces(image, hole, whole, broad, plain, labels, offsets, _tints(filled, patchwork), scale)
     out = whole.copy()
     tiles = _tiles(hole)
     for number, tile in enumerate(tiles):
@@ -83,7 +90,7 @@ class _Pieces:
     plain: Floats
     """Coarse: 1 where there is no texture, down to 0."""
     labels: NDArray[np.int16]
-    """Coarse."""
+    """Coarse; they go on a little beyond the hole, so that pieces can be compared with what is known there."""
     offsets: NDArray[np.int32]
     tints: Floats
     scale: tuple[float, float]
@@ -155,6 +162,15 @@ def _tints(filled: Colours, patchwork: Patchwork) -> Floats:
     return np.clip(np.stack(sums, axis=1), -24, 24).astype(np.float32)
 
 
+def _outward(labels: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Known pixels near the hole get the label of the nearest hole pixel."""
+    outside = (labels < 0).view(np.uint8)
+    distance, nearest = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    label_of = np.full(int(nearest.max()) + 1, -1, np.int16)
+    label_of[nearest[labels >= 0]] = labels[labels >= 0]
+    return np.where(distance <= BEYOND, label_of[nearest], np.int16(-1)).astype(np.int16)
+
+
 def _enlarged(coarse: Coarse, origin: tuple[int, int], tile: Rect, scale: tuple[float, float]) -> Coarse:
     """The part of a coarse picture under a full-resolution tile, at full resolution; centres of pixels meet.
 
@@ -178,14 +194,28 @@ def _coarse(tile: Rect, scale: tuple[float, float], frame: Rect) -> Rect:
 
 
 def _compose(out: Colours, pieces: _Pieces, tile: Rect) -> None:
-    """Copy the pieces into one tile; where they meet they fade into each other over a few pixels.
+    """Fill one tile of the hole with its pieces, closing the step to the known pixels around."""
+    frame = Rect(0, 0, pieces.hole.shape[1], pieces.hole.shape[0])
+    wide = tile.grown(3 * SEAM).intersected(frame)  # what lies around the tile has its say at the seam
+    mixed, weights = _mixed(pieces, wide)
+    hole = pieces.hole[wide.slices]
+    if not hole.all():
+        mixed += _step(pieces.image[wide.slices], mixed, hole, weights)
+    inner = tile.moved(-wide.x, -wide.y).slices
+    there = hole[inner] & (weights[inner] > 1e-3)
+    better = np.clip(mixed[inner] + np.float32(0.5), 0, 255).astype(np.uint8)
+    np.copyto(out[tile.slices], better, where=there[..., None])
+
+
+def _mixed(pieces: _Pieces, tile: Rect) -> tuple[Floats, Floats]:
+    """The pieces under one tile and how much of them there is; where they meet they fade over a few pixels.
 
     Where there is no texture a piece lends its detail only and the coarse fill is the ground: a sky shows no seam.
     """
-    scale, hole, labels = pieces.scale, pieces.hole, pieces.labels
+    scale, hole = pieces.scale, pieces.hole
     frame = Rect(0, 0, hole.shape[1], hole.shape[0])
-    near = _coarse(tile, scale, Rect(0, 0, labels.shape[1], labels.shape[0]))
-    labels = labels[near.slices]
+    near = _coarse(tile, scale, Rect(0, 0, pieces.labels.shape[1], pieces.labels.shape[0]))
+    labels = pieces.labels[near.slices]
     # An enlarged edge is as wide as a coarse pixel: steeper where that is many pixels.
     fade = np.linspace(0, 1, 256, dtype=np.float32) ** np.float32(min(4.0, max(1.5, 0.45 * max(scale))))
     ground = _enlarged(pieces.plain, (0, 0), tile, scale)[..., None]
@@ -207,9 +237,17 @@ def _compose(out: Colours, pieces: _Pieces, tile: Rect) -> None:
             colours += level * ground[target]
         weights[target] += share
         total[target] += share[..., None] * colours
-    there = hole[tile.slices] & (weights > 1e-3)
-    mixed = np.clip(total / weights[..., None] + np.float32(0.5), 0, 255)
-    np.copyto(out[tile.slices], mixed.astype(np.uint8), where=there[..., None])
+    return cast("Floats", total / weights[..., None]), weights
+
+
+def _step(known: Colours, mixed: Floats, hole: Flags, weights: Floats) -> Floats:
+    """What to add along the hole's edge: the pieces' difference from the known pixels just outside, fading inwards."""
+    outside = cv2.distanceTransform((~hole).view(np.uint8), cv2.DIST_L2, 3)
+    edge = ((outside > 0) & (outside <= SEAM / 2) & (weights > 1e-3)).astype(np.float32)
+    apart = np.clip(known - mixed, -24, 24) * edge[..., None]
+    depth = cv2.distanceTransform(hole.view(np.uint8), cv2.DIST_L2, 3)
+    fade = np.exp(-((depth / SEAM) ** 2)) * hole
+    return cast("Floats", _mean_within(cast("Floats", apart), edge, SEAM / 2) * fade[..., None])
 
 
 def _reach(piece: MaskPixels, near: Rect, scale: tuple[float, float]) -> Rect:
