@@ -146,7 +146,8 @@ class EditorSteps(EditorRequest):
             return
         swapped = swap()
         if swapped is not None:
-            document.spent = False
+            edit = self.undo.next_undo  # back at the mask that an edit used?
+            document.spent = isinstance(edit, PictureStep) and edit is document.made_by and edit.after.spent
             self._touched(swapped[1])
             self._mask_touched()
 

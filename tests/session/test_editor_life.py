@@ -190,6 +190,10 @@ def test_a_mask_that_was_used_makes_room_for_the_next_stroke(opened: Editor) -> 
     assert document_of(opened).spent is False
     opened.undo_step()
     assert mask_of(opened).bounds == SPOT
+    assert document_of(opened).spent is True
+    opened.undo_step()
+    assert opened.wait_idle(10)
+    assert document_of(opened).spent is False
 
 
 def test_a_mask_painted_while_an_edit_runs_is_not_used_up(opened: Editor, script: Script) -> None:
