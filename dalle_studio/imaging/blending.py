@@ -219,8 +219,11 @@ def outside_identical(before: Pixels, after: Pixels, alpha: MaskPixels) -> bool:
     for top in range(0, alpha.shape[0], ROWS):
         rows = slice(top, top + ROWS)
         if not np.array_equal(before[rows], after[rows]):
-            differs = (before[rows] != after[rows]).any(axis=2)
-            if (differs & (alpha[rows] == 0)).any():
+            apart = np.bitwise_xor(before[rows], after[rows])
+            differs = apart[..., 0]
+            for channel in range(1, apart.shape[2]):
+                differs = differs | apart[..., channel]
+            if differs[alpha[rows] == 0].any():
                 return False
     return True
 
