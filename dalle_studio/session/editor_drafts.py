@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
@@ -15,6 +17,7 @@ from dalle_studio.session.editor_steps import EditorSteps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dalle_studio.session.document import Document
     from dalle_studio.session.drafts import Draft
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.worker import Tell
@@ -26,12 +29,23 @@ _LAST_SECONDS: Final = 1.0
 """How long closing waits for the last draft."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Writing:
+    """Something to be kept: `encode` for a pixel lane, `store` for the disk's."""
+
+    encode: Callable[[], bytes | None]
+    store: Callable[[bytes | None], None]
+
+
 class EditorDrafts(EditorSteps):
     """What was painted and written, but not used."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._unkept = False
+        self._told = False  # that the disk does not take it
+        self._numbers = itertools.count(1)
+        self._stored: dict[str, int] = {}  # root → number of its latest draft; the disk's lane only
         self._preferences: dict[str, object] = {}  # chosen, but not in the settings yet
         self._keep_timer = QTimer(self)
         self._keep_timer.setSingleShot(True)
@@ -55,15 +69,14 @@ class EditorDrafts(EditorSteps):
         if self._document is not None and self._document.mask.is_open:
             self._keep_timer.start()
             return
-        for write in (self._draft_writer(), self._preference_writer()):
-            if write is not None:
-                self._write(write)
+        for writing in self._writings():
+            self._write(writing)
 
-    def _write(self, write: Callable[[], None]) -> None:
+    def _write(self, writing: Writing) -> None:
         async def store(_: Tell) -> None:
-            await self._lanes.disk(write)
+            await self._lanes.disk(writing.store, await self._lanes.cpu(writing.encode))
 
-        self._submit("keep draft", store, lambda _: None, self._not_kept)
+        self._submit("keep draft", store, self._kept, self._not_kept)
 
     def set_brush(self, radius: float, hardness: float) -> None:
         super().set_brush(radius, hardness)
@@ -76,47 +89,63 @@ class EditorDrafts(EditorSteps):
         if not self._closed and not self._keep_timer.isActive():
             self._keep_timer.start()
 
-    def _preference_writer(self) -> Callable[[], None] | None:
-        chosen, self._preferences = self._preferences, {}
+    def _writings(self) -> list[Writing]:
+        """What is not on the disk yet."""
+        found = []
+        document = self._document
+        if self._unkept and document is not None and document.root is not None:
+            self._unkept = False
+            found.append(self._draft(document, document.root))
+        if self._preferences:
+            chosen, self._preferences = self._preferences, {}
+            found.append(self._preference(chosen))
+        return found
+
+    def _draft(self, document: Document, root: str) -> Writing:
+        # Read on the worker while the user may go on painting: half a stroke in a draft is no harm, and the stroke
+        # makes the next draft. A copy made here would hold up the window on a large photo.
+        pixels = document.mask.pixels
+        codec, places = self._house.codec, self._house.places
+        version, size, mode, words = document.version, document.picture.size, self.mode, (self.prompt, self.english)
+        saved, number = document.saved == version, next(self._numbers)
+
+        def encode() -> bytes | None:
+            return codec.encode_png(pixels.copy()) if pixels.any() else None
+
+        def store(mask: bytes | None) -> None:
+            from dalle_studio.session import drafts
+
+            if self._stored.get(root, 0) < number:  # a larger one may have taken longer to encode
+                self._stored[root] = number
+                drafts.store(places, drafts.Draft(root, version.edit_id, size, mask, mode, *words, is_saved=saved))
+
+        return Writing(encode, store)
+
+    def _preference(self, chosen: dict[str, object]) -> Writing:
         places = self._house.places
 
-        def write() -> None:
+        def store(_: bytes | None) -> None:
             from dalle_studio.storage import settings
 
             settings.change(places, **chosen)
 
-        return write if chosen else None
+        return Writing(lambda: None, store)
 
-    def _draft_writer(self) -> Callable[[], None] | None:
-        """Freeze the present state; the returned call writes it. None when it was written already."""
-        document = self._document
-        if not self._unkept or document is None or document.root is None:
-            return None
-        self._unkept = False
-        frozen = document.mask.freeze()
-        codec, places = self._house.codec, self._house.places
-        root, version, size = document.root, document.version, document.picture.size
-        mode, prompt, english, saved = self.mode, self.prompt, self.english, document.saved == version
-
-        def write() -> None:
-            from dalle_studio.session import drafts
-
-            mask = None if frozen.is_empty else codec.encode_png(frozen.full())
-            drafts.store(places, drafts.Draft(root, version.edit_id, size, mask, mode, prompt, english, saved))
-
-        return write
+    def _kept(self, _: None) -> None:
+        self._told = False
 
     def _not_kept(self, error: StudioError) -> None:
         self._unkept = True
-        if error.kind != "cancelled":
+        if error.kind != "cancelled" and not self._told:  # a full disk stays full for a while: once is enough
+            self._told = True
             self._tell_failure(error)
 
     def _keep_last_draft(self) -> None:
         """On the way out: the worker may be busy with something that never ends, so a thread of its own writes it."""
         self._keep_timer.stop()
-        writes = [write for write in (self._draft_writer(), self._preference_writer()) if write is not None]
-        if writes:
-            thread = threading.Thread(target=_quietly, args=(writes,), name="last draft", daemon=True)
+        writings = self._writings()
+        if writings:
+            thread = threading.Thread(target=_quietly, args=(writings,), name="last draft", daemon=True)
             thread.start()
             thread.join(_LAST_SECONDS)
 
@@ -131,8 +160,8 @@ class EditorDrafts(EditorSteps):
             self._tell("info", "session.draft_back")
 
 
-def _quietly(writes: list[Callable[[], None]]) -> None:
+def _quietly(writings: list[Writing]) -> None:
     """Nobody is there to be told any more."""
-    for write in writes:
+    for writing in writings:
         with suppress(StudioError):
-            write()
+            writing.store(writing.encode())
