@@ -155,21 +155,22 @@ def _legal_sizes(rules: FreeSizes) -> Sizes:
     area = width * height
     legal = (area >= rules.min_area) & (area <= rules.max_area)
     legal &= np.maximum(width, height) <= rules.ratio * np.minimum(width, height)
-    sizes = np.stack((width[legal], height[legal]), axis=1).astype(np.int64)
+    sizes: Sizes = np.stack((width[legal], height[legal])).astype(np.int64).T  # each column in one piece of memory
     sizes.flags.writeable = False
     return sizes
 
 
 def _least_growth(rules: FreeSizes, wish: Rect, photo: Size, limit: int) -> Size | None:
     """The legal size inside the photo, at most `limit` pixels, that `wish` grows to most evenly, if any."""
-    sizes = _legal_sizes(rules)
-    fits = (sizes >= (wish.width, wish.height)).all(axis=1) & (sizes <= (photo.width, photo.height)).all(axis=1)
-    sizes = sizes[fits & (sizes.prod(axis=1) <= limit)]
-    if not len(sizes):
+    width, height = _legal_sizes(rules).T
+    fits = (width >= wish.width) & (height >= wish.height) & (width <= photo.width) & (height <= photo.height)
+    width, height = width[fits], height[fits]
+    growth = (width - wish.width) ** 2 + (height - wish.height) ** 2
+    growth[width * height > limit] = np.iinfo(np.int64).max
+    if not growth.size or growth.min() == np.iinfo(np.int64).max:
         return None
-    growth = ((sizes - (wish.width, wish.height)) ** 2).sum(axis=1)
-    width, height = sizes[np.argmin(growth)]
-    return Size(int(width), int(height))
+    best = int(growth.argmin())
+    return Size(int(width[best]), int(height[best]))
 
 
 def _plan_free(scene: _Scene, rules: FreeSizes, *, chosen: bool) -> Plan:
