@@ -55,7 +55,7 @@ def has_legal_crop(rules: FreeSizes, photo: Size, bounds: Rect) -> bool:
     return False
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=700, deadline=None)
 @given(scenes(), RULES)
 def test_every_plan_is_legal_and_shows_the_bounds(scene: tuple[Size, Rect, int | None], rules: SizeRules) -> None:
     photo, bounds, context = scene
@@ -72,7 +72,7 @@ def test_every_plan_is_legal_and_shows_the_bounds(scene: tuple[Size, Rect, int |
     assert lowest <= highest or min(plan.placed.width, plan.placed.height) == 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(scenes(), st.sampled_from([FREE, STRICTER]))
 def test_nothing_is_resampled_where_a_legal_crop_exists(scene: tuple[Size, Rect, int | None], rules: FreeSizes) -> None:
     photo, bounds, context = scene
