@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
+
 from dalle_studio.core.errors import BadInput, Cancelled, StudioError
 from dalle_studio.core.records import Operation
 from dalle_studio.core.words import Words
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.saving import Saved
     from dalle_studio.session.worker import Tell
 
+_STROKE_MS = 50
 _NEEDS_MASK = {Operation.EDIT, Operation.REMOVE}
 _NEEDS_PROMPT = {Operation.EDIT, Operation.GENERATE}
 
@@ -102,7 +105,7 @@ class Editor(EditorLibrary):
         if mode is not Operation.GENERATE:
             if document is None:
                 return BadInput("errors_workflow.picture_missing")
-            if document.problem is not None:
+            if document.problem is not None and not document.version.is_kept:
                 return document.problem
             if mode in _NEEDS_MASK and document.mask.is_empty:
                 return BadInput("errors_workflow.mask_empty")
@@ -123,14 +126,21 @@ class Editor(EditorLibrary):
 
     def _performed(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
         self._end_editing()
+        self._take(document, performed, unchanged=unchanged)
+
+    def _take(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
+        """Show what an edit brought, where it belongs."""
         if document is not None and performed.original is not None:
             document.original, document.root, document.unkept = performed.original, performed.original.original_id, None
         if performed.request.operation is Operation.GENERATE:
             self._open_generated(performed)
         elif document is None or document is not self._document:
             self._tell("info", "session.done_elsewhere")
-        elif document.picture is performed.request.picture and not document.mask.is_open:
-            self._apply(document, performed, spent=unchanged)
+        elif document.picture is performed.request.picture:
+            if performed.showing.view is not None and document.mask.is_open:
+                self._after_stroke(lambda: self._take(document, performed, unchanged=False))
+                return
+            self._apply(document, performed, spent=unchanged and not document.mask.is_open)
         elif performed.record is not None:
             self.restore(performed.record.edit_id)  # another version is shown by now
         for notice in performed.warnings:
@@ -140,6 +150,14 @@ class Editor(EditorLibrary):
         if performed.problem is not None:
             self.edit_failed.emit(performed.problem)
         self._history_changed()
+
+    def _after_stroke(self, call: Callable[[], None]) -> None:
+        """A stroke is being painted on the mask that is about to go: wait for its end."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(call)
+        timer.timeout.connect(timer.deleteLater)
+        timer.start(_STROKE_MS)
 
     def _apply(self, document: Document, performed: Performed, *, spent: bool) -> None:
         """Put the result on the canvas as one undoable step. The mask stays, for another try."""

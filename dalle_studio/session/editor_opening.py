@@ -57,6 +57,7 @@ class EditorOpening(EditorDrafts):
         self.keep_draft()
         if self._loading is not None:
             self._loading.cancel()
+        self._let_go()
         self._document = self._view = None
         self._set_partial(None)
         self._announce()
@@ -81,6 +82,7 @@ class EditorOpening(EditorDrafts):
 
         self._end_loading()
         self.keep_draft()
+        self._let_go()
         self._document = Document(
             picture=loaded.showing.picture,
             mask=loaded.mask,
@@ -103,6 +105,11 @@ class EditorOpening(EditorDrafts):
             self._take_draft(loaded.draft)
         self.request_changed.emit()
         self.library_changed.emit()
+
+    def _let_go(self) -> None:
+        """The steps refer to their photo and the photo to its steps: free both now, not when Python gets to it."""
+        if self._document is not None:
+            self._document.undo.clear()
 
     def _announce(self) -> None:
         """Another photo is open, or none."""

@@ -14,7 +14,7 @@ from dalle_studio.session.editor_request import EditorRequest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dalle_studio.core.picture import MaskPixels, Picture
+    from dalle_studio.core.picture import MaskPixels
     from dalle_studio.core.words import Words
     from dalle_studio.session.document import PictureStep
     from dalle_studio.session.house import Choose, House
@@ -198,8 +198,10 @@ class EditorSteps(EditorRequest):
             if self._document is document and document.picture is base:
                 if made.mask is not None:
                     side.mask = made.mask
-                side.version = version
-                self._show(made, document.show(made.picture, side, rect))
+                side.version, spent = version, document.spent
+                shown = document.show(made.picture, side, rect)
+                document.spent = spent
+                self._show(made, shown)
                 self.library_changed.emit()
             self._swapped()
 
@@ -233,9 +235,6 @@ class EditorSteps(EditorRequest):
             self.pixels_changed.emit(rect)
         self.undo_changed.emit()
         self._mask_touched()
-
-    def _document_of(self, picture: Picture) -> bool:
-        return self._document is not None and self._document.picture is picture
 
 
 def _clear(part: MaskPixels) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from dalle_studio.core.errors import StorageProblem
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Margins, Rect
 from dalle_studio.core.records import Operation
 from dalle_studio.session import document as documents
 from dalle_studio.session import drafts
@@ -30,7 +31,6 @@ from tests.session.conftest import (
 )
 
 if TYPE_CHECKING:
-    import pytest
     from PySide6.QtGui import QImage
 
     from dalle_studio.session.editor import Editor
@@ -370,3 +370,63 @@ def test_an_edit_that_a_crash_interrupted_is_in_the_history_at_the_next_start(
     assert again.wait_idle(10)
     assert np.array_equal(pixels_of(again), edited)
     assert house.library.unfinished() == []
+
+
+@pytest.mark.parametrize("mode", [Operation.REMOVE, Operation.EXTEND])
+def test_a_stroke_that_is_open_when_an_edit_ends_is_not_disturbed(
+    opened: Editor, script: Script, mode: Operation
+) -> None:
+    script.waits = True
+    opened.set_mode(mode)
+    opened.set_margins(Margins(right=40))
+    paint(opened, SPOT)
+    opened.generate()
+    mask = mask_of(opened)
+    opened.begin_stroke()
+    mask.writable(Rect(0, 0, 10, 10))[...] = 255
+    script.release.set()
+    while opened.is_busy:
+        opened.wait_idle(0.02)
+    opened.wait_idle(0.1)
+    mask.writable(Rect(10, 0, 10, 10))[...] = 255
+    step = mask.commit("session.step.all")
+    assert step is not None
+    opened.push_step(step)
+    while opened.current_edit is None:
+        opened.wait_idle(0.02)
+    while opened.undo.can_undo:
+        opened.undo_step()
+        assert opened.wait_idle(10)
+    assert mask_of(opened) is mask
+    assert mask.is_empty
+    assert str(opened.size) == "320x240"
+
+
+def test_candidates_do_not_hide_what_was_painted_since(opened: Editor) -> None:
+    opened.set_prompt("a boat")
+    opened.set_count(2)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(10)
+    paint(opened, Rect(0, 0, 10, 10))
+    opened.step_candidate(+1)
+    assert opened.wait_idle(10)
+    assert opened.chosen == 1
+    assert not opened.mask_spent
+
+
+def test_after_undoing_what_the_library_refused_editing_goes_on(opened: Editor, script: Script, heard: Heard) -> None:
+    script.faults["finish"] = FULL
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(10)
+    script.faults.clear()
+    opened.generate()
+    assert opened.wait_idle(10)
+    assert len(heard.of("edit_failed")) == 2
+    opened.undo_step()
+    assert opened.wait_idle(10)
+    opened.generate()
+    assert opened.wait_idle(10)
+    assert len(heard.of("edit_finished")) == 1
