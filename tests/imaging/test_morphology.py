@@ -27,7 +27,7 @@ def test_growing_reaches_as_far_as_asked(seed: int, pixels: int) -> None:
     grown = grow(mask, pixels)
     after = grown.full() > 0
     away = cv2.distanceTransform((~before).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    assert after[away <= pixels * 0.97].all()
+    assert after[away <= pixels * 0.95 - 0.5].all()
     assert not after[away > pixels * 1.05 + 1].any()
     assert grown.bounds.contains(mask.bounds)
     assert (grown.full() >= mask.full()).all()
