@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 EMPTY = """
 import time, sys
@@ -90,8 +91,9 @@ def main() -> int:
             rows["studio usable"].append(moments[-1])
     medians = {name: [statistics.median(column) for column in zip(*row, strict=True)] for name, row in rows.items()}
     base = medians["empty painted"]
-    result = {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    result: dict[str, Any] = {
+        "machine": machine,
         "rounds": options.rounds,
         "loaded_at_first_paint": heavy,
         "rows": {
@@ -108,7 +110,7 @@ def main() -> int:
         print(json.dumps(result, indent=2))
     else:
         print(result["machine"], "· loaded at first paint:", heavy)
-        for name, row in result["rows"].items():  # type: ignore[attr-defined]  # a dict of dicts
+        for name, row in result["rows"].items():
             print(f"{name:16} {row['wall_ms']:8.1f} ms wall ×{row['wall_ratio']:<5} {row['cpu_ms']:8.1f} ms CPU")
     return 0
 
