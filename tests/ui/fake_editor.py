@@ -49,6 +49,7 @@ class FakeEditor(QObject):
         self.words = Words(language)
         self.picture: Picture | None = None
         self.mask: Mask | None = None
+        self.mask_spent = False
         self.view: Any = None
         self.keep_view = False
         self.path = None
@@ -121,6 +122,11 @@ class FakeEditor(QObject):
         self.undo.push(step)
         self.mask_changed.emit(rect)
         self.undo_changed.emit()
+
+    def begin_stroke(self, *, erases: bool) -> Rect:
+        assert self.mask is not None
+        self.mask.begin()
+        return Rect(0, 0, 0, 0)
 
     def set_prompt(self, text: str) -> None:
         self.calls.append(("set_prompt", text))

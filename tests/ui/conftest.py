@@ -1,0 +1,56 @@
+"""A window on a fake editor: state can be set freely, and what it calls is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from dalle_studio.ui.canvas import Canvas
+from dalle_studio.ui.theme import Theme
+from dalle_studio.ui.window import MainWindow
+from tests.ui.fake_editor import FakeEditor, FakeHouse
+
+MakeWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, qapp: QApplication, data_dir: Path) -> Iterator[MakeWindow]:
+    """`make_window(language="en", theme="dark", size=(1280, 800))`, shown."""
+    editors: list[FakeEditor] = []
+
+    def make(language: str = "en", theme: str = "dark", size: tuple[int, int] = (1280, 800)) -> MainWindow:
+        editor = FakeEditor(language)
+        editors.append(editor)
+        look = Theme(qapp, theme, language)
+        window = MainWindow(editor, Canvas(editor, look), look, FakeHouse(data_dir))  # type: ignore[arg-type]  # a fake
+        qtbot.addWidget(window, before_close_func=_close_silently)
+        window.resize(*size)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(lambda: window.isActiveWindow())
+        return window
+
+    yield make
+    for editor in editors:
+        editor.worker.shutdown()
+    qapp.setStyleSheet("")
+
+
+def _close_silently(window: MainWindow) -> None:
+    window.leaving.silent = True
+
+
+@pytest.fixture
+def window(make_window: MakeWindow) -> MainWindow:
+    return make_window()
+
+
+@pytest.fixture
+def editor(window: MainWindow) -> FakeEditor:
+    found = window.editor
+    assert isinstance(found, FakeEditor)
+    return found
