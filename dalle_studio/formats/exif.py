@@ -72,6 +72,16 @@ def normalised(block: bytes, size: Size) -> bytes:
     return bytes(out)
 
 
+def without_thumbnail(block: bytes) -> bytes:
+    """The block with its thumbnail blanked and unlinked, everything else in its place."""
+    first = _directory(block, _first(block))
+    if first is None:
+        return block
+    out = bytearray(block)
+    _drop_thumbnail(out, block, first)
+    return bytes(out)
+
+
 def _drop_thumbnail(out: bytearray, block: bytes, first: _Directory) -> None:
     (offset,) = struct.unpack_from(_order(block) + "I", block, first.next_position)
     thumbnail = _directory(block, offset) if offset else None

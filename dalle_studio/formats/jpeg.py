@@ -18,6 +18,7 @@ import simplejpeg
 from PIL import Image, JpegImagePlugin
 
 from dalle_studio.formats.decoding import DECODER_FAILURES, open_image
+from dalle_studio.formats.jpeg_structure import Structure
 from dalle_studio.formats.opening import PIXEL_LIMIT
 
 if TYPE_CHECKING:
@@ -31,6 +32,15 @@ _QUALITY: Final = 95
 _SUBSAMPLINGS: Final = ("444", "422", "420", "440", "411")
 _PILLOW_SUBSAMPLINGS: Final = {"422": "4:2:2", "420": "4:2:0"}
 """Pillow knows no others; without subsampling least is lost."""
+_BY_FACTORS: Final[dict[tuple[tuple[int, int], ...], str]] = {
+    ((across, down), (1, 1), (1, 1)): name
+    for name, across, down in (("444", 1, 1), ("422", 2, 1), ("420", 2, 2), ("440", 1, 2), ("411", 4, 1))
+}
+_ZIGZAG: Final = sorted(
+    range(64),
+    key=lambda place: (place // 8 + place % 8, (place // 8 if (place // 8 + place % 8) % 2 else place % 8)),
+)
+"""Where, row by row, each step of a stored table belongs."""
 _MOST_IN_SEGMENT: Final = 65_533
 _ICC_HEAD: Final = b"ICC_PROFILE\x00"
 _XMP_HEAD: Final = b"http://ns.adobe.com/xap/1.0/\x00"
@@ -59,6 +69,22 @@ def recipe_of(data: bytes) -> Recipe | None:
     except DECODER_FAILURES:
         return None
     return Recipe(tables, str(subsampling)) if tables else None
+
+
+def recipe_of_structure(structure: Structure) -> Recipe:
+    """The tables component by component, as few as possible, and the subsampling; `other` for unusual ones."""
+    luminance, *chroma = (_natural(table) for table in structure.quantisation)
+    tables = [luminance, *(chroma[:1] if len(set(chroma)) == 1 else chroma)]
+    subsampling = _BY_FACTORS.get(structure.sampling, "other")
+    return Recipe(tuple(tables), "gray" if len(structure.components) == 1 else subsampling)
+
+
+def _natural(zigzag: tuple[int, ...]) -> tuple[int, ...]:
+    """A table in the order of the file, row by row (T.81, figure A.6)."""
+    table = [0] * 64
+    for place, step in zip(_ZIGZAG, zigzag, strict=True):
+        table[place] = step
+    return tuple(table)
 
 
 def encode(pixels: Bytes, recipe: Recipe | None) -> bytes:

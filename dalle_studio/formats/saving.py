@@ -1,8 +1,8 @@
 """From a Picture to a file: encoding in the four formats, and replacing files so that nothing is ever half written.
 
-What a format can hold is kept: depth, profile, EXIF (upright, without its thumbnail), XMP, resolution, grey, and for
-JPEG the tables of the file the photo came from. A photo without edits is better saved as the very bytes it was opened
-from; that is the caller's choice. Blocking; any thread but the GUI's.
+What a format can hold is kept: depth, profile, EXIF (upright, without its thumbnail), XMP, resolution and grey. A JPEG
+that came from a JPEG of the same size keeps every block that no edit touched, with all its metadata; where that can't
+be, it takes over the tables and subsampling. Blocking; any thread but the GUI's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ import numpy as np
 from PIL import Image
 
 from dalle_studio.core.errors import BadInput, StorageProblem
-from dalle_studio.formats import colour, decoding, exif, jpeg, png, tiff
+from dalle_studio.formats import colour, decoding, exif, jpeg, jpeg_patch, png, tiff
+from dalle_studio.formats.jpeg_structure import read_structure
 from dalle_studio.formats.opening import readable_bytes, readable_name
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 DEPTH_REDUCED: Final = "errors_formats.depth_reduced"
 TRANSPARENCY_LOST: Final = "errors_formats.transparency_lost"
 METADATA_LOST: Final = "errors_formats.metadata_lost"
+JPEG_ENCODED_ANEW: Final = "errors_formats.jpeg_encoded_anew"
+JPEG_EXTRAS_LOST: Final = "errors_formats.jpeg_extras_lost"
 _SUFFIXES: Final = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
@@ -71,18 +74,33 @@ def is_lossless(format_name: str, data: bytes) -> bool:
     return format_name in ("PNG", "TIFF") or (format_name == "WEBP" and _is_lossless_webp(data))
 
 
+def largest_block(format_name: str, data: bytes) -> int:
+    """How many pixels around an edit may differ in this encoded file because pixels are coded in blocks: a JPEG's MCU.
+
+    0 for formats that code pixels one by one or that are encoded as a whole.
+    """
+    if format_name != "JPEG":
+        return 0
+    try:
+        block = read_structure(data).block
+    except ValueError:
+        return 0
+    return max(block.width, block.height)
+
+
 def encode_picture(
-    picture: Picture, format_name: str, *, original: bytes | None = None
+    picture: Picture, format_name: str, *, original: bytes | None = None, scratch: Path | None = None
 ) -> tuple[bytes, tuple[str, ...]]:
     """The picture in JPEG, PNG, WEBP or TIFF, and message ids of what the format could not hold.
 
-    `original` is the file it was opened from: a JPEG gives its tables and subsampling, a WebP its losslessness.
+    `original` is the file it was opened from: in a JPEG only what was edited is coded anew (the very same bytes when
+    nothing was), a WebP gives its losslessness. `scratch` is a private folder for temporary files, which do not stay.
     BadInput when the format has no room for the size.
     """
     try:
         match format_name:
             case "JPEG":
-                return _jpeg(picture, original)
+                return _jpeg(picture, original, scratch)
             case "PNG":
                 return _png(picture), ()
             case "WEBP":
@@ -96,9 +114,15 @@ def encode_picture(
         raise BadInput("errors_formats.cannot_encode", format=format_name) from error
 
 
-def _jpeg(picture: Picture, original: bytes | None) -> tuple[bytes, tuple[str, ...]]:
+def _jpeg(picture: Picture, original: bytes | None, scratch: Path | None) -> tuple[bytes, tuple[str, ...]]:
     _check_side(picture, "JPEG", jpeg.LONGEST_SIDE)
     warnings = (DEPTH_REDUCED,) * (picture.depth > 8) + (TRANSPARENCY_LOST,) * _is_translucent(picture)
+    if original is not None and decoding.sniff(original) == "JPEG":
+        patched = jpeg_patch.patch_jpeg(original, picture, scratch)
+        if patched is not None:
+            return patched.data, (JPEG_EXTRAS_LOST,) * patched.dropped_extras
+        if jpeg_patch.is_same_size(original, picture):
+            warnings = (*warnings, JPEG_ENCODED_ANEW)
     pixels, icc = _as_grey(picture)
     shallow = colour.eight_bit(pixels)
     if shallow.ndim == 3:

@@ -177,6 +177,13 @@ class TestTransparency:
 
 
 class TestJpeg:
+    """Where the blocks can't be kept, here because the size is another one."""
+
+    @staticmethod
+    def encoded_anew(original: bytes) -> bytes:
+        opened = open_picture(original, name="x")
+        return saving.encode_picture(replace(opened, pixels=opened.pixels[:, 1:].copy()), "JPEG", original=original)[0]
+
     @staticmethod
     def tables_and_sampling(data: bytes) -> tuple[dict[int, list[int]], int]:
         image = Image.open(io.BytesIO(data))
@@ -187,20 +194,20 @@ class TestJpeg:
     @pytest.mark.parametrize("quality", [1, 30, 49, 50, 75, 92, 100])
     def test_it_takes_over_standard_tables(self, quality: int, subsampling: int, photo: PhotoFactory) -> None:
         original = encoded(photo(64, 48), "JPEG", quality=quality, subsampling=subsampling)
-        data, _ = saving.encode_picture(open_picture(original, name="x"), "JPEG", original=original)
+        data = self.encoded_anew(original)
         assert self.tables_and_sampling(data) == self.tables_and_sampling(original)
 
     @pytest.mark.parametrize("subsampling", [0, 1, 2])
     def test_it_takes_over_a_cameras_own_tables(self, subsampling: int, photo: PhotoFactory) -> None:
         tables = [[1 + (i * 7) % 40 for i in range(64)], [2 + (i * 5) % 60 for i in range(64)]]
         original = encoded(photo(64, 48), "JPEG", qtables=tables, subsampling=subsampling)
-        data, _ = saving.encode_picture(open_picture(original, name="x"), "JPEG", original=original)
+        data = self.encoded_anew(original)
         assert self.tables_and_sampling(data) == self.tables_and_sampling(original)
 
     def test_a_grey_original_gives_its_table(self) -> None:
         for options in ({"quality": 60}, {"qtables": [[3 + i % 9 for i in range(64)]]}):
             original = encoded(noise(64, 48, 1), "JPEG", **options)
-            data, _ = saving.encode_picture(open_picture(original, name="x"), "JPEG", original=original)
+            data = self.encoded_anew(original)
             assert self.tables_and_sampling(data)[0] == self.tables_and_sampling(original)[0]
 
     def test_from_other_formats_it_is_made_well(self, photo: PhotoFactory) -> None:
@@ -214,15 +221,6 @@ class TestJpeg:
         original = encoded(Image.fromarray(noise(32, 32, 4), "CMYK"), "JPEG")
         data, _ = saving.encode_picture(open_picture(original, name="x"), "JPEG", original=original)
         assert Image.open(io.BytesIO(data)).mode == "RGB"
-
-    def test_saving_again_and_again_hardly_changes_anything(self, photo: PhotoFactory) -> None:
-        original = encoded(photo(320, 240), "JPEG", quality=85, subsampling=2)
-        first = open_picture(original, name="x")
-        again = first
-        for _ in range(3):
-            data, _ = saving.encode_picture(again, "JPEG", original=original)
-            again = open_picture(data, name="x")
-        assert np.abs(again.pixels.astype(int) - first.pixels).mean() < 1
 
 
 class TestLossless:
