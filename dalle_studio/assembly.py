@@ -186,7 +186,8 @@ class House:
 
         own = picture.source.format if saving.can_write_format(picture.source.format) else "PNG"
         format_name = own if path is None else saving.format_for(path)
-        return saving.encode_picture(picture, format_name, original=None if opened is None else opened.data)
+        original = None if opened is None else opened.data
+        return saving.encode_picture(picture, format_name, original=original, scratch=self.places.temp_path().parent)
 
     def write(self, path: Path, data: bytes) -> None:
         """*Blocking.* Atomically; StorageProblem names the folder and the need."""
@@ -198,6 +199,12 @@ class House:
         from dalle_studio.formats import saving
 
         return saving.is_lossless(saving.format_for(path), data)
+
+    def largest_block(self, path: Path, data: bytes) -> int:
+        """How far around an edit pixels may differ in this file because they are coded in blocks; 0 for most."""
+        from dalle_studio.formats import saving
+
+        return saving.largest_block(saving.format_for(path), data)
 
     def make_folder(self, folder: Path) -> None:
         from dalle_studio.formats import saving

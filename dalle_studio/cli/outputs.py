@@ -28,7 +28,8 @@ class Written:
     identical: bool | None
     """Lossless files: whether every pixel read back is the composed one. None where the format loses some."""
     max_difference: int | None
-    """Largest difference to the source outside the changed rectangle, in levels of the file's depth."""
+    """Largest difference to the source outside the changed rectangle, in levels of the file's depth; in a JPEG outside
+    one coded unit around it, since only whole units can be exchanged."""
 
 
 def choose_outputs(options: argparse.Namespace, opened: Opened | None, count: int, report: Report) -> list[Path]:
@@ -90,7 +91,8 @@ def _read_back(path: Path, data: bytes, picture: Picture, canvas: Picture, one: 
     identical = bool(np.array_equal(came, picture.pixels)) if lossless and came.dtype == picture.pixels.dtype else None
     if canvas.size != picture.size or one.rect == Rect.of_size(picture.size):
         return Written(path, identical, None)
-    return Written(path, identical, _difference_outside(canvas.pixels, came, one.rect))
+    near = one.rect.grown(house.largest_block(path, data))
+    return Written(path, identical, _difference_outside(canvas.pixels, came, near))
 
 
 def _difference_outside(before: Pixels, after: Pixels, rect: Rect) -> int:

@@ -60,7 +60,8 @@ def _encode(house: House, order: Order) -> tuple[bytes, tuple[str, ...]]:
     source = None if original is None else house.library.blob(original.original_id)
     if version.edit_id is None and version.is_kept and source is not None and format_name == picture.source.format:
         return source, ()  # nothing was edited: the very file again
-    return saving.encode_picture(picture, format_name, original=source)
+    scratch = house.places.temp_path().parent
+    return saving.encode_picture(picture, format_name, original=source, scratch=scratch)
 
 
 def _digest(data: bytes) -> str:

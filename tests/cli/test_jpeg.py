@@ -1,0 +1,39 @@
+"""A JPEG in, a JPEG out: what was not painted is the same, in the file, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dalle_studio.core.geometry import Rect
+from tests.cli.conftest import Cli, Scene
+from tests.fakes.images_server import FakeImagesServer
+
+
+def test_an_edited_jpeg_differs_near_the_mask_only(
+    cli: Cli, server: FakeImagesServer, make_scene: Callable[..., Scene]
+) -> None:
+    scene = make_scene(suffix=".jpg")
+    out = scene.folder / "out.jpg"
+    ran = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "a red boat", "-o", out, "--json")
+    assert ran.status == 0, ran.err
+    assert ran.json["outside_identical"] is True
+    assert ran.json["outside_max_difference"] == 0
+    assert ran.json["warnings"] == []
+    rows, columns = np.nonzero(scene.mask_pixels)
+    band = Rect.of_edges(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1).grown(ran.json["feather"] + 16)
+    changed = (scene.read(out) != scene.read(scene.photo)).any(axis=2)
+    assert changed[band.slices].any()
+    changed[band.slices] = False
+    assert not changed.any()
+
+
+def test_an_edit_in_the_history_is_exported_as_the_same_file(
+    cli: Cli, server: FakeImagesServer, make_scene: Callable[..., Scene]
+) -> None:
+    scene = make_scene(suffix=".jpg")
+    out, again = scene.folder / "out.jpg", scene.folder / "again.jpg"
+    done = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "a red boat", "-o", out, "--json").json
+    assert cli("history", "export", done["edit_id"], "-o", again).status == 0
+    assert again.read_bytes() == out.read_bytes()
