@@ -6,6 +6,7 @@ Pictures and masks never pass through Qt's decoders: files and clipboard data go
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +15,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from dalle_studio.core.records import Operation
+from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui.fields import TextField
-from dalle_studio.ui.notices import Offer
+from dalle_studio.ui.notices import Offer, copy_diagnostics
 from dalle_studio.ui.prompt_panel import MODES
 
 if TYPE_CHECKING:
@@ -233,6 +235,9 @@ class Commands:
     def _offers(self, error: StudioError) -> tuple[Offer, ...]:
         words, editor = self._window.words, self._window.editor
         offers = []
+        if isinstance(error, UnexpectedProblem):
+            copy = partial(copy_diagnostics, error.diagnostics, self._window.house)
+            offers.append(Offer("copyDiagnostics", words("ui.offer.diagnostics"), copy))
         if error.kind == "key":
             offers.append(Offer("offerKey", words("ui.offer.key"), self.show_key))
             if str(editor.mode) == "edit":
@@ -269,15 +274,17 @@ class Commands:
         AboutDialog(self._window).exec()
 
 
-def local_path(data: QMimeData) -> Path | None:
+def local_path(data: QMimeData | None) -> Path | None:
     """The first file among what was copied or dropped."""
-    if not data.hasUrls():
+    if data is None or not data.hasUrls():
         return None
     return next((Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()), None)
 
 
-def picture_bytes(data: QMimeData) -> bytes | None:
+def picture_bytes(data: QMimeData | None) -> bytes | None:
     """A picture as the bytes the other program offered, undecoded."""
+    if data is None:  # an empty clipboard, whatever the stubs say
+        return None
     for form in _PASTED:
         if data.hasFormat(form):
             found = bytes(data.data(form).data())

@@ -131,11 +131,13 @@ class KeyDialog(QDialog):
         self._host.setText(state.host)
         self._state.setText(self._words(f"ui.key.state.{state.where}"))
         self.delete_button.setEnabled(str(state.where) in {"keyring", "session"})
+        self.adjustSize()  # a wrapped text may need another line
 
     def _fail(self, error: StudioError) -> None:
         if self._is_open:
             self._problem.setText("\n".join(part for part in self._words.of(error) if part))
             self._problem.show()
+            self.adjustSize()
 
     def _forget(self) -> None:
         """Late answers of the worker find the dialog closed."""

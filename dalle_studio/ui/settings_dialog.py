@@ -162,6 +162,7 @@ class SettingsDialog(QDialog):
         if self._is_open:
             self._problem.setText("\n".join(part for part in self._words.of(error) if part))
             self._problem.show()
+            self.adjustSize()
 
     def _forget(self) -> None:
         self._is_open = False

@@ -151,6 +151,8 @@ class MainWindow(QMainWindow):
         editor.edit_failed.connect(self.commands.tell_failure)
         editor.edit_finished.connect(self._close_notice)
         self.tool_options.opacity.setValue(round(100 * self.theme.tokens.overlay[3] / 255))
+        self.actions_by_id["quick_mask"].setChecked(canvas.overlay_visible)
+        self.actions_by_id["panels"].setChecked(True)
         self.show_brush()
         self.show_tool()
         self.show_request()
