@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QAbstractItemModelTester
+
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.records import BlendSettings, Candidate, EditRecord, Operation, Original, State, Usage
+from dalle_studio.core.words import Words
+from dalle_studio.session.history_model import HistoryModel, HistoryRow, Role, arrange, found, short_model
+
+NOW = datetime(2026, 11, 3, 12, tzinfo=timezone.utc)
+SIZE = Size(60, 40)
+
+
+def original(key: str, hours: float = 0, name: str = "") -> Original:
+    created = (NOW + timedelta(hours=hours)).isoformat()
+    return Original(key, None, name or f"{key}.jpg", SIZE, created, f"thumbnail of {key}")
+
+
+def edit(
+    key: str,
+    sequence: int,
+    *,
+    of: str | None = "O1",
+    parent: str | None = None,
+    prompt: str = "a boat",
+    operation: Operation = Operation.EDIT,
+    engine: str = "openai",
+    cost: float | None = None,
+    identical: bool = True,
+    created: str | None = None,
+) -> EditRecord:
+    candidate = Candidate(0, "a", "p", Rect(0, 0, 9, 9), outside_identical=identical, thumbnail=f"thumbnail of {key}")
+    return EditRecord(
+        edit_id=key,
+        sequence=sequence,
+        state=State.DONE,
+        operation=operation,
+        original=of,
+        parent=parent,
+        prompt=prompt,
+        prompt_sent=None,
+        engine=engine,
+        model="gpt-image-2.5-flare" if engine == "openai" else None,
+        created=created or (NOW + timedelta(minutes=sequence)).isoformat(),
+        quality="low",
+        count=1,
+        canvas=SIZE,
+        margins=Margins(),
+        crop=Rect.of_size(SIZE),
+        sent=SIZE,
+        placed=Rect.of_size(SIZE),
+        mask=None,
+        blend=BlendSettings(),
+        candidates=(candidate,),
+        usage=Usage(cost_usd=cost),
+        seconds={"wait": 1.5, "save": 0.3},
+    )
+
+
+def shown(rows: list[HistoryRow]) -> list[tuple[str, int]]:
+    return [(row.key, row.depth) for row in rows]
+
+
+class Thumbnails:
+    """Answers when it is told to, as a library would."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Callable[[QImage], None]] = {}
+
+    def __call__(self, blob: str, show: Callable[[QImage], None]) -> None:
+        assert blob not in self.asked, "asked twice"
+        self.asked[blob] = show
+
+
+def model_of(rows: list[HistoryRow], thumbnails: Thumbnails | None = None) -> HistoryModel:
+    model = HistoryModel(Words("en"), thumbnails or Thumbnails())
+    if thumbnails is None:  # the tester looks at every row, thumbnails included
+        QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
+    model.show(rows)
+    return model
+
+
+# --- arranging -------------------------------------------------------------------------------------------------------
+
+
+def test_edits_stand_below_their_original_newest_first() -> None:
+    rows = arrange([original("O1")], [edit("e1", 1), edit("e2", 2)])
+    assert shown(rows) == [("O1", 0), ("e2", 1), ("e1", 1)]
+
+
+def test_an_edit_of_an_edit_stands_below_it() -> None:
+    rows = arrange([original("O1")], [edit("e1", 1), edit("e2", 2), edit("e3", 3, parent="e1")])
+    assert shown(rows) == [("O1", 0), ("e2", 1), ("e1", 1), ("e3", 2)]
+
+
+def test_the_original_worked_on_last_comes_first() -> None:
+    rows = arrange([original("O1", hours=-5), original("O2", hours=-1)], [edit("e1", 1, of="O1")])
+    assert [row.key for row in rows] == ["O1", "e1", "O2"]
+
+
+def test_clocks_may_jump_but_the_sequence_decides() -> None:
+    late = edit("e1", 1, created=(NOW + timedelta(days=9)).isoformat())
+    assert [row.key for row in arrange([original("O1")], [late, edit("e2", 2)])] == ["O1", "e2", "e1"]
+
+
+def test_what_has_lost_its_roots_stands_on_its_own() -> None:
+    rows = arrange([], [edit("e1", 1, of=None), edit("e2", 2, of="gone"), edit("e3", 3, parent="gone too", of="gone")])
+    assert sorted(shown(rows)) == [("e1", 0), ("e2", 0), ("e3", 0)]
+
+
+def test_a_chain_of_a_thousand_edits_is_no_problem() -> None:
+    chain = [edit(f"e{n}", n, parent=f"e{n - 1}" if n else None) for n in range(1000)]
+    rows = arrange([original("O1")], chain)
+    assert len(rows) == 1001
+    assert rows[-1].depth == 1000
+
+
+# --- searching -------------------------------------------------------------------------------------------------------
+
+
+def test_a_search_keeps_what_a_hit_hangs_on() -> None:
+    rows = arrange(
+        [original("O1"), original("O2")],
+        [edit("e1", 1, prompt="sky"), edit("e2", 2, parent="e1", prompt="빨간 돛단배"), edit("e3", 3, of="O2")],
+    )
+    assert [row.key for row in found(rows, "돛단배")] == ["O1", "e1", "e2"]
+
+
+def test_every_word_of_a_search_must_be_there() -> None:
+    rows = arrange([original("O1")], [edit("e1", 1, prompt="red boat"), edit("e2", 2, prompt="red house")])
+    assert [row.key for row in found(rows, "BOAT red")] == ["O1", "e1"]
+
+
+def test_a_search_finds_the_edits_of_a_file_by_its_name() -> None:
+    rows = arrange([original("O1", name="Harbour.jpg"), original("O2")], [edit("e1", 1), edit("e2", 2, of="O2")])
+    assert [row.key for row in found(rows, "harbour")] == ["O1", "e1"]
+
+
+# --- the item model --------------------------------------------------------------------------------------------------
+
+
+def test_a_row_says_what_was_done_by_whom_for_how_much() -> None:
+    model = model_of(arrange([original("O1")], [edit("e1", 1, cost=0.016)]))
+    index = model.index(1)
+    assert index.data() == "a boat"
+    assert index.data(Role.SECOND).startswith("2.5 Flare · $0.016 · ")
+    assert index.data(Role.VERIFIED) is True
+    assert "a boat" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_a_local_edit_without_words_says_what_it_did_and_how_long_it_took() -> None:
+    removal = edit("e1", 1, prompt="", operation=Operation.REMOVE, engine="local")
+    model = model_of(arrange([original("O1")], [removal]))
+    assert model.index(1).data() == "Remove"
+    assert model.index(1).data(Role.SECOND).startswith("This computer · 1.8 s · ")
+
+
+def test_only_what_was_verified_is_checked() -> None:
+    new = edit("e2", 2, of=None, operation=Operation.GENERATE)
+    model = model_of(arrange([original("O1")], [edit("e1", 1, identical=False), new]))
+    assert not any(model.index(row).data(Role.VERIFIED) for row in range(model.rowCount()))
+
+
+def test_the_current_edit_is_marked_and_only_it() -> None:
+    model = model_of(arrange([original("O1")], [edit("e1", 1), edit("e2", 2)]))
+    model.set_current("e1")
+    assert [model.index(row).data(Role.CURRENT) for row in range(3)] == [False, False, True]
+    model.set_current("O1")
+    assert [model.index(row).data(Role.CURRENT) for row in range(3)] == [True, False, False]
+
+
+def test_only_thumbnails_in_sight_are_loaded_and_once() -> None:
+    thumbnails = Thumbnails()
+    model = model_of(arrange([original("O1")], [edit("e1", 1), edit("e2", 2)]), thumbnails)
+    assert thumbnails.asked == {}
+    assert model.index(1).data(Qt.ItemDataRole.DecorationRole) is None
+    assert model.index(1).data(Qt.ItemDataRole.DecorationRole) is None
+    assert list(thumbnails.asked) == ["thumbnail of e2"]
+    thumbnails.asked["thumbnail of e2"](QImage(4, 4, QImage.Format.Format_RGB32))
+    assert model.index(1).data(Qt.ItemDataRole.DecorationRole).width() == 4
+
+
+def test_a_new_edit_inserts_one_row_and_keeps_the_others() -> None:
+    edits = [edit(f"e{n}", n) for n in range(5)]
+    model = model_of(arrange([original("O1")], edits))
+    kept = model.index(3)
+    inserted: list[tuple[int, int]] = []
+    resets: list[object] = []
+    model.rowsInserted.connect(lambda _, first, last: inserted.append((first, last)))
+    model.modelReset.connect(lambda: resets.append(None))
+    model.show(arrange([original("O1")], [*edits, edit("e9", 9)]))
+    assert inserted == [(1, 1)]
+    assert resets == []
+    assert model.row_of("e9") == 1
+    assert kept.isValid()
+
+
+@given(st.lists(st.sets(st.integers(0, 8)), max_size=6))
+def test_any_way_from_one_history_to_another_ends_right(steps: list[set[int]]) -> None:
+    model = model_of([])
+    for step in steps:
+        edits = [edit(f"e{n}", n, parent=f"e{n - 2}" if n % 3 == 2 else None) for n in sorted(step)]
+        rows = arrange([original("O1")], edits)
+        model.show(rows)
+        assert [model.index(at).data(Role.KEY) for at in range(model.rowCount())] == [row.key for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("model", "short"),
+    [
+        ("gpt-image-2.5-flare", "2.5 Flare"),
+        ("gpt-image-2.5-sunburst", "2.5 Sunburst"),
+        ("gpt-image-1-mini", "1 Mini"),
+        ("gpt-image-2", "2"),
+        ("stable-diffusion-xl", "stable-diffusion-xl"),
+    ],
+)
+def test_models_have_short_names(model: str, short: str) -> None:
+    assert short_model(model) == short

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from pytestqt.qtbot import QtBot
+
+from dalle_studio.app import Studio, create
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.records import Operation
+
+ROOT = Path(__file__).resolve().parents[2]
+LATE = ("numpy", "cv2", "PIL", "openai", "keyring", "sqlite3")
+
+FIRST_PAINT = """
+import json, sys
+from PySide6.QtCore import QEvent, QObject
+from dalle_studio.app import create
+
+studio = create(sys.argv)
+late = %r
+
+class Look(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint and not hasattr(self, "loaded"):
+            self.loaded = [name for name in late if name in sys.modules]
+            self.started = studio.is_started
+        return False
+
+look = Look()
+studio.window.canvas.installEventFilter(look)
+idle = studio.wait_idle(60)
+print(json.dumps([look.loaded, look.started, idle, [name for name in ("numpy",) if name in sys.modules]]))
+studio.close()
+"""
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, data_dir: Path) -> Iterator[Studio]:
+    made = create([])
+    yield made
+    made.close()
+    made.application.setStyleSheet("")
+
+
+def test_nothing_heavy_is_loaded_at_the_first_paint(data_dir: Path) -> None:
+    done = python("-c", FIRST_PAINT % (LATE,))
+    assert done.returncode == 0, done.stderr
+    loaded, started, idle, later = json.loads(done.stdout)
+    assert loaded == []
+    assert started is False
+    assert idle is True
+    assert later == ["numpy"]
+
+
+def test_a_photo_is_opened_shown_and_kept(studio: Studio, sample_photo: Path) -> None:
+    studio.editor.open(sample_photo)
+    assert studio.wait_idle(60)
+    assert studio.editor.has_document
+    assert "dandelions.jpg · 3200 × 1800" in studio.window.workspace.title.text()
+    assert studio.window.history_panel.model.rowCount() == 1
+
+
+def test_what_is_painted_is_planned_and_shown(studio: Studio, sample_photo: Path) -> None:
+    editor = studio.editor
+    editor.open(sample_photo)
+    assert studio.wait_idle(60)
+    mask = editor.mask
+    assert mask is not None
+    mask.begin()
+    mask.writable(Rect(1000, 800, 200, 200))[...] = 255
+    step = mask.commit("ui_canvas.step_paint")
+    assert step is not None
+    editor.push_step(step)
+    assert studio.wait_idle(60)
+    said = studio.window.sent_panel.accessibleDescription()
+    assert "×" in said
+    assert "api.openai.com" in said
+    assert editor.plan is not None
+    assert editor.plan.is_exact
+
+
+def test_a_prompt_without_a_key_keeps_everything_and_offers_one(studio: Studio, sample_photo: Path) -> None:
+    editor, window = studio.editor, studio.window
+    editor.open(sample_photo)
+    assert studio.wait_idle(60)
+    editor.select_all()
+    window.prompt_panel.prompt.insertPlainText("a boat")
+    window.run_panel.generate.click()
+    assert studio.wait_idle(60)
+    assert window.notice.isVisible()
+    assert window.notice.findChild(object, "offerKey") is not None
+    assert editor.prompt == "a boat"
+    assert editor.mask is not None
+    assert not editor.mask.is_empty
+    assert not editor.is_busy
+
+
+def test_an_unreadable_file_is_one_clear_sentence(studio: Studio, tmp_path: Path) -> None:
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("no picture")
+    studio.editor.open(bad)
+    assert studio.wait_idle(60)
+    assert studio.window.notice.isVisible()
+    assert "notes.jpg" in studio.window.notice.text
+
+
+def test_closing_twice_is_harmless_and_quick(qtbot: QtBot, data_dir: Path) -> None:
+    made = create([])
+    made.close()
+    made.close()
+    assert not made.window.isVisible()
+    made.application.setStyleSheet("")
+
+
+def test_modes_reach_the_real_editor(studio: Studio) -> None:
+    studio.window.prompt_panel.modes.chosen.emit("extend")
+    assert studio.editor.mode is Operation.EXTEND
+    assert studio.window.prompt_panel.margins.isVisible()
+
+
+def test_the_command_line_knows_its_words(data_dir: Path) -> None:
+    done = python("-m", "dalle_studio", "history", "list", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["edits"] == []
+
+
+def test_without_a_display_it_says_why(data_dir: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment.pop("QT_QPA_PLATFORM", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "dalle_studio"],
+        cwd=ROOT,
+        env=environment | {"LANG": "en_US.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "no display" in done.stderr
+
+
+def test_sigterm_ends_without_a_question(data_dir: Path, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    code = (
+        "import sys, pathlib\n"
+        "from dalle_studio import app\n"
+        "start = app.Studio.start\n"
+        "def started(self):\n"
+        "    start(self)\n"
+        f"    pathlib.Path({str(ready)!r}).touch()\n"
+        "app.Studio.start = started\n"
+        "sys.exit(app.run([]))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    try:
+        deadline = time.monotonic() + 60
+        while not ready.exists() and time.monotonic() < deadline:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_an_exception_in_a_slot_is_shown_and_nothing_stops(studio: Studio, qtbot: QtBot) -> None:
+    from dalle_studio.ui.lifetime import bugs_told
+
+    logged: list[BaseException] = []
+    with qtbot.captureExceptions(), bugs_told(logged.append, studio.window.tell_bug):
+
+        def fail() -> None:
+            raise ValueError("a bug")
+
+        QTimer.singleShot(0, fail)
+        qtbot.waitUntil(lambda: bool(logged))
+    assert studio.window.notice.isVisible()
+    assert studio.window.notice.text == studio.window.words("ui.bug")

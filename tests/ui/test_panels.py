@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.plan import Plan
+from dalle_studio.core.records import Operation
+from dalle_studio.session.crop_preview import crop_preview
+from dalle_studio.session.history_model import Role, arrange
+from dalle_studio.ui.status import percent
+from dalle_studio.ui.window import MainWindow
+from tests.session.test_history_model import edit, original
+from tests.ui.fake_editor import FakeEditor
+
+# --- the prompt ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_typed_becomes_the_request(window: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    qtbot.keyClicks(window.prompt_panel.prompt, "a boat")
+    assert editor.prompt == "a boat"
+
+
+def test_the_english_stands_beside_hangul_when_the_engine_needs_it(window: MainWindow, editor: FakeEditor) -> None:
+    editor.needs_english = True
+    editor.set_prompt("a boat")
+    assert not window.prompt_panel.english.isVisible()
+    editor.set_prompt("배")
+    assert window.prompt_panel.english.isVisible()
+    editor.english_changed.emit("A boat")
+    assert window.prompt_panel.english.toPlainText() == "A boat"
+
+
+def test_the_english_can_be_asked_for_where_it_is_not_needed(window: MainWindow, editor: FakeEditor) -> None:
+    editor.set_prompt("배")
+    link = window.prompt_panel._english_link
+    assert link.isVisible()
+    link.click()
+    assert ("translate",) in editor.calls
+    assert window.prompt_panel.english.isVisible()
+
+
+def test_the_english_can_be_corrected(window: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    editor.needs_english = True
+    editor.set_prompt("배")
+    editor.english_changed.emit("A pear")
+    qtbot.keyClick(window.prompt_panel.english, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(window.prompt_panel.english, "A ship")
+    assert editor.calls[-1] == ("set_english", "A ship")
+
+
+def test_a_translation_put_in_by_the_program_is_not_told_back(window: MainWindow, editor: FakeEditor) -> None:
+    editor.english_changed.emit("A boat")
+    assert "set_english" not in [call[0] for call in editor.calls]
+
+
+def test_no_words_are_asked_for_where_none_are_followed(window: MainWindow, editor: FakeEditor) -> None:
+    editor.follows_prompt = False
+    editor.set_mode(Operation.REMOVE)
+    assert not window.prompt_panel.prompt.isEnabled()
+
+
+def test_a_past_prompt_can_be_used_again(
+    window: MainWindow, editor: FakeEditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editor, "past_prompts", lambda: ["a red boat", "a & b"], raising=False)
+    menu = window.prompt_panel.past.menu()
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["a red boat", "a && b"]
+    menu.actions()[1].trigger()
+    assert editor.prompt == "a & b"
+    assert window.prompt_panel.prompt.toPlainText() == "a & b"
+
+
+# --- engines ---------------------------------------------------------------------------------------------------------
+
+
+def test_choosing_an_engine_is_told_and_filling_is_not(window: MainWindow, editor: FakeEditor) -> None:
+    editor.calls.clear()
+    editor.choices_changed.emit()
+    assert editor.calls == []
+    row = window.prompt_panel.engines
+    row.engine.setCurrentIndex(1)
+    row.model.setCurrentIndex(1)
+    row.size.setCurrentIndex(2)
+    row.quality.setCurrentIndex(2)
+    row.count.setCurrentIndex(3)
+    assert editor.calls == [
+        ("set_engine", "local"),
+        ("set_model", "gpt-image-2.5-sunburst"),
+        ("set_sent_size", "1536x1024"),
+        ("set_quality", "high"),
+        ("set_count", 4),
+    ]
+
+
+def test_what_offers_no_choice_is_disabled_but_stays(window: MainWindow, editor: FakeEditor) -> None:
+    editor.models, editor.sizes, editor.qualities, editor.max_count = (), ("auto",), ("auto",), 1
+    editor.model, editor.quality, editor.count = None, "auto", 1
+    editor.choices_changed.emit()
+    row = window.prompt_panel.engines
+    for choice in (row.model, row.size, row.quality, row.count):
+        assert choice.isVisible()
+        assert not choice.isEnabled()
+        assert choice.currentText()
+
+
+def test_the_wheel_changes_no_engine_in_passing(window: MainWindow, editor: FakeEditor) -> None:
+    from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QWheelEvent
+
+    window.canvas.setFocus()
+    engine = window.prompt_panel.engines.engine
+    event = QWheelEvent(
+        QPointF(5, 5),
+        engine.mapToGlobal(QPointF(5, 5)),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(engine, event)
+    assert engine.currentIndex() == 0
+
+
+def test_the_menu_offers_the_same_engines(window: MainWindow, editor: FakeEditor) -> None:
+    menu = window.findChild(QMenu, "menu_engine")
+    assert menu is not None
+    menu.aboutToShow.emit()
+    local = next(action for action in menu.actions() if action.objectName() == "engine_local")
+    local.trigger()
+    assert ("set_engine", "local") in editor.calls
+
+
+# --- what is sent ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_the_preview_is_the_crop_with_its_mask(depth: int) -> None:
+    pixels = np.zeros((400, 600, 3), np.uint8 if depth == 8 else np.uint16)
+    pixels[..., 1] = 200 if depth == 8 else 200 * 257
+    mask = np.zeros((400, 600), np.uint8)
+    mask[:, 300:] = 255
+    image = crop_preview(pixels, mask, Rect(200, 100, 200, 200), 100, (255, 0, 0, 128))
+    assert (image.width(), image.height()) == (100, 100)
+    kept, changed = image.pixelColor(10, 50), image.pixelColor(90, 50)
+    assert (kept.red(), kept.green()) == (0, 200)
+    assert changed.red() == pytest.approx(128, abs=2)
+
+
+def test_a_crop_beyond_the_photo_shows_what_there_is() -> None:
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    image = crop_preview(pixels, np.zeros((40, 60), np.uint8), Rect(-20, -20, 60, 60), 100, (255, 0, 0, 128))
+    assert (image.width(), image.height()) == (40, 40)
+    assert crop_preview(pixels, np.zeros((40, 60), np.uint8), Rect(90, 0, 5, 5), 9, (0, 0, 0, 0)).isNull()
+
+
+def test_the_preview_goes_when_there_is_nothing_to_send(window: MainWindow, editor: FakeEditor) -> None:
+    editor.show(np.zeros((40, 60, 3), np.uint8))
+    editor.plan = Plan(Size(60, 40), Rect(0, 0, 60, 40), Size(60, 40), Rect(0, 0, 60, 40))
+    editor.plan_changed.emit()
+    assert not window.sent_panel._picture._image.isNull()
+    editor.plan = None
+    editor.plan_changed.emit()
+    assert window.sent_panel._picture._image.isNull()
+    assert "Paint over what should change" in window.sent_panel.accessibleDescription()
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0 %"), (0.0004, "< 0.1 %"), (0.045, "4.5 %"), (0.17, "17 %"), (1, "100 %")]
+)
+def test_shares_are_short(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+# --- the history -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_history(window: MainWindow, editor: FakeEditor) -> MainWindow:
+    editor.rows = arrange([original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat")])
+    editor.current_edit, editor.original_id = "e2", "O1"
+    editor.library_changed.emit()
+    return window
+
+
+def test_a_click_restores(with_history: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    view = with_history.history_panel.list
+    at = view.visualRect(with_history.history_panel.model.index(2)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert ("restore", "e1") in editor.calls
+
+
+def test_the_keyboard_restores(with_history: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    view = with_history.history_panel.list
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert ("restore", "e1") in editor.calls
+
+
+def test_the_edit_on_the_canvas_is_marked(with_history: MainWindow, editor: FakeEditor) -> None:
+    model = with_history.history_panel.model
+    assert model.index(1).data(Role.CURRENT) is True
+    editor.current_edit = None
+    editor.pixels_changed.emit(Rect(0, 0, 1, 1))
+    assert model.index(0).data(Role.CURRENT) is True
+
+
+def test_searching_narrows_and_says_when_nothing_is_found(with_history: MainWindow, qtbot: QtBot) -> None:
+    panel = with_history.history_panel
+    qtbot.keyClicks(panel.search, "boat")
+    assert panel.model.rowCount() == 2
+    qtbot.keyClicks(panel.search, " and more")
+    assert panel.model.rowCount() == 0
+    assert panel._nothing.text() == "Nothing found"
+
+
+def test_rows_are_fifty_pixels_high(with_history: MainWindow) -> None:
+    view = with_history.history_panel.list
+    assert view.visualRect(with_history.history_panel.model.index(0)).height() == 50
+
+
+# --- closing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chosen", "closes", "hides"), [("waitForAnswer", False, True), ("quitNow", True, False), ("stay", False, False)]
+)
+def test_closing_while_a_job_runs_asks(
+    window: MainWindow,
+    editor: FakeEditor,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: str,
+    closes: bool,
+    hides: bool,
+) -> None:
+    from PySide6.QtWidgets import QAbstractButton, QMessageBox
+
+    def press(box: QMessageBox) -> int:
+        button = box.findChild(QAbstractButton, chosen)
+        assert button is not None
+        button.click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", press)
+    editor.is_busy = True
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    window.close()
+    assert bool(closed) is closes
+    assert window.isVisible() is not (closes or hides)
+    if hides:
+        editor.is_busy = False
+        editor.busy_changed.emit(False)
+        assert closed == [True]
+
+
+def test_the_default_is_to_wait(window: MainWindow) -> None:
+    box = window.leaving._question()
+    default = box.defaultButton()
+    assert default is not None
+    assert default.objectName() == "waitForAnswer"
+    box.deleteLater()
+
+
+def test_nobody_is_asked_at_the_end_of_the_session(window: MainWindow, editor: FakeEditor) -> None:
+    editor.is_busy = True
+    window.leaving.silent = True
+    assert window.close()
+
+
+# --- files and clipboard ---------------------------------------------------------------------------------------------
+
+
+def test_a_drop_opens_or_becomes_the_mask(window: MainWindow, editor: FakeEditor) -> None:
+    from pathlib import Path
+
+    window.drops.file_dropped.emit(Path("a.jpg"), "open")
+    window.drops.file_dropped.emit(Path("m.png"), "mask")
+    assert ("open", Path("a.jpg")) in editor.calls
+    assert ("import_mask", Path("m.png")) in editor.calls
+
+
+def test_pasting_hands_over_bytes_undecoded(window: MainWindow, editor: FakeEditor) -> None:
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtGui import QGuiApplication
+
+    data = QMimeData()
+    data.setData("image/png", b"not even a picture")
+    QGuiApplication.clipboard().setMimeData(data)
+    window.commands.paste()
+    window.commands.paste_mask()
+    assert ("open_bytes", b"not even a picture", "Pasted picture") in editor.calls
+    assert ("import_mask_bytes", b"not even a picture") in editor.calls
+
+
+def test_an_empty_clipboard_is_said(window: MainWindow, editor: FakeEditor) -> None:
+    from PySide6.QtGui import QGuiApplication
+
+    QGuiApplication.clipboard().clear()
+    window.commands.paste()
+    assert "open_bytes" not in [call[0] for call in editor.calls]
+
+
+def test_the_first_save_is_save_as(
+    window: MainWindow, editor: FakeEditor, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QFileDialog
+
+    monkeypatch.setattr(editor, "suggested_path", lambda: Path("a-edit.jpg"), raising=False)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("b.jpg", ""))
+    window.commands.save()
+    assert editor.calls[-1] == ("save_as", Path("b.jpg"))
+    editor.save_needs_name = False
+    window.commands.save()
+    assert editor.calls[-1] == ("save",)
+
+
+def test_compare_is_held(window: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    shown: list[bool] = []
+    window.run_panel.compared.connect(shown.append)
+    editor.before = SimpleNamespace(rect=Rect(0, 0, 1, 1), pixels=np.zeros((1, 1, 3), np.uint8))
+    editor.undo_changed.emit()
+    qtbot.mousePress(window.run_panel.compare, Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(window.run_panel.compare, Qt.MouseButton.LeftButton)
+    assert shown == [True, False]
