@@ -58,7 +58,8 @@ class BrushTool:
         self._step = None
 
     def _start(self, event: PointerEvent, mask: Mask, brush: Brush) -> Rect:
-        mask.begin()
+        if not mask.is_open:
+            mask.begin()
         self._is_open = True
         self._name = "ui_canvas.step_erase" if self._erases(event) else "ui_canvas.step_paint"
         start = self._last if event.straight and self._last is not None else (event.x, event.y)

@@ -73,7 +73,7 @@ class Brush:
 
 
 class Tool(Protocol):
-    """Changes the mask by pointer events. Every change lies between `mask.begin()` and `mask.commit()`."""
+    """Changes the mask by pointer events. A press opens a mask step, unless one is open; the tool commits it."""
 
     @property
     def is_open(self) -> bool:

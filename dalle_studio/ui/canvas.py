@@ -83,9 +83,11 @@ class Canvas(QWidget):
         self._fits = True
         self._opacity: float | None = None
         self._position: QPointF | None = None  # of the pointer, logical pixels
+        self._behind_preview: tuple[View, bool] | None = None  # the view to go back to if the photo can't be opened
         self._told_zoom = 0.0
         theme.changed.connect(self._follow_theme)
         model.document_changed.connect(self._show_document)
+        model.loading_changed.connect(self._end_preview)
         model.pixels_changed.connect(self._show_pixels)
         model.mask_changed.connect(self._show_mask_change)
         model.preview_changed.connect(self._show_partial)
@@ -142,14 +144,19 @@ class Canvas(QWidget):
     # --- what is shown -----------------------------------------------------------------------------------------
 
     def set_preview(self, pixels: Pixels, size: Size) -> None:
-        """A small version of a photo of `size` that is still loading: shown at once, stretched."""
+        """A small version of a photo of `size` that is still loading: fitted and stretched.
+
+        Where only the small size is known, that does as well: the photo itself will be fitted into the same place.
+        """
         from dalle_studio.session.document_view import PictureLevels
 
         self._drop_stroke()
         scene = self._scene
+        if self._behind_preview is None:
+            self._behind_preview = (scene.view, self._fits)
         scene.mask = scene.partial = scene.before = None
-        scene.picture, scene.size = PictureLevels(pixels), size
-        self._fit(1.0)
+        scene.picture, scene.size, scene.smooth = PictureLevels(pixels), size, True
+        self._fit(canvas_view.LARGEST)
 
     def set_overlay_visible(self, visible: bool) -> None:
         self._scene.overlay = visible
@@ -247,7 +254,10 @@ class Canvas(QWidget):
             mask = self._model.mask
             if mask is None or mask.is_open:
                 return
-            self._open_stroke = (self._mask_tool(), mask)
+            tool = self._mask_tool()
+            self._open_stroke = (tool, mask)
+            erases = event.erases or self._tool is ToolName.ERASER
+            self._show_mask_change(self._model.begin_stroke(erases=erases))
         if self._open_stroke is None:
             return
         tool, mask = self._open_stroke
@@ -257,6 +267,8 @@ class Canvas(QWidget):
             self._open_stroke = None
         if (step := tool.take_step()) is not None:
             self._model.push_step(step)
+        if event.kind is not PointerKind.MOVE:
+            self._read_spent()
 
     def show_pointer(self, position: QPointF | None) -> None:
         self._place_outline(position)
@@ -354,6 +366,7 @@ class Canvas(QWidget):
 
     def _show_document(self) -> None:
         self._drop_stroke()
+        self._behind_preview = None
         for tool in self._mask_tools.values():
             tool.forget()
         scene, shown, size = self._scene, self._model.view, self._scene.size
@@ -361,6 +374,8 @@ class Canvas(QWidget):
         scene.picture = None if shown is None else shown.picture
         scene.mask = None if shown is None else shown.mask
         scene.size = None if shown is None else shown.size
+        scene.smooth = False
+        self._read_spent()
         self._tint()
         self._read_plan()
         keeps = size is not None and (scene.size == size or self._model.keep_view)
@@ -371,16 +386,33 @@ class Canvas(QWidget):
         self.show_pointer(self._position)
         self.update()
 
+    def _end_preview(self, loading: bool) -> None:
+        """Loading ended while the preview is still shown: the photo could not be opened, what was open stays."""
+        if loading or self._behind_preview is None:
+            return
+        view, fits = self._behind_preview
+        self._show_document()
+        if self._scene.size is not None and not fits:
+            self._set_view(view)
+
     def _show_pixels(self, rect: Rect) -> None:
         if self._model.view is not None:
             self._scene.picture = self._model.view.picture
+        self._read_spent()
         self.update_photo(rect)
 
     def _show_mask_change(self, rect: Rect) -> None:
         if rect.is_empty or self._scene.mask is None or self._scene.size is None:
             return
         self._scene.mask.refresh(rect.clipped(self._scene.size))
+        self._read_spent()
         self.update_photo(rect)
+
+    def _read_spent(self) -> None:
+        spent = self._model.mask_spent and self._open_stroke is None
+        if spent is not self._scene.spent:
+            self._scene.spent = spent
+            self.update()
 
     def _show_partial(self) -> None:
         scene, progress = self._scene, self._model.partial
@@ -480,7 +512,9 @@ class Canvas(QWidget):
         tool, mask = self._open_stroke
         self._open_stroke = None
         self._pointer.abandon()
-        return tool.cancel(mask)
+        dirty = tool.cancel(mask)
+        self._read_spent()
+        return dirty
 
     def _place_outline(self, position: QPointF | None) -> None:
         """Move the brush outline, repainting only where it was and is."""

@@ -101,7 +101,7 @@ def mask(painter: QPainter, scene: Scene, exposed: QRect) -> None:
 def grid(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """Lines between the pixels, far zoomed in."""
     scale = scene.view.scale
-    if scale < _GRID_FROM:
+    if scale < _GRID_FROM or scene.smooth:
         return
     target = exposed.intersected(scene.photo_rect)
     if target.isEmpty():
@@ -198,11 +198,19 @@ def _draw_levels(painter: QPainter, scene: Scene, exposed: QRect, levels: Pictur
     scale = scene.view.scale * rect.width / levels.size.width
     level = levels.level_for(scale)
     corner = (scene.view.left + rect.x * scene.view.scale, scene.view.top + rect.y * scene.view.scale)
-    _draw_image(painter, levels.image(level), target, exposed, corner, scale * (1 << level))
+    smooth = scale < 1 or scene.smooth
+    _draw_image(painter, levels.image(level), target, exposed, corner, scale * (1 << level), smooth=smooth)
 
 
 def _draw_image(
-    painter: QPainter, image: QImage, target: QRect, exposed: QRect, corner: tuple[float, float], scale: float
+    painter: QPainter,
+    image: QImage,
+    target: QRect,
+    exposed: QRect,
+    corner: tuple[float, float],
+    scale: float,
+    *,
+    smooth: bool,
 ) -> None:
     """The part inside `target` of `image`, whose top-left pixel is at `corner` and which is `scale` times enlarged.
 
@@ -219,7 +227,7 @@ def _draw_image(
     if clips:
         painter.save()
         painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     where = QRectF(x + left * scale, y + top * scale, width * scale, height * scale)
     painter.drawImage(where, image, QRectF(left, top, width, height))
     if clips:

@@ -69,6 +69,11 @@ class CanvasModel(Protocol):
         ...
 
     @property
+    def loading_changed(self) -> SignalInstance:
+        """(bool) A photo begins or ends to load; when it ends without `document_changed`, it could not be opened."""
+        ...
+
+    @property
     def words(self) -> Words: ...
 
     @property
@@ -83,6 +88,11 @@ class CanvasModel(Protocol):
 
     @property
     def mask(self) -> Mask | None: ...
+
+    @property
+    def mask_spent(self) -> bool:
+        """An edit used the mask and nobody touched it since: drawn, it would only hide the result."""
+        ...
 
     @property
     def brush(self) -> Brush: ...
@@ -106,6 +116,10 @@ class CanvasModel(Protocol):
         ...
 
     def set_brush(self, radius: float, hardness: float) -> None: ...
+
+    def begin_stroke(self, *, erases: bool) -> Rect:
+        """Open a mask step, in a spent mask making room for a new one. Returns what that changed."""
+        ...
 
     def push_step(self, step: Step) -> None:
         """A finished stroke, done already."""

@@ -37,7 +37,11 @@ class Scene:
     picture: PictureLevels | None = None
     """The photo, or while it is loading a small version of it, stretched."""
     mask: MaskLevels | None = None
+    smooth: bool = False
+    """Magnified pixels are blurred instead of shown: a small version is no photo to be judged."""
     overlay: bool = True
+    spent: bool = False
+    """The mask has done its work and would only hide the result."""
     partial: PictureLevels | None = None
     partial_rect: Rect | None = None
     before: PictureLevels | None = None
@@ -55,7 +59,7 @@ class Scene:
 
     @property
     def shows_mask(self) -> bool:
-        return self.mask is not None and self.overlay and self.before is None
+        return self.mask is not None and self.overlay and self.before is None and not self.spent
 
     @property
     def grown_rect(self) -> QRect:

@@ -179,7 +179,7 @@ def main() -> None:
         print(json.dumps(measure(options.one, options.events)))
         return
     results: Figures = {}
-    for size in (int(text) for text in options.sizes.split(",")):
+    for size in map(int, options.sizes.split(",")):
         command = [sys.executable, __file__, "--one", str(size), "--events", str(options.events)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         results[str(size)] = json.loads(done.stdout.splitlines()[-1])
@@ -190,13 +190,13 @@ def main() -> None:
         print(name)
         for size, figures in results.items():
             value: Any = figures[name]
-            shown = str(value)
+            text = str(value)
             if isinstance(value, dict):
                 wall, cpu = value["wall"], value["cpu"]
-                shown = f"wall {wall['median']:8.3f}  p99 {wall['p99']:8.3f}  cpu {cpu['median']:8.3f} ms"
+                text = f"wall {wall['median']:8.3f}  p99 {wall['p99']:8.3f}  cpu {cpu['median']:8.3f} ms"
                 if "undo_ms" in value:
-                    shown += f"   undo {value['undo_ms']:.2f} ms, {value['undo_bytes']} bytes"
-            print(f"  {size:>4} MP  {shown}")
+                    text += f"   undo {value['undo_ms']:.2f} ms, {value['undo_bytes']} bytes"
+            print(f"  {size:>4} MP  {text}")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ class FakeDocument(QObject):
     """Implements `ui.canvas_model.CanvasModel`."""
 
     document_changed = Signal()
+    loading_changed = Signal(bool)
     pixels_changed = Signal(object)
     mask_changed = Signal(object)
     preview_changed = Signal()
@@ -56,6 +57,7 @@ class FakeDocument(QObject):
         self.keep_view = False
         self.view: DocumentView | None = None
         self.mask: Mask | None = None
+        self.mask_spent = False
         self.brush = Brush(radius=10, hardness=1.0)
         self.plan: Plan | None = None
         self.margins = Margins()
@@ -71,7 +73,16 @@ class FakeDocument(QObject):
     def set_brush(self, radius: float, hardness: float) -> None:
         self.brush = Brush(radius, hardness)
 
+    def begin_stroke(self, *, erases: bool) -> Rect:
+        assert self.mask is not None
+        used = self.mask.bounds if self.mask_spent and not erases else Rect(0, 0, 0, 0)
+        self.mask.begin()
+        if not used.is_empty:
+            self.mask.writable(used)[...] = 0
+        return used
+
     def push_step(self, step: Step) -> None:
+        self.mask_spent = False
         self.steps.append(step)
 
     def undo(self) -> None:

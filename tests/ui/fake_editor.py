@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from dalle_studio.core.geometry import Margins, Rect, Size
@@ -19,6 +18,9 @@ from dalle_studio.storage.keys import KeyStore
 from dalle_studio.storage.places import Places
 from dalle_studio.storage.settings import Settings
 from dalle_studio.tools.pointer import Brush
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class FakeEditor(QObject):

@@ -358,6 +358,41 @@ def test_a_preview_is_shown_at_the_size_of_the_photo_and_kept_in_place(canvas: C
     assert canvas.zoom == zoom
 
 
+def test_a_photo_that_can_not_be_opened_leaves_the_open_one_in_its_view(
+    canvas: Canvas, document: FakeDocument, hand: Hand
+) -> None:
+    canvas.zoom_to(150, QPointF(100, 100))
+    before = canvas.grab().toImage()
+    document.loading_changed.emit(True)
+    canvas.set_preview(synthetic_photo(90, 90), Size(90, 90))
+    assert canvas.grab().toImage() != before
+    document.loading_changed.emit(False)
+    assert canvas.grab().toImage() == before
+    hand.drag((300, 300))
+    assert not document.painted.is_empty
+
+
+def test_a_spent_mask_is_hidden_and_the_next_stroke_replaces_it(
+    canvas: Canvas, document: FakeDocument, hand: Hand
+) -> None:
+    bare = canvas.grab().toImage()
+    hand.drag((300, 300))
+    canvas.show_pointer(None)
+    document.mask_spent = True
+    document.pixels_changed.emit(Rect(290, 290, 20, 20))
+    assert canvas.grab().toImage() == bare
+    hand.press(hand.at(800, 600))
+    hand.move(hand.at(820, 600))
+    tap(canvas, Qt.Key.Key_Escape)  # thought better of it
+    canvas.show_pointer(None)
+    assert canvas.grab().toImage() == bare
+    assert document.painted.left < 300
+    hand.drag((800, 600))
+    canvas.show_pointer(None)
+    assert document.painted.left > 700
+    assert canvas.grab().toImage() != bare
+
+
 def test_another_mask_than_the_session_changed_is_shown(canvas: Canvas, document: FakeDocument) -> None:
     """Clear, invert and import change the mask behind the canvas and tell the rectangle."""
     assert document.mask is not None
