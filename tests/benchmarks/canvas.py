@@ -188,7 +188,7 @@ def main() -> None:
         return
     for name in next(iter(results.values())):
         print(name)
-        for size, figures in results.items():
+        for megapixels, figures in results.items():
             value: Any = figures[name]
             text = str(value)
             if isinstance(value, dict):
@@ -196,7 +196,7 @@ def main() -> None:
                 text = f"wall {wall['median']:8.3f}  p99 {wall['p99']:8.3f}  cpu {cpu['median']:8.3f} ms"
                 if "undo_ms" in value:
                     text += f"   undo {value['undo_ms']:.2f} ms, {value['undo_bytes']} bytes"
-            print(f"  {size:>4} MP  {text}")
+            print(f"  {megapixels:>4} MP  {text}")
 
 
 if __name__ == "__main__":
