@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.picture import Picture, Pixels
@@ -21,6 +21,9 @@ from dalle_studio.storage.library import StudioLibrary
 from dalle_studio.storage.places import Places
 from dalle_studio.workflow.edit import Ports
 from dalle_studio.workflow.lanes import ThreadLanes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Paint = Callable[[Ask], Pixels]
 
