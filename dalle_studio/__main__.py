@@ -21,14 +21,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     say = Words(system_language())
     if not _has_display():
-        print(say("ui.no_display"), file=sys.stderr)
+        sys.stderr.write(say("ui.no_display") + "\n")
         return 2
     from dalle_studio.app import run
 
     try:
         return run(words)
     except StudioError as error:
-        print("\n".join(filter(None, say.of(error))), file=sys.stderr)
+        sys.stderr.write("\n".join([*filter(None, say.of(error)), ""]))
         return error.exit_status
 
 

@@ -115,7 +115,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _choose(operation: Operation, engine: str | None, model: str | None) -> EngineChoice:
-    return EngineChoice(operation, engine, model)
+    return EngineChoice(operation, engine, model, partial_images=1)  # somebody looks while it is painted
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:

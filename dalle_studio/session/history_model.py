@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -65,7 +65,7 @@ class HistoryRow:
 
 
 def arrange(originals: Iterable[Original], edits: Iterable[EditRecord]) -> list[HistoryRow]:
-    """Originals by their latest activity, newest first; below each its edits, newest first, each before its own edits.
+    """Originals by their latest activity, newest first; below each its edits, newest first, with their own below them.
 
     An edit whose original or parent is unknown (a generated picture, a deleted one) stands on its own.
     """
@@ -87,7 +87,7 @@ def arrange(originals: Iterable[Original], edits: Iterable[EditRecord]) -> list[
     ]
     roots += [(edit.created, _row(edit, 0, "")) for edit in alone]
     trees = [(start, _walk(row, below, row.original.name if row.original else "")) for start, row in roots]
-    trees.sort(key=lambda tree: max(tree[0], *(r.edit.created for r in tree[1] if r.edit is not None), ""), reverse=True)
+    trees.sort(key=lambda tree: max([tree[0], *(row.edit.created for row in tree[1] if row.edit)]), reverse=True)
     return [row for _, tree in trees for row in tree]
 
 
@@ -136,6 +136,7 @@ class HistoryModel(QAbstractListModel):
         self._search = ""
         self._current = ""
         self._thumbnails: OrderedDict[str, QImage | None] = OrderedDict()
+        self._answers = self._make_answers()
 
     # --- what changes it ---------------------------------------------------------------------------------------
 
@@ -195,32 +196,24 @@ class HistoryModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or not 0 <= index.row() < len(self._rows):
             return None
-        row = self._rows[index.row()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._title(row)
-            case Qt.ItemDataRole.ToolTipRole:
-                return self._title(row) if row.edit is None else row.edit.prompt or self._title(row)
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{self._title(row)}, {self._second(row)}"
-            case Qt.ItemDataRole.DecorationRole:
-                return self._thumbnail(row)
-            case Role.KEY:
-                return row.key
-            case Role.DEPTH:
-                return row.depth
-            case Role.SECOND:
-                return self._second(row)
-            case Role.VERIFIED:
-                return _is_verified(row)
-            case Role.CURRENT:
-                return row.key == self._current
-            case Role.RECORD:
-                return row.edit
-            case Role.PROMPT:
-                return "" if row.edit is None else row.edit.prompt
-            case _:
-                return None
+        answer = self._answers.get(role)
+        return None if answer is None else answer(self._rows[index.row()])
+
+    def _make_answers(self) -> dict[int, Callable[[HistoryRow], object]]:
+        """What is said for each role."""
+        return {
+            Qt.ItemDataRole.DisplayRole: self._title,
+            Qt.ItemDataRole.ToolTipRole: lambda row: (row.edit and row.edit.prompt) or self._title(row),
+            Qt.ItemDataRole.AccessibleTextRole: lambda row: f"{self._title(row)}, {self._second(row)}",
+            Qt.ItemDataRole.DecorationRole: self._thumbnail,
+            Role.KEY: lambda row: row.key,
+            Role.DEPTH: lambda row: row.depth,
+            Role.SECOND: self._second,
+            Role.VERIFIED: _is_verified,
+            Role.CURRENT: lambda row: row.key == self._current,
+            Role.RECORD: lambda row: row.edit,
+            Role.PROMPT: lambda row: "" if row.edit is None else row.edit.prompt,
+        }
 
     def _title(self, row: HistoryRow) -> str:
         if row.edit is None:
@@ -251,7 +244,7 @@ class HistoryModel(QAbstractListModel):
             then = datetime.fromisoformat(created).astimezone()
         except ValueError:
             return ""
-        now = datetime.now(timezone.utc).astimezone()
+        now = datetime.now(UTC).astimezone()
         days = (now.date() - then.date()).days
         if days == 0:
             return f"{then:%H:%M}"
@@ -291,7 +284,8 @@ def _thumbnail_of(row: HistoryRow) -> str | None:
 def _is_verified(row: HistoryRow) -> bool:
     candidate = None if row.edit is None else row.edit.candidate
     # A generated picture has no outside that could have stayed the same.
-    return candidate is not None and candidate.outside_identical and str(row.edit.operation if row.edit else "") != "generate"
+    made_new = row.edit is not None and str(row.edit.operation) == "generate"
+    return candidate is not None and candidate.outside_identical and not made_new
 
 
 def short_model(model: str) -> str:

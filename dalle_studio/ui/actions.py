@@ -1,7 +1,7 @@
-"""Every action of the window: one row of the table each, with its menu and its keys.
+r"""Every action of the window: one row of the table each, with its menu and its keys.
 
 The row's id is also the action's `objectName` and, behind `ui.action.`, the id of its text. What an action does is
-given by whoever builds the window (`build`). Keys that are held (Space, `\\`, Alt) are not shortcuts and live with the
+given by whoever builds the window (`build`). Keys that are held (Space, `\`, Alt) are not shortcuts and live with the
 canvas and the window; the table lists them for the help page (`HELD`).
 """
 
@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from dalle_studio.core.words import Words
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 
 class Menu(StrEnum):
@@ -136,7 +138,7 @@ class Actions:
         if row.group:
             group = self._groups.setdefault(row.group, QActionGroup(window))
             group.addAction(action)
-        action.triggered.connect(lambda: do())
+        action.triggered.connect(lambda _checked=False: do())
         return action
 
     def __getitem__(self, action_id: str) -> QAction:

@@ -1,4 +1,4 @@
-"""Ctrl+Shift+P: type a few letters, press Return. Every action of the window, also those in no corner of one's memory."""
+"""Ctrl+Shift+P: type a few letters, press Return, and any action of the window is done."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class CommandPalette(QDialog):
             row += step
 
     def _run(self) -> None:
-        item = self.list.currentItem()
+        item = self.list.item(self.list.currentRow()) if self.list.currentRow() >= 0 else None
         if item is not None and item.flags() & Qt.ItemFlag.ItemIsEnabled:
             self._chosen = item.data(Qt.ItemDataRole.UserRole)
             self.accept()
@@ -86,11 +86,11 @@ class CommandPalette(QDialog):
         return result
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-                step = 1 if event.key() == Qt.Key.Key_Down else -1
-                self._go(self.list.currentRow() + step, step)
-                return True
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in steps:
+            step = steps[Qt.Key(event.key())]
+            self._go(self.list.currentRow() + step, step)
+            return True
         return super().eventFilter(watched, event)
 
 

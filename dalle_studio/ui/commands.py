@@ -40,7 +40,7 @@ class Commands:
         """One entry for each row of `actions.TABLE`."""
         editor, canvas = self._window.editor, self._window.canvas
         modes = {f"mode_{mode}": lambda mode=mode: self.choose_mode(mode) for mode in MODES}
-        tools = {f"tool_{tool}": lambda tool=tool: self.choose_tool(tool) for tool in ("brush", "eraser", "pan", "zoom")}
+        tools = {f"tool_{tool}": lambda tool=tool: self.choose_tool(tool) for tool in ToolName}
         return {
             "open": self.open,
             "save": self.save,
@@ -63,8 +63,8 @@ class Commands:
             "brush_larger": lambda: canvas.step_brush_size(+1),
             "brush_softer": lambda: canvas.step_brush_hardness(-1),
             "brush_harder": lambda: canvas.step_brush_hardness(+1),
-            "zoom_in": lambda: canvas.zoom_in(),
-            "zoom_out": lambda: canvas.zoom_out(),
+            "zoom_in": canvas.zoom_in,
+            "zoom_out": canvas.zoom_out,
             "fit": canvas.fit,
             "actual_pixels": lambda: canvas.zoom_to(100),
             "quick_mask": self.toggle_overlay,
@@ -104,9 +104,8 @@ class Commands:
 
     def save_as(self) -> None:
         words, editor = self._window.words, self._window.editor
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, words("ui.action.save_as"), str(editor.suggested_path()), f"{words('ui.files.pictures')} ({PICTURES})"
-        )
+        proposed, kinds = str(editor.suggested_path()), f"{words('ui.files.pictures')} ({PICTURES})"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, words("ui.action.save_as"), proposed, kinds)
         if chosen:
             editor.save_as(Path(chosen))
 

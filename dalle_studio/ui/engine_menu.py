@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu
 
 from dalle_studio.core.words import Words
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
     from dalle_studio.session.editor import Editor
 
 

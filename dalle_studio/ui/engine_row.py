@@ -28,19 +28,19 @@ class EngineRow(QWidget):
         grid.setVerticalSpacing(6)
         self.engine = Choice(theme, "engine", words("ui.engine"))
         self.model = Choice(theme, "model", words("ui.model"))
-        self.size = Choice(theme, "size", words("ui.size"))
+        self.sent_size = Choice(theme, "size", words("ui.size"))
         self.quality = Choice(theme, "quality", words("ui.quality"))
         self.count = Choice(theme, "count", words("ui.count"))
         grid.addWidget(self.engine, 0, 0, 1, 3)
         grid.addWidget(self.model, 0, 3, 1, 3)
-        grid.addWidget(self.size, 1, 0, 1, 2)
+        grid.addWidget(self.sent_size, 1, 0, 1, 2)
         grid.addWidget(self.quality, 1, 2, 1, 2)
         grid.addWidget(self.count, 1, 4, 1, 2)
         for column in range(6):
             grid.setColumnStretch(column, 1)
         self.engine.currentIndexChanged.connect(lambda: editor.set_engine(str(self.engine.currentData())))
         self.model.currentIndexChanged.connect(lambda: editor.set_model(self.model.currentData()))
-        self.size.currentIndexChanged.connect(lambda: editor.set_sent_size(str(self.size.currentData())))
+        self.sent_size.currentIndexChanged.connect(lambda: editor.set_sent_size(str(self.sent_size.currentData())))
         self.quality.currentIndexChanged.connect(lambda: editor.set_quality(str(self.quality.currentData())))
         self.count.currentIndexChanged.connect(lambda: editor.set_count(int(self.count.currentData())))
         editor.choices_changed.connect(self.refresh)
@@ -54,10 +54,10 @@ class EngineRow(QWidget):
         models: list[tuple[str, object]] = [(short_model(model), model) for model in editor.models]
         self.model.fill(models or [(words("ui.model.none"), None)], editor.model)
         self.model.setEnabled(len(models) > 0)
-        self.size.fill([(self._size_text(size), size) for size in editor.sizes], editor.sent_size)
+        self.sent_size.fill([(self._size_text(size), size) for size in editor.sizes], editor.sent_size)
         self.quality.fill([(self._quality_text(quality), quality) for quality in editor.qualities], editor.quality)
         self.count.fill([(f"× {count}", count) for count in range(1, editor.max_count + 1)], editor.count)
-        for choice in (self.size, self.quality, self.count):
+        for choice in (self.sent_size, self.quality, self.count):
             choice.setEnabled(choice.count() > 1)
 
     def _engine_text(self, key: str) -> str:

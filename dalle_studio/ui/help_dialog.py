@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dalle_studio.ui import icons
 from dalle_studio.ui.actions import HELD, TABLE, Menu
@@ -106,6 +115,7 @@ def version() -> str:
 
 
 def close_box(dialog: QDialog, text: str) -> QDialogButtonBox:
+    """A row with nothing but a button to close `dialog`."""
     box = QDialogButtonBox()
     close = box.addButton(text, QDialogButtonBox.ButtonRole.RejectRole)
     close.setObjectName("close")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
-from dalle_studio.session.history_model import HistoryModel, Role
+from dalle_studio.session.history_model import HistoryModel, HistoryRow, Role
 from dalle_studio.ui import icons
 from dalle_studio.ui.controls import label, name, role
 from dalle_studio.ui.fields import FieldKeys
@@ -85,7 +85,7 @@ class HistoryPanel(QWidget):
     def _load(self) -> None:
         self._editor.load_history(self._show)
 
-    def _show(self, rows: list[object]) -> None:
+    def _show(self, rows: list[HistoryRow]) -> None:
         self.model.show(rows)
         self._mark()
 

@@ -33,9 +33,9 @@ class RowPainter(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         tokens = self._theme.tokens
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs lack the option's fields
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        font = option.font  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        font = option.font
         painter.save()
         current = bool(index.data(Role.CURRENT))
         if current:
@@ -51,7 +51,8 @@ class RowPainter(QStyledItemDelegate):
         self._paint_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole))
         right = rect.right() - 12
         if index.data(Role.VERIFIED):
-            icons.draw(painter, "check", QRectF(right - 13, rect.center().y() - 7, 15, 15), QColor(tokens.verified), 1.8)
+            place = QRectF(right - 13, rect.center().y() - 7, 15, 15)
+            icons.draw(painter, "check", place, QColor(tokens.verified), 1.8)
             right -= 20
         text_left = frame.right() + 11
         room = right - text_left

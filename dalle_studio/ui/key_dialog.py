@@ -42,9 +42,8 @@ class KeyDialog(QDialog):
         name(self.field, "keyField", words("ui.key.field"))
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.setPlaceholderText(words("ui.key.field"))
-        self.field.setInputMethodHints(
-            Qt.InputMethodHint.ImhHiddenText | Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
-        )
+        hint = Qt.InputMethodHint
+        self.field.setInputMethodHints(hint.ImhHiddenText | hint.ImhSensitiveData | hint.ImhNoPredictiveText)
         FieldKeys.keep(self.field)
         self._place = label("", "second")
         self._place.setObjectName("keyPlace")
@@ -57,7 +56,8 @@ class KeyDialog(QDialog):
         for part in (self._host, self._state):
             column.addWidget(part)
         column.addSpacing(4)
-        for part in (self.field, self._place, self._problem):
+        column.addWidget(self.field)
+        for part in (self._place, self._problem):
             column.addWidget(part)
         column.addSpacing(8)
         column.addWidget(self._buttons())
@@ -87,12 +87,12 @@ class KeyDialog(QDialog):
     # --- the key store, on the worker --------------------------------------------------------------------------
 
     def _look(self) -> None:
-        keys, url = self._window.house, self._url
+        house, url = self._window.house, self._url
 
-        async def look(tell: Tell) -> tuple[str | None, KeyState]:
+        async def look(_: Tell) -> tuple[str | None, KeyState]:
             lanes = self._window.editor.worker.lanes
-            backend = await lanes.keyring(lambda: keys.keys.backend_name())
-            return backend, await lanes.keyring(lambda: keys.keys.status(url))
+            keys = await lanes.keyring(lambda: house.keys)
+            return await lanes.keyring(keys.backend_name), await lanes.keyring(keys.status, url)
 
         def done(found: tuple[str | None, KeyState]) -> None:
             if self._is_open:
@@ -112,7 +112,7 @@ class KeyDialog(QDialog):
         self._change("delete key", lambda: self._window.house.keys.delete(self._url), close=False)
 
     def _change(self, what: str, act: Callable[[], KeyState], *, close: bool) -> None:
-        async def change(tell: Tell) -> KeyState:
+        async def change(_: Tell) -> KeyState:
             return await self._window.editor.worker.lanes.keyring(act)
 
         def done(state: KeyState) -> None:

@@ -31,7 +31,7 @@ class Leaving:
         box = self._question()
         box.exec()
         chosen = box.clickedButton()
-        name = "" if chosen is None else chosen.objectName()
+        name = chosen.objectName()
         box.deleteLater()
         if name == "quitNow" or not self._window.editor.is_busy:
             return True

@@ -13,9 +13,12 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer
-from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 _LATEST_MS = 1500
 
@@ -69,7 +72,7 @@ def quit_on_signals(leave: Callable[[], None]) -> Iterator[None]:
         with contextlib.suppress(OSError):
             inside.recv(64)
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
         leave()
 
     notifier.activated.connect(wake)

@@ -75,9 +75,7 @@ class MarginsRow(QWidget):
             _put(self.height_wanted, grown.height, size.height)
 
     def _tell(self) -> None:
-        self._editor.set_margins(
-            Margins(self.left.value(), self.top.value(), self.right.value(), self.bottom.value())
-        )
+        self._editor.set_margins(Margins(self.left.value(), self.top.value(), self.right.value(), self.bottom.value()))
 
     def _share_out(self) -> None:
         """A wanted width or height: half of what is missing goes to each of the two sides."""

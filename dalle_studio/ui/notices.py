@@ -1,4 +1,4 @@
-"""One sentence about what went wrong, the next step, and buttons that do it. Photo, mask and prompt stay as they were."""
+"""One sentence about what went wrong, the next step, and buttons that do it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class NoticeStrip(QFrame):
         result = QPushButton(offer.text)
         name(result, offer.object_name, offer.text)
         result.clicked.connect(self.hide)
-        result.clicked.connect(lambda: offer.act())
+        result.clicked.connect(lambda _checked=False: offer.act())
         self._offers.addWidget(result)
         return result
 

@@ -63,19 +63,7 @@ class PromptPanel(QWidget):
         self._headline.setBuddy(self.prompt)
         column.addWidget(self.prompt)
 
-        self._english_row = QWidget()
-        below = QVBoxLayout(self._english_row)
-        below.setContentsMargins(0, 4, 0, 0)
-        below.setSpacing(6)
-        self._english_label = label(words("ui.english"))
-        self.translate = link(words("ui.translate"), "translate")
-        self.translate.clicked.connect(editor.translate)
-        below.addLayout(headline(self._english_label, self.translate))
-        self.english = TextField("promptTranslation", words("ui.english"), words("ui.english.placeholder"), 48)
-        role(self.english, "english")
-        self._english_label.setBuddy(self.english)
-        below.addWidget(self.english)
-        column.addWidget(self._english_row)
+        column.addWidget(self._english_part())
 
         self.margins = MarginsRow(words, editor)
         column.addWidget(self.margins)
@@ -90,6 +78,22 @@ class PromptPanel(QWidget):
         editor.english_changed.connect(self.english.put)
         editor.busy_changed.connect(lambda _: self.refresh())
         self.refresh()
+
+    def _english_part(self) -> QWidget:
+        words = self._words
+        self._english_row = QWidget()
+        below = QVBoxLayout(self._english_row)
+        below.setContentsMargins(0, 4, 0, 0)
+        below.setSpacing(6)
+        self._english_label = label(words("ui.english"))
+        self.translate = link(words("ui.translate"), "translate")
+        self.translate.clicked.connect(self._editor.translate)
+        below.addLayout(headline(self._english_label, self.translate))
+        self.english = TextField("promptTranslation", words("ui.english"), words("ui.english.placeholder"), 48)
+        role(self.english, "english")
+        self._english_label.setBuddy(self.english)
+        below.addWidget(self.english)
+        return self._english_row
 
     def refresh(self) -> None:
         """Show what the editor says now. Cheap: sets texts that differ and the visibility of rows."""

@@ -58,9 +58,7 @@ class SettingsDialog(QDialog):
         column.addWidget(label(words("ui.settings.servers"), "strong"))
         column.addWidget(self.servers)
 
-        self.translate = self._choice(
-            "translate", [("auto", "auto"), ("on", "on"), ("off", "off")], settings.translate
-        )
+        self.translate = self._choice("translate", [("auto", "auto"), ("on", "on"), ("off", "off")], settings.translate)
         self.translator_url = self._field("translator_url", settings.translator_url or "")
         self.translator_model = self._field("translator_model", settings.translator_model or "")
         self.translator_key = button(words("ui.settings.translator_key"), "flat", "settingTranslatorKey")
@@ -140,7 +138,7 @@ class SettingsDialog(QDialog):
         }
         house, lanes = self._window.house, self._window.editor.worker.lanes
 
-        async def keep(tell: Tell) -> Settings:
+        async def keep(_: Tell) -> Settings:
             from dalle_studio.storage import settings
 
             return await lanes.disk(lambda: settings.change(house.places, **changes))

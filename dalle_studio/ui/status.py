@@ -54,9 +54,8 @@ class StatusBar(QStatusBar):
         self._step.setText(self._words("ui.status.step", position=position, count=count) if count else "")
 
     def show_sent(self, count: int, host: str | None) -> None:
-        self._sent.setText(
-            self._words("ui.status.sent_today", count=count, host=host or "") if count else self._words("ui.status.sent_none")
-        )
+        key = "ui.status.sent_today" if count else "ui.status.sent_none"
+        self._sent.setText(self._words(key, count=count, host=host or ""))
 
     def show_message(self, text: str) -> None:
         """For a few seconds; an empty text takes the message away."""

@@ -76,12 +76,14 @@ QToolButton[role="segment"]:checked { background: $segment; color: $text; border
 QToolButton[role="segment"]:focus { border-color: $accent; }
 QToolButton[role="segment"]:disabled { color: $faint; }
 
-QPlainTextEdit, QLineEdit, QAbstractSpinBox { background: $field; color: $text; border: 1px solid $line; border-radius: 8px;
+QPlainTextEdit, QLineEdit, QAbstractSpinBox { background: $field; color: $text;
+    border: 1px solid $line; border-radius: 8px;
     selection-background-color: $ground; selection-color: $on_ground; }
 QPlainTextEdit { padding: 4px 6px; }
 QLineEdit { padding: 0 9px; min-height: 28px; }
 QAbstractSpinBox { padding: 0 4px 0 8px; min-height: 26px; }
-QAbstractSpinBox[role="value"] { background: transparent; border: 1px solid transparent; padding: 0 2px; min-height: 24px; }
+QAbstractSpinBox[role="value"] { background: transparent; border: 1px solid transparent; padding: 0 2px;
+    min-height: 24px; }
 QAbstractSpinBox[role="value"]:hover { background: $hover; }
 QAbstractSpinBox[role="value"]:focus { background: $field; border-color: $accent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }

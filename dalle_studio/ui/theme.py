@@ -106,8 +106,7 @@ def tokens_of(name: str) -> Tokens:
     """`dark`, `light`, or `system` for what the desktop says (dark where it says nothing)."""
     if name == "light":
         return LIGHT
-    hints = QApplication.styleHints()
-    if name == "system" and hints is not None and hints.colorScheme() == Qt.ColorScheme.Light:
+    if name == "system" and QApplication.styleHints().colorScheme() == Qt.ColorScheme.Light:
         return LIGHT
     return DARK
 
@@ -115,8 +114,8 @@ def tokens_of(name: str) -> Tokens:
 def interface_font(language: str, pixels: int = 13) -> QFont:
     """The system's interface font at our size, numbers tabular, with Hangul behind it.
 
-    In a Korean window the Korean font comes before a Latin one: Qt draws PostScript outlines (Noto Sans CJK) darker than
-    others, and two weights within one line look like an emphasis nobody meant.
+    In a Korean window the Korean font comes before a Latin one: Qt draws PostScript outlines (Noto Sans CJK) darker
+    than others, and two weights within one line look like an emphasis nobody meant.
     """
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     family = font.family()

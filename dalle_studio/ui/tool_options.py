@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 
@@ -37,7 +35,7 @@ class ToolOptions(QWidget):
         self._tool = label("", "strong")
         self._tool.setMinimumWidth(52)
         self._row.addWidget(self._tool)
-        self.size = self._slider(theme, words, "brushSize", 1, LARGEST, "px", curve=2.5)
+        self.brush_size = self._slider(theme, words, "brushSize", 1, LARGEST, "px", curve=2.5)
         self.hardness = self._slider(theme, words, "brushHardness", 0, 100, "%")
         self._separator()
         for action_id in ("invert_mask", "clear_mask"):
@@ -51,7 +49,7 @@ class ToolOptions(QWidget):
         self._separator()
         self.opacity = self._slider(theme, words, "maskOpacity", 10, 100, "%")
         self._row.addStretch(1)
-        self.size.valueChanged.connect(self._tell_brush)
+        self.brush_size.valueChanged.connect(self._tell_brush)
         self.hardness.valueChanged.connect(self._tell_brush)
         self.opacity.valueChanged.connect(lambda value: self.opacity_chosen.emit(value / 100))
 
@@ -85,29 +83,14 @@ class ToolOptions(QWidget):
         self._row.addSpacing(4)
 
     def _tell_brush(self) -> None:
-        self.brush_chosen.emit(self.size.value() / 2, self.hardness.value() / 100)
+        self.brush_chosen.emit(self.brush_size.value() / 2, self.hardness.value() / 100)
 
     def show_tool(self, text: str) -> None:
         self._tool.setText(text)
 
     def show_brush(self, radius: float, hardness: float) -> None:
         """Show what was changed elsewhere, without telling it back."""
-        _quietly(lambda: self.size.setValue(round(radius * 2)), self.size)
-        _quietly(lambda: self.hardness.setValue(round(hardness * 100)), self.hardness)
-
-    def scale_size(self, factor: float) -> None:
-        """A step of the `[` and `]` keys: a share of the size, at least one pixel."""
-        size = self.size.value()
-        step = max(1, round(size * abs(factor - 1)))
-        self.size.setValue(size + step if factor > 1 else size - step)
-
-    def step_hardness(self, per_cent: int) -> None:
-        self.hardness.setValue(self.hardness.value() + per_cent)
-
-
-def _quietly(act: Callable[[], object], slider: CurvedSlider) -> None:
-    """Set a slider so that its number follows, but nobody is told about a choice."""
-    parent = slider.parentWidget()
-    blocked = parent.blockSignals(True)
-    act()
-    parent.blockSignals(blocked)
+        blocked = self.blockSignals(True)  # ours only: the numbers beside the sliders follow
+        self.brush_size.setValue(round(radius * 2))
+        self.hardness.setValue(round(hardness * 100))
+        self.blockSignals(blocked)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dalle_studio.ui.actions import Actions
 from dalle_studio.ui.controls import ToolButton, role
 from dalle_studio.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
 
 TOOLS: Final = ("brush", "eraser", "pan", "zoom")
 

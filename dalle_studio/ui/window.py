@@ -1,9 +1,9 @@
 """The main window: regions put together and wired to the editor and the canvas. GUI thread.
 
-    menu 30
-    tool options 40
-    tool strip 48 │ canvas │ right side 348: prompt, what will be sent, run, history
-    status 26
+* menu, 30 pixels high
+* tool options, 40
+* tool strip, 48 wide; canvas; right side, 348 wide: prompt, what will be sent, run, history
+* status, 26
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from dalle_studio.core.geometry import Size
@@ -36,6 +35,8 @@ from dalle_studio.ui.tool_strip import ToolStrip
 from dalle_studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+
     from dalle_studio.core.picture import Pixels
     from dalle_studio.session.editor import Editor
     from dalle_studio.session.worker import UnexpectedProblem
@@ -108,7 +109,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.tool_options)
         column.addLayout(middle, 1)
         self.setCentralWidget(centre)
-        order = (self.canvas, self.prompt_panel.prompt, self.history_panel.search, self.tool_options.size)
+        order = (self.canvas, self.prompt_panel.prompt, self.history_panel.search, self.tool_options.brush_size)
         self.regions: tuple[QWidget, ...] = order
         self.canvas.setFocus()
 

@@ -65,6 +65,5 @@ class Workspace(QWidget):
         self.title.setText(shown)
         self.title.setGeometry(_EDGE, 12, metrics.horizontalAdvance(shown) + 4, 18)
         width = min(720, self.width() - 2 * _EDGE)
-        height = self.notice.layout().heightForWidth(width)
-        height = max(height, self.notice.minimumSizeHint().height())
+        height = max(self.notice.heightForWidth(width), self.notice.minimumSizeHint().height())
         self.notice.setGeometry((self.width() - width) // 2, self.height() - height - _EDGE, width, height)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from dalle_studio.core.records import BlendSettings, Candidate, EditRecord, Oper
 from dalle_studio.core.words import Words
 from dalle_studio.session.history_model import HistoryModel, HistoryRow, Role, arrange, found, short_model
 
-NOW = datetime(2026, 11, 3, 12, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 SIZE = Size(60, 40)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from dalle_studio.ui.canvas import Canvas
 from dalle_studio.ui.theme import Theme
 from dalle_studio.ui.window import MainWindow
 from tests.ui.fake_editor import FakeEditor, FakeHouse
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
 
 MakeWindow = Callable[..., MainWindow]
 
@@ -31,7 +34,7 @@ def make_window(qtbot: QtBot, qapp: QApplication, data_dir: Path) -> Iterator[Ma
         window.resize(*size)
         window.show()
         window.activateWindow()
-        qtbot.waitUntil(lambda: window.isActiveWindow())
+        qtbot.waitUntil(window.isActiveWindow)
         return window
 
     yield make
@@ -51,6 +54,4 @@ def window(make_window: MakeWindow) -> MainWindow:
 
 @pytest.fixture
 def editor(window: MainWindow) -> FakeEditor:
-    found = window.editor
-    assert isinstance(found, FakeEditor)
-    return found
+    return cast("FakeEditor", window.editor)

@@ -70,9 +70,9 @@ class FakeEditor(QObject):
         self.model: str | None = "gpt-image-2.5-flare"
         self.models: tuple[str, ...] = ("gpt-image-2.5-flare", "gpt-image-2.5-sunburst")
         self.sent_size = "auto"
-        self.sizes = ("auto", "1024x1024", "1536x1024")
+        self.sizes: tuple[str, ...] = ("auto", "1024x1024", "1536x1024")
         self.quality = "low"
-        self.qualities = ("low", "medium", "high")
+        self.qualities: tuple[str, ...] = ("low", "medium", "high")
         self.count = 2
         self.max_count = 10
         self.candidates: tuple[Any, ...] = ()
@@ -111,6 +111,7 @@ class FakeEditor(QObject):
         self.size = self.picture.size
         self.mask = Mask(self.size)
         from dalle_studio.session.document_view import DocumentView
+
         self.view = DocumentView.build(pixels, self.mask)
         self.title = name
         self.document_changed.emit()

@@ -8,14 +8,18 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QTimer
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QPushButton
 
 from dalle_studio.app import Studio, create
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.records import Operation
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 ROOT = Path(__file__).resolve().parents[2]
 LATE = ("numpy", "cv2", "PIL", "openai", "keyring", "sqlite3")
@@ -109,7 +113,7 @@ def test_a_prompt_without_a_key_keeps_everything_and_offers_one(studio: Studio, 
     window.run_panel.generate.click()
     assert studio.wait_idle(60)
     assert window.notice.isVisible()
-    assert window.notice.findChild(object, "offerKey") is not None
+    assert window.notice.findChild(QPushButton, "offerKey") is not None
     assert editor.prompt == "a boat"
     assert editor.mask is not None
     assert not editor.mask.is_empty

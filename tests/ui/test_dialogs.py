@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
-from pytestqt.qtbot import QtBot
 
 from dalle_studio.storage.keys import Where
 from dalle_studio.storage.settings import Server, Settings
@@ -20,6 +21,9 @@ from dalle_studio.ui.window import MainWindow
 from tests.ui.conftest import MakeWindow
 from tests.ui.fake_editor import FakeEditor
 from tests.ui.test_window import cut_off
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 # Qt's offscreen platform says this of every dialog and popup.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -61,7 +65,7 @@ def test_a_key_dialog_names_the_host_and_where_the_key_will_be(key_dialog: KeyDi
 def test_a_key_goes_to_the_key_store_and_out_of_the_field(
     key_dialog: KeyDialog, window: MainWindow, editor: FakeEditor, qtbot: QtBot
 ) -> None:
-    qtbot.keyClicks(key_dialog.field, KEY)
+    QTest.keyClicks(key_dialog.field, KEY)
     press(key_dialog, "keyStore")
     assert key_dialog.field.text() == ""
     qtbot.waitUntil(lambda: not key_dialog.isVisible())
@@ -71,7 +75,7 @@ def test_a_key_goes_to_the_key_store_and_out_of_the_field(
 
 
 def test_a_malformed_key_is_told_and_not_kept(key_dialog: KeyDialog, window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.keyClicks(key_dialog.field, "sk-short")
+    QTest.keyClicks(key_dialog.field, "sk-short")
     press(key_dialog, "keyStore")
     qtbot.waitUntil(lambda: text_of(key_dialog, "keyProblem") != "")
     assert key_dialog.isVisible()
@@ -85,7 +89,7 @@ def test_a_key_can_be_deleted(window: MainWindow, qtbot: QtBot) -> None:
     dialog = KeyDialog(window)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog.delete_button.isEnabled())
+    qtbot.waitUntil(dialog.delete_button.isEnabled)
     press(dialog, "keyDelete")
     qtbot.waitUntil(lambda: not dialog.delete_button.isEnabled())
     assert not window.house.keys.status(url).has_key
@@ -132,14 +136,14 @@ def test_settings_are_kept_and_take_effect(
     assert window.theme.tokens.name == "light"
     assert window.house.settings.language == "ko"
     assert ("settings_changed",) in editor.calls
-    window.house.places.close()  # type: ignore[attr-defined]  # the fake's own
+    window.house.places.close()
 
 
 def test_a_server_can_be_added(settings_dialog: SettingsDialog, qtbot: QtBot) -> None:
     servers = settings_dialog.servers
     press(settings_dialog, "settingServerAdd")
-    qtbot.keyClicks(servers.server_name, "studio")
-    qtbot.keyClicks(servers.url, "http://127.0.0.1:8080/v1")
+    QTest.keyClicks(servers.server_name, "studio")
+    QTest.keyClicks(servers.url, "http://127.0.0.1:8080/v1")
     assert servers.servers() == (Server("studio", "http://127.0.0.1:8080/v1", "openai"),)
     press(settings_dialog, "settingServerRemove")
     assert servers.servers() == ()
@@ -149,8 +153,8 @@ def test_an_address_that_cannot_be_used_is_told(
     settings_dialog: SettingsDialog, window: MainWindow, qtbot: QtBot
 ) -> None:
     press(settings_dialog, "settingServerAdd")
-    qtbot.keyClicks(settings_dialog.servers.server_name, "bad")
-    qtbot.keyClicks(settings_dialog.servers.url, "http://user:secret@example.com/v1")
+    QTest.keyClicks(settings_dialog.servers.server_name, "bad")
+    QTest.keyClicks(settings_dialog.servers.url, "http://user:secret@example.com/v1")
     press(settings_dialog, "settingsKeep")
     qtbot.waitUntil(lambda: text_of(settings_dialog, "settingsProblem") != "")
     assert settings_dialog.isVisible()
@@ -179,9 +183,9 @@ def test_a_command_is_found_by_its_words_and_run(window: MainWindow, editor: Fak
     palette = CommandPalette(window)
     qtbot.addWidget(palette)
     palette.show()
-    qtbot.keyClicks(palette.field, "mask inv")
+    QTest.keyClicks(palette.field, "mask inv")
     assert palette.list.count() == 1
-    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert palette._chosen is window.actions_by_id["invert_mask"]
 
 
@@ -189,9 +193,9 @@ def test_the_arrow_keys_pass_over_what_cannot_be_done(window: MainWindow, qtbot:
     palette = CommandPalette(window)
     qtbot.addWidget(palette)
     palette.show()
-    qtbot.keyClicks(palette.field, "s")
+    QTest.keyClicks(palette.field, "s")
     for _ in range(palette.list.count()):
-        qtbot.keyClick(palette.field, Qt.Key.Key_Down)
+        QTest.keyClick(palette.field, Qt.Key.Key_Down)
         item = palette.list.currentItem()
         assert item.flags() & Qt.ItemFlag.ItemIsEnabled
 
