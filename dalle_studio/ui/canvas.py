@@ -1,59 +1,50 @@
-"""The canvas: one widget that shows the photo with its mask and turns pointer and keys into strokes and views.
+"""The canvas: shows the document of the session and turns pointer and keys into strokes and views. GUI thread.
 
-It paints `canvas_layers.LAYERS` into the exposed rectangles only and keeps no pixels of its own: a stroke costs the
-same on one megapixel and on a hundred. Views are in `canvas_view`, gestures in `canvas_pointer`, keys in
-`canvas_keys`. GUI thread. numpy and OpenCV stay out until a photo is open.
+Painting and zooming are the surface's (`canvas_surface`), gestures are in `canvas_pointer`, keys in `canvas_keys`. A
+stroke goes pointer → tool → mask → pyramid → repaint of the dirty rectangle. numpy and OpenCV stay out until a photo
+is open.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QPainter,
-    QPaintEvent,
-    QRegion,
-    QResizeEvent,
     QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.tools.pointer import NOTHING, PointerEvent, PointerKind, Tool, ToolName
 from dalle_studio.ui import canvas_view
 from dalle_studio.ui.canvas_keys import CanvasKeys
-from dalle_studio.ui.canvas_layers import LAYERS
 from dalle_studio.ui.canvas_pointer import Gesture, PointerInput
 from dalle_studio.ui.canvas_scene import Scene
+from dalle_studio.ui.canvas_surface import CanvasSurface
 from dalle_studio.ui.canvas_view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from PySide6.QtWidgets import QWidget
 
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import Pixels
     from dalle_studio.ui.canvas_model import CanvasModel, CanvasTheme
 
-_PADDING: Final = 44  # logical pixels around a fitted photo: room for its name and the badge above it
 _SMALLEST_BRUSH: Final = 0.5
 _LARGEST_BRUSH: Final = 2000.0  # radius in photo pixels
 _BRUSH_STEP: Final = 1.15
 _HARDNESS_STEP: Final = 0.1
-_BLUR: Final = 3  # device pixels by which a change of the mask may show beyond its rectangle
 
 
-class Canvas(QWidget):
+class Canvas(CanvasSurface):
     """Shows `model`. Everything a person does to the mask goes through its tools."""
 
-    zoom_changed = Signal(float)
-    """Per cent."""
     pointer_moved = Signal(object)
     """(x, y) of the photo pixel under the pointer, or None."""
     brush_changed = Signal(float, float)
@@ -62,29 +53,24 @@ class Canvas(QWidget):
     """ToolName."""
 
     def __init__(self, model: CanvasModel, theme: CanvasTheme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(Scene(theme.tokens, model.words, View()), parent)
         self.setObjectName("canvas")
         self.setAccessibleName(model.words("ui_canvas.name"))
         self.setAccessibleDescription(model.words("ui_canvas.description"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         # A Hangul input method would swallow letter shortcuts.
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        self.setMinimumSize(160, 120)
         self._model = model
         self._theme = theme
-        self._scene = Scene(theme.tokens, model.words, View())
         self._pointer = PointerInput(self)
         self._keys = CanvasKeys(self)
         self._tool = ToolName.BRUSH
         self._mask_tools: dict[ToolName, Tool] = {}
         self._open_stroke: tuple[Tool, Mask] | None = None
-        self._fits = True
         self._opacity: float | None = None
         self._position: QPointF | None = None  # of the pointer, logical pixels
         self._behind_preview: tuple[View, bool] | None = None  # the view to go back to if the photo can't be opened
-        self._told_zoom = 0.0
         theme.changed.connect(self._follow_theme)
         model.document_changed.connect(self._show_document)
         model.loading_changed.connect(self._end_preview)
@@ -93,53 +79,6 @@ class Canvas(QWidget):
         model.preview_changed.connect(self._show_partial)
         model.plan_changed.connect(self._show_plan)
         self._update_cursor()
-
-    # --- the view ----------------------------------------------------------------------------------------------
-
-    @property
-    def zoom(self) -> float:
-        """Per cent; 100 = one photo pixel on one device pixel."""
-        return self._scene.view.scale * 100
-
-    def fit(self) -> None:
-        """The whole photo, centred; it stays fitted while the window changes its size."""
-        if self._scene.size is not None:
-            self._fit(canvas_view.LARGEST)
-
-    def zoom_to(self, percent: float, anchor: QPointF | None = None) -> None:
-        """`anchor` (logical widget pixels, the middle by default) keeps its photo point."""
-        if self._scene.size is None:
-            return
-        at = self._device(anchor if anchor is not None else QPointF(self.width() / 2, self.height() / 2))
-        scale = canvas_view.allowed(percent / 100, self._scene.size)
-        self._set_view(self._scene.view.zoomed(scale, at.x(), at.y()))
-
-    def zoom_by(self, factor: float, anchor: QPointF) -> None:
-        before = self._scene.view.scale
-        scale = before * factor
-        if before < 1 < scale or scale < 1 < before:
-            scale = 1.0  # nobody passes 100 % unseen
-        self.zoom_to(scale * 100, anchor)
-
-    def zoom_in(self, anchor: QPointF | None = None) -> None:
-        self.zoom_to(canvas_view.step_in(self._scene.view.scale) * 100, anchor)
-
-    def zoom_out(self, anchor: QPointF | None = None) -> None:
-        self.zoom_to(canvas_view.step_out(self._scene.view.scale) * 100, anchor)
-
-    def pan_by(self, dx: float, dy: float) -> None:
-        """Logical pixels."""
-        if self._scene.size is not None:
-            self._set_view(self._scene.view.panned(dx * self._scene.dpr, dy * self._scene.dpr))
-
-    def photo_to_widget(self, x: float, y: float) -> QPoint:
-        """Photo pixels, fractions allowed, to logical widget pixels."""
-        return self._logical(QPointF(*self._scene.view.to_device(x, y))).toPoint()
-
-    def widget_to_photo(self, position: QPointF) -> tuple[float, float]:
-        """The other way round, with fractions; may lie outside the photo."""
-        at = self._device(position)
-        return self._scene.view.to_photo(at.x(), at.y())
 
     # --- what is shown -----------------------------------------------------------------------------------------
 
@@ -184,11 +123,6 @@ class Canvas(QWidget):
 
             scene.before, scene.before_rect = PictureLevels(patch.pixels), patch.rect
         self.update()
-
-    def update_photo(self, rect: Rect) -> None:
-        """Repaint a rectangle of photo pixels."""
-        if not rect.is_empty:
-            self.update(self._logical_rect(self._scene.place(rect)))
 
     def show_brush(self) -> None:
         """The brush was changed elsewhere: its outline with it."""
@@ -280,27 +214,14 @@ class Canvas(QWidget):
         inside = 0 <= x < self._scene.size.width and 0 <= y < self._scene.size.height
         self.pointer_moved.emit((x, y) if inside else None)
 
+    def view_changed(self) -> None:
+        self._place_outline(self._position)
+
     def held_keys_changed(self) -> None:
         self._place_outline(self._position)
         self._update_cursor()
 
     # --- events ------------------------------------------------------------------------------------------------
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        scene, dpr = self._scene, self._scene.dpr
-        scene.settle()
-        rectangles = _rectangles(event.region())
-        with QPainter(self) as painter:
-            for rect in rectangles:
-                if len(rectangles) > 1:  # Qt has clipped to the whole region; a layer must not paint one part twice
-                    painter.setClipRect(rect)
-                exposed = rect
-                if dpr != 1.0:
-                    painter.scale(1 / dpr, 1 / dpr)
-                    exposed = self._device_rect(rect)
-                for layer in LAYERS:
-                    layer(painter, scene, exposed)
-                painter.resetTransform()
 
     def event(self, event: QEvent) -> bool:
         kind = event.type()
@@ -309,8 +230,6 @@ class Canvas(QWidget):
             return True
         if kind == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent) and self._pointer.pinch(event):
             return True
-        if kind == QEvent.Type.DevicePixelRatioChange:
-            self._follow_screen()
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -350,17 +269,6 @@ class Canvas(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._keys.release_all()
         super().focusOutEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._measure()
-        if self._fits:
-            self._fit(max(1.0, self._scene.view.scale))
-        elif event.oldSize().isValid():
-            grown = (event.size() - event.oldSize()) / 2  # the middle stays in the middle
-            self._set_view(self._scene.view.panned(grown.width() * self._scene.dpr, grown.height() * self._scene.dpr))
-
-    def sizeHint(self) -> QSize:
-        return QSize(1200, 800)
 
     # --- following the session ---------------------------------------------------------------------------------
 
@@ -447,45 +355,7 @@ class Canvas(QWidget):
         self._tint()
         self.update()
 
-    def _follow_screen(self) -> None:
-        old = self._scene.dpr
-        self._measure()
-        if self._fits:
-            self._fit(max(1.0, self._scene.view.scale))
-        elif old != self._scene.dpr:
-            view, ratio = self._scene.view, self._scene.dpr / old
-            self._set_view(View(canvas_view.quantised(view.scale * ratio), view.x * ratio, view.y * ratio))
-
     # --- inside ------------------------------------------------------------------------------------------------
-
-    def _measure(self) -> None:
-        scene = self._scene
-        scene.dpr = self.devicePixelRatioF()
-        scene.width, scene.height = round(self.width() * scene.dpr), round(self.height() * scene.dpr)
-        scene.font = self.font()
-
-    def _fit(self, largest: float) -> None:
-        self._measure()
-        scene = self._scene
-        if scene.size is None:
-            return
-        grown = scene.margins.around(scene.size)
-        view = canvas_view.fitted(
-            grown, scene.width, scene.height, padding=round(_PADDING * scene.dpr), largest=largest
-        )
-        self._set_view(view.panned(scene.margins.left * view.scale, scene.margins.top * view.scale), fits=True)
-
-    def _set_view(self, view: View, *, fits: bool = False) -> None:
-        scene = self._scene
-        if scene.size is None:
-            return
-        scene.view = view if fits else view.kept_in_sight(scene.size, scene.width, scene.height)
-        self._fits = fits
-        self._place_outline(self._position)
-        self.update()
-        if self._told_zoom != scene.view.scale:
-            self._told_zoom = scene.view.scale
-            self.zoom_changed.emit(self.zoom)
 
     def _set_brush(self, radius: float, hardness: float) -> None:
         self._model.set_brush(radius, hardness)
@@ -545,34 +415,3 @@ class Canvas(QWidget):
             shape = Qt.CursorShape.BlankCursor
         if self.cursor().shape() != shape:
             self.setCursor(shape)
-
-    # --- device and logical pixels -----------------------------------------------------------------------------
-
-    def _device(self, position: QPointF) -> QPointF:
-        return position * self._scene.dpr
-
-    def _logical(self, position: QPointF) -> QPointF:
-        return position / self._scene.dpr
-
-    def _device_rect(self, rect: QRect) -> QRect:
-        dpr = self._scene.dpr
-        left, top = math.floor(rect.left() * dpr), math.floor(rect.top() * dpr)
-        right, bottom = math.ceil((rect.right() + 1) * dpr), math.ceil((rect.bottom() + 1) * dpr)
-        return QRect(left, top, right - left, bottom - top)
-
-    def _logical_rect(self, rect: QRect) -> QRect:
-        """Large enough for the smoothing at its rim."""
-        dpr = self._scene.dpr
-        left, top = math.floor((rect.left() - _BLUR) / dpr), math.floor((rect.top() - _BLUR) / dpr)
-        right, bottom = math.ceil((rect.right() + 1 + _BLUR) / dpr), math.ceil((rect.bottom() + 1 + _BLUR) / dpr)
-        return QRect(left, top, right - left, bottom - top)
-
-
-def _rectangles(region: QRegion) -> list[QRect]:
-    """What to paint: the region's rectangles, or their bounds where that is hardly more."""
-    bounds = region.boundingRect()
-    rectangles = list(cast("Iterable[QRect]", region))  # PySide6's stubs do not know that regions can be walked
-    if len(rectangles) == 1:
-        return [bounds]
-    area = sum(rectangle.width() * rectangle.height() for rectangle in rectangles)
-    return [bounds] if bounds.width() * bounds.height() <= 1.3 * area + 4096 else rectangles
