@@ -87,7 +87,10 @@ class DropZones(QWidget):
         return super().eventFilter(watched, event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self.dragMoveEvent(event)
+        # Between the zones as well: a widget that refuses the entry is told of no move.
+        self._hover(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.setAccepted(_file_of(event.mimeData()) is not None)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         self._hover(event.position().toPoint())
