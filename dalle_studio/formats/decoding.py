@@ -6,6 +6,7 @@ before pixels are made, and `decoder_failures` turns all that decoders raise int
 
 from __future__ import annotations
 
+import importlib
 import io
 import re
 import struct
@@ -24,13 +25,16 @@ from PIL import Image, ImageCms, TiffImagePlugin
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import Pixels
-from dalle_studio.formats import exif, png
+from dalle_studio.formats import exif, jp2, png
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from numpy.typing import NDArray
 
 FIRST_FRAME: Final = "errors_formats.first_frame"
 CMYK_CONVERTED: Final = "errors_formats.cmyk_converted"
+DEPTH_REDUCED: Final = "errors_formats.opened_with_8_bits"
 
 DECODER_FAILURES: Final = (
     OSError,  # Pillow: UnidentifiedImageError, truncated files
@@ -55,6 +59,8 @@ _MOST_SCANS: Final = 100
 """Progressive JPEGs in the wild have about ten scans; each one costs a pass over the whole picture."""
 _BAND: Final = 256
 _UINT: Final = 1
+_HEIF_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
+_MOST_BRANDS: Final = 256
 _ASSOCIATED: Final = 1
 """TIFF 6.0, section 18: colours are stored multiplied by alpha."""
 
@@ -103,7 +109,37 @@ def sniff(data: bytes) -> str | None:
         return "TIFF"
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return "GIF"
+    if data.startswith((jp2.BOXES, jp2.CODESTREAM)):
+        return "JPEG2000"
+    if data[4:8] == b"ftyp":
+        return _sniff_brands(data)
     return "BMP" if data.startswith(b"BM") else None
+
+
+def _sniff_brands(data: bytes) -> str | None:
+    """AVIF or HEIF by the brands of the file type box (ISO/IEC 14496-12, 4.3)."""
+    brands = _brands(data)
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    return "HEIF" if brands & _HEIF_BRANDS and heif_plugin() is not None else None
+
+
+def is_heif_without_plugin(data: bytes) -> bool:
+    """A photo from a phone, which needs a package that is not installed."""
+    return data[4:8] == b"ftyp" and bool(_brands(data) & _HEIF_BRANDS) and heif_plugin() is None
+
+
+def heif_plugin() -> ModuleType | None:
+    """`pillow_heif`, an extra: what it contains is under licences that we can't pass on. None where it is missing."""
+    try:
+        return importlib.import_module("pillow_heif")
+    except ImportError:
+        return None
+
+
+def _brands(data: bytes) -> set[bytes]:
+    end = min(int.from_bytes(data[:4], "big"), len(data), _MOST_BRANDS)
+    return {data[8:12], *(data[at : at + 4] for at in range(16, end, 4))}
 
 
 def open_image(data: bytes, kind: str, pixel_limit: int) -> Image.Image:
@@ -111,7 +147,16 @@ def open_image(data: bytes, kind: str, pixel_limit: int) -> Image.Image:
     # Pillow's own limit only ever rises to ours; the caller compares the size itself, so the warning is not needed.
     Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, pixel_limit)
     warnings.filterwarnings("ignore", module=r"PIL\.")  # odd metadata is no news to anybody
-    return Image.open(io.BytesIO(data), formats=[kind])
+    if kind == "HEIF":
+        plugin = heif_plugin()
+        if plugin is not None:
+            plugin.register_heif_opener()
+    image = Image.open(io.BytesIO(data), formats=[kind])
+    if kind == "JPEG2000":
+        extras = jp2.read_extras(data)
+        found = {"icc_profile": extras.icc, "exif": extras.exif, "xmp": extras.xmp, "dpi": extras.dpi}
+        image.info.update({name: value for name, value in found.items() if value is not None})
+    return image
 
 
 def read_head(image: Image.Image, data: bytes, kind: str) -> Head:
@@ -149,6 +194,12 @@ def decode(image: Image.Image, data: bytes, kind: str) -> Decoded:
         if pixels.shape[2] == 4 and image.tag_v2.get(338) == (_ASSOCIATED,):
             pixels = _divided_by_alpha(pixels)
         return Decoded(pixels, image.mode.startswith("I"), notices, upright=True)
+    if kind == "JPEG2000" and jp2.bits(data) > 8:
+        if jp2.bits(data) != 16:
+            _refuse_depth()
+        return Decoded(_by_opencv(data, image), image.mode in ("I;16", "L", "LA"), notices)
+    if kind == "AVIF" and _is_deep_avif(data):
+        notices = (*notices, DEPTH_REDUCED)
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         _refuse_depth()
     return _by_pillow(image, notices, upright=kind == "TIFF")
@@ -231,6 +282,12 @@ def _check_deep_tiff(image: TiffImagePlugin.TiffImageFile, data: bytes) -> None:
     starts, lengths = tags.get(273) or tags.get(324) or (), tags.get(279) or tags.get(325) or ()
     if not starts or any(start + length > len(data) for start, length in zip(starts, lengths, strict=True)):
         raise ValueError("the TIFF is cut short")
+
+
+def _is_deep_avif(data: bytes) -> bool:
+    """Whether the codec's configuration states 10 or 12 bits, of which Pillow hands out 8 (AV1-ISOBMFF, 2.3.3)."""
+    at = data.find(b"av1C")
+    return 0 <= at < len(data) - 6 and bool(data[at + 6] & 0x40)
 
 
 def _refuse_depth() -> NoReturn:

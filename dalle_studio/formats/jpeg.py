@@ -41,9 +41,9 @@ _ZIGZAG: Final = sorted(
     key=lambda place: (place // 8 + place % 8, (place // 8 if (place // 8 + place % 8) % 2 else place % 8)),
 )
 """Where, row by row, each step of a stored table belongs."""
-_MOST_IN_SEGMENT: Final = 65_533
+MOST_IN_SEGMENT: Final = 65_533
 _ICC_HEAD: Final = b"ICC_PROFILE\x00"
-_XMP_HEAD: Final = b"http://ns.adobe.com/xap/1.0/\x00"
+XMP_HEAD: Final = b"http://ns.adobe.com/xap/1.0/\x00"
 _EXIF_HEAD: Final = b"Exif\x00\x00"
 
 Tables = tuple[tuple[int, ...], ...]
@@ -114,8 +114,8 @@ def with_metadata(data: bytes, metadata: Metadata, icc: bytes | None, exif: byte
         struct.pack_into(">BHH", start, 13, 1, *(min(65_535, round(dots)) for dots in metadata.dpi))
     whole = True
     segments = []
-    for head, content in ((_EXIF_HEAD, exif), (_XMP_HEAD, metadata.xmp)):
-        if content is not None and len(head) + len(content) <= _MOST_IN_SEGMENT:
+    for head, content in ((_EXIF_HEAD, exif), (XMP_HEAD, metadata.xmp)):
+        if content is not None and len(head) + len(content) <= MOST_IN_SEGMENT:
             segments.append(_segment(0xE1, head + content))
         elif content is not None:
             whole = False
@@ -124,7 +124,7 @@ def with_metadata(data: bytes, metadata: Metadata, icc: bytes | None, exif: byte
 
 
 def _icc_parts(icc: bytes) -> Iterator[bytes]:
-    most = _MOST_IN_SEGMENT - len(_ICC_HEAD) - 2
+    most = MOST_IN_SEGMENT - len(_ICC_HEAD) - 2
     count = -(-len(icc) // most)
     for number in range(count if count <= 255 else 0):
         yield _ICC_HEAD + bytes((number + 1, count)) + icc[number * most : (number + 1) * most]

@@ -31,6 +31,7 @@ from dalle_studio.core.geometry import Rect
 from dalle_studio.formats import coefficients, decoding, exif, jpeg, jpeg_structure
 from dalle_studio.formats.jpeg_structure import Segment, Structure, read_structure
 from dalle_studio.formats.opening import PIXEL_LIMIT
+from dalle_studio.formats.provenance import Making, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,12 +64,14 @@ class Patched:
     """Pictures or films that hung behind the photo were left out: they show it without the edit."""
 
 
-def patch_jpeg(original: bytes, picture: Picture, scratch: Path | None = None) -> Patched | None:
+def patch_jpeg(
+    original: bytes, picture: Picture, scratch: Path | None = None, making: Making | None = None
+) -> Patched | None:
     """`original` with what `picture`, opened from it and then edited, changed; the very bytes where that is nothing.
 
     None where it can't be done: another size or depth, transparency, colour in a grey file, CMYK, arithmetic coding,
     unusual subsampling, or no library for coefficients on this system. `scratch` is a private folder for temporary
-    files (the system's own without it); none is left behind.
+    files (the system's own without it); none is left behind. `making` is said in the XMP of an edited picture.
     """
     try:
         structure = read_structure(original)
@@ -86,7 +89,8 @@ def patch_jpeg(original: bytes, picture: Picture, scratch: Path | None = None) -
     left_alone = _checksum(before, touched, structure)
     del before
     try:
-        data = _exchanged(original, structure, wanted, touched, scratch)
+        done = _exchanged(original, structure, wanted, touched, scratch)
+        data = None if done is None else _assembled(structure, done, making)
         if data is None or _checksum(_decoded(data), touched, structure) != left_alone:
             return None
     except decoding.DECODER_FAILURES:
@@ -173,8 +177,7 @@ def _exchanged(
         sampling=list(structure.sampling),
         optimise=not structure.has_standard_codes,
     )  # fmt: skip
-    done = _run(order, _bare(original, structure), piece, touched[units.slices], scratch)
-    return None if done is None else _assembled(structure, done)
+    return _run(order, _bare(original, structure), piece, touched[units.slices], scratch)
 
 
 def _encoded_alike(pixels: NDArray[np.generic], structure: Structure) -> bytes | None:
@@ -245,7 +248,7 @@ def _temporary_names(folder: Path) -> Iterator[list[str]]:
             (folder / name).unlink(missing_ok=True)
 
 
-def _assembled(structure: Structure, done: bytes) -> bytes:
+def _assembled(structure: Structure, done: bytes, making: Making | None) -> bytes:
     """The child's coded picture between the source's own segments, with the source's component numbers."""
     coded = read_structure(done)
     start, end = coded.scans
@@ -254,12 +257,31 @@ def _assembled(structure: Structure, done: bytes) -> bytes:
     for component, (across, down) in zip(structure.components, structure.sampling, strict=True):
         frame += bytes((component.id, across << 4 | down, component.table))
     kept = [_without_thumbnail(s) for s in structure.head if s.marker in _KEPT and not _points_behind(s)]
+    if making is not None:
+        kept = _with_statement(kept, making)
     codes = [s for s in coded.head if s.marker == jpeg_structure.DHT]
     scan = bytearray(done[start:end])
     for number, component in enumerate(structure.components):
         scan[5 + 2 * number] = component.id  # behind the marker, the length and the count
     parts = [s.packed() for s in (*kept, Segment(jpeg_structure.SOF0, bytes(frame)), *codes)]
     return b"".join((b"\xff\xd8", *parts, scan))
+
+
+def _with_statement(segments: list[Segment], making: Making) -> list[Segment]:
+    """Segments whose XMP says how the picture came about; as they are where a segment has no room for it."""
+    head = jpeg.XMP_HEAD
+    place = next((n for n, s in enumerate(segments) if s.marker == 0xE1 and s.content.startswith(head)), None)
+    before = None if place is None else segments[place].content.removeprefix(head)
+    after = marked(before, making)
+    if after is None or len(head) + len(after) > jpeg.MOST_IN_SEGMENT:
+        return segments
+    said = Segment(jpeg_structure.APP1, head + after)
+    if place is not None:
+        return [*segments[:place], said, *segments[place + 1 :]]
+    first = 0  # behind JFIF and EXIF, which readers look for at the very beginning
+    while first < len(segments) and segments[first].marker in (jpeg_structure.APP0, jpeg_structure.APP1):
+        first += 1
+    return [*segments[:first], said, *segments[first:]]
 
 
 def _without_thumbnail(segment: Segment) -> Segment:

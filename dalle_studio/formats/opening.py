@@ -109,6 +109,8 @@ def _open(data: bytes, name: str, pixel_limit: int) -> tuple[Image.Image, decodi
         raise BadInput("errors_formats.empty", name=name)
     kind = decoding.sniff(data)
     if kind is None:
+        if decoding.is_heif_without_plugin(data):
+            raise BadInput("errors_formats.heic_needs_extra", name=name)
         raise BadInput("errors_formats.unsupported", name=name)
     with decoding.decoder_failures(name):
         image = decoding.open_image(data, kind, pixel_limit)

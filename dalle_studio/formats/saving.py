@@ -1,43 +1,36 @@
-"""From a Picture to a file: encoding in the four formats, and replacing files so that nothing is ever half written.
+"""From a Picture to a file: which formats there are, and replacing files so that nothing is ever half written.
 
-What a format can hold is kept: depth, profile, EXIF (upright, without its thumbnail), XMP, resolution and grey. A JPEG
-that came from a JPEG of the same size keeps every block that no edit touched, with all its metadata; where that can't
-be, it takes over the tables and subsampling. Blocking; any thread but the GUI's.
+Blocking; any thread but the GUI's.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import secrets
 import stat
 import struct
 import sys
-import zlib
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from PIL import Image
+import cv2
 
 from dalle_studio.core.errors import BadInput, StorageProblem
-from dalle_studio.formats import colour, decoding, exif, jpeg, jpeg_patch, png, tiff
+from dalle_studio.formats import jp2
+from dalle_studio.formats.encoding import ENCODERS, Encoded, Origin, is_lossless_webp
 from dalle_studio.formats.jpeg_structure import read_structure
 from dalle_studio.formats.opening import readable_bytes, readable_name
+from dalle_studio.formats.provenance import Making, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dalle_studio.core.picture import MaskPixels, Picture, Pixels
+    from dalle_studio.core.picture import Picture
 
-DEPTH_REDUCED: Final = "errors_formats.depth_reduced"
-TRANSPARENCY_LOST: Final = "errors_formats.transparency_lost"
-METADATA_LOST: Final = "errors_formats.metadata_lost"
-JPEG_ENCODED_ANEW: Final = "errors_formats.jpeg_encoded_anew"
-JPEG_EXTRAS_LOST: Final = "errors_formats.jpeg_extras_lost"
-_SUFFIXES: Final = {
+SUFFIXES: Final = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
     ".jpe": "JPEG",
@@ -45,33 +38,43 @@ _SUFFIXES: Final = {
     ".webp": "WEBP",
     ".tif": "TIFF",
     ".tiff": "TIFF",
+    ".avif": "AVIF",
+    ".jp2": "JPEG2000",
+    ".bmp": "BMP",
 }
-_WEBP_LONGEST: Final = 16_383
-_WEBP_QUALITY: Final = 95
+"""The ending of a name → the format it is saved in."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def can_write_format(format_name: str) -> bool:
     """Whether a `Source.format` can be written, too."""
-    return format_name in _SUFFIXES.values()
+    return format_name in ENCODERS
 
 
 def can_write(path: Path) -> bool:
     """Whether the ending of the name says a format that can be written."""
-    return path.suffix.lower() in _SUFFIXES
+    return path.suffix.lower() in SUFFIXES
 
 
 def format_for(path: Path) -> str:
-    """JPEG, PNG, WEBP or TIFF by the ending of the name; BadInput, which lists them, for any other."""
+    """The format by the ending of the name; BadInput, which lists them, for an ending that is not known."""
     if not can_write(path):
-        known = " ".join(_SUFFIXES)
+        known = " ".join(SUFFIXES)
         raise BadInput("errors_formats.unknown_suffix", name=readable_name(path.name), known=known)
-    return _SUFFIXES[path.suffix.lower()]
+    return SUFFIXES[path.suffix.lower()]
 
 
 def is_lossless(format_name: str, data: bytes) -> bool:
     """Whether the pixels of this encoded file are exactly those it was made from."""
-    return format_name in ("PNG", "TIFF") or (format_name == "WEBP" and _is_lossless_webp(data))
+    match format_name:
+        case "PNG" | "TIFF":
+            return True
+        case "WEBP":
+            return is_lossless_webp(data)
+        case "JPEG2000":
+            return jp2.is_reversible(data)
+        case _:
+            return False
 
 
 def largest_block(format_name: str, data: bytes) -> int:
@@ -89,122 +92,28 @@ def largest_block(format_name: str, data: bytes) -> int:
 
 
 def encode_picture(
-    picture: Picture, format_name: str, *, original: bytes | None = None, scratch: Path | None = None
-) -> tuple[bytes, tuple[str, ...]]:
-    """The picture in JPEG, PNG, WEBP or TIFF, and message ids of what the format could not hold.
+    picture: Picture,
+    format_name: str,
+    *,
+    original: bytes | None = None,
+    scratch: Path | None = None,
+    making: Making | None = None,
+) -> Encoded:
+    """The picture in a format of `SUFFIXES`, and message ids of what the format could not hold.
 
     `original` is the file it was opened from: in a JPEG only what was edited is coded anew (the very same bytes when
     nothing was), a WebP gives its losslessness. `scratch` is a private folder for temporary files, which do not stay.
+    `making` says in the metadata how the picture came about; None leaves that as it is.
     BadInput when the format has no room for the size.
     """
+    encode = ENCODERS[format_name]  # a KeyError is the caller's mistake, not the picture's
+    if making is not None:
+        xmp = marked(picture.metadata.xmp, making)
+        picture = replace(picture, metadata=replace(picture.metadata, xmp=xmp))
     try:
-        match format_name:
-            case "JPEG":
-                return _jpeg(picture, original, scratch)
-            case "PNG":
-                return _png(picture), ()
-            case "WEBP":
-                return _webp(picture, original)
-            case "TIFF":
-                pixels, icc = _as_grey(picture)
-                return tiff.encode(pixels, picture.metadata, icc, _exif(picture)), ()
-            case _:
-                raise KeyError(format_name)  # the caller's mistake, not the picture's
-    except (OSError, ValueError, struct.error) as error:
+        return encode(picture, Origin(original, scratch, making))
+    except (OSError, ValueError, OverflowError, struct.error, cv2.error) as error:
         raise BadInput("errors_formats.cannot_encode", format=format_name) from error
-
-
-def _jpeg(picture: Picture, original: bytes | None, scratch: Path | None) -> tuple[bytes, tuple[str, ...]]:
-    _check_side(picture, "JPEG", jpeg.LONGEST_SIDE)
-    warnings = (DEPTH_REDUCED,) * (picture.depth > 8) + (TRANSPARENCY_LOST,) * _is_translucent(picture)
-    if original is not None and decoding.sniff(original) == "JPEG":
-        patched = jpeg_patch.patch_jpeg(original, picture, scratch)
-        if patched is not None:
-            return patched.data, (JPEG_EXTRAS_LOST,) * patched.dropped_extras
-        if jpeg_patch.is_same_size(original, picture):
-            warnings = (*warnings, JPEG_ENCODED_ANEW)
-    pixels, icc = _as_grey(picture)
-    shallow = colour.eight_bit(pixels)
-    if shallow.ndim == 3:
-        shallow = colour.over_white(shallow)
-    recipe = jpeg.recipe_of(original) if original is not None and decoding.sniff(original) == "JPEG" else None
-    data, whole = jpeg.with_metadata(jpeg.encode(shallow, recipe), picture.metadata, icc, _exif(picture))
-    return data, warnings if whole else (*warnings, METADATA_LOST)
-
-
-def _png(picture: Picture) -> bytes:
-    pixels, icc = _as_grey(picture)
-    extra = []
-    if icc is not None:
-        extra.append((b"iCCP", b"ICC profile\x00\x00" + zlib.compress(icc)))
-    if picture.metadata.dpi is not None:
-        extra.append((b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in picture.metadata.dpi), 1)))
-    block = _exif(picture)
-    if block is not None:
-        extra.append((b"eXIf", block))
-    if picture.metadata.xmp is not None:
-        extra.append((b"iTXt", b"XML:com.adobe.xmp\x00\x00\x00\x00\x00" + picture.metadata.xmp))
-    return png.encode(pixels, extra)
-
-
-def _webp(picture: Picture, original: bytes | None) -> tuple[bytes, tuple[str, ...]]:
-    _check_side(picture, "WebP", _WEBP_LONGEST)
-    out = io.BytesIO()
-    Image.fromarray(colour.eight_bit(picture.pixels)).save(
-        out,
-        "WEBP",
-        lossless=original is not None and _is_lossless_webp(original),
-        exact=True,  # colours under full transparency are pixels like all others
-        quality=_WEBP_QUALITY,
-        icc_profile=_fitting_profile(picture, grey=False) or b"",
-        exif=_exif(picture) or b"",
-        xmp=picture.metadata.xmp or b"",
-    )
-    return out.getvalue(), (DEPTH_REDUCED,) * (picture.depth > 8)
-
-
-def _is_lossless_webp(data: bytes) -> bool:
-    """Looks for the lossless bitstream's chunk among the first ones (RIFF: type, length, content, even padding)."""
-    at = 12
-    while decoding.sniff(data) == "WEBP" and at + 8 <= len(data):
-        kind, length = struct.unpack_from("<4sI", data, at)
-        if kind in (b"VP8L", b"VP8 "):
-            return bool(kind == b"VP8L")
-        at += 8 + length + length % 2
-    return False
-
-
-def _as_grey(picture: Picture) -> tuple[Pixels | MaskPixels, bytes | None]:
-    """(h, w) when the file was grey and the picture still is, else its pixels; and the profile that fits them."""
-    pixels = picture.pixels
-    grey = (
-        picture.source.grey
-        and (picture.metadata.icc is None or picture.metadata.icc[16:20] == b"GRAY")
-        and bool((pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all())
-        and not _is_translucent(picture)
-    )
-    icc = _fitting_profile(picture, grey=grey)
-    if not grey:
-        return pixels, icc
-    return cast("Pixels", np.ascontiguousarray(pixels[..., 0])), icc
-
-
-def _fitting_profile(picture: Picture, *, grey: bool) -> bytes | None:
-    icc = picture.metadata.icc
-    return icc if icc is not None and icc[16:20] == (b"GRAY" if grey else b"RGB ") else None
-
-
-def _is_translucent(picture: Picture) -> bool:
-    return picture.has_alpha and bool((picture.pixels[..., 3] != np.iinfo(picture.pixels.dtype).max).any())
-
-
-def _exif(picture: Picture) -> bytes | None:
-    return None if picture.metadata.exif is None else exif.normalised(picture.metadata.exif, picture.size)
-
-
-def _check_side(picture: Picture, format_name: str, limit: int) -> None:
-    if picture.size.longest > limit:
-        raise BadInput("errors_formats.side_too_long", format=format_name, size=str(picture.size), limit=limit)
 
 
 # --- to disk ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from PIL import Image
 
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.picture import Picture
-from dalle_studio.formats import coefficients, decoding, jpeg_patch, saving
+from dalle_studio.formats import coefficients, decoding, encoding, jpeg_patch, saving
 from dalle_studio.formats.jpeg_patch import patch_jpeg, stored
 from dalle_studio.formats.jpeg_structure import read_structure
 from dalle_studio.formats.opening import open_picture
@@ -183,7 +183,7 @@ def test_what_hangs_behind_the_photo_is_left_out_and_said(photo: PhotoFactory) -
     original = original[:20] + index + original[20:] + encoded(photo(16, 16), "JPEG")
     picture = edited(open_picture(original, name="x"), Rect(3, 3, 9, 9))
     data, warnings = saving.encode_picture(picture, "JPEG", original=original)
-    assert warnings == (saving.JPEG_EXTRAS_LOST,)
+    assert warnings == (encoding.JPEG_EXTRAS_LOST,)
     assert data.endswith(b"\xff\xd9")
     assert b"MPF\x00" not in data
     assert data.count(b"\xff\xd8\xff") == 1
@@ -213,12 +213,12 @@ class TestWhatCanNotBePatched:
     def test_cmyk(self) -> None:
         original = encoded(Image.fromarray(noise(32, 32, 4), "CMYK"), "JPEG")
         picture = edited(open_picture(original, name="x"), Rect(3, 3, 9, 9))
-        assert self.refused(original, picture)[1] == (saving.JPEG_ENCODED_ANEW,)
+        assert self.refused(original, picture)[1] == (encoding.JPEG_ENCODED_ANEW,)
 
     def test_rgb_planes_without_ycbcr(self) -> None:
         original = encoded(noise(32, 32), "JPEG", keep_rgb=True)
         picture = edited(open_picture(original, name="x"), Rect(3, 3, 9, 9))
-        assert self.refused(original, picture)[1] == (saving.JPEG_ENCODED_ANEW,)
+        assert self.refused(original, picture)[1] == (encoding.JPEG_ENCODED_ANEW,)
 
     def test_arithmetic_coding(self, photo: PhotoFactory) -> None:
         original = bytearray(encoded(photo(32, 32), "JPEG"))
@@ -238,7 +238,7 @@ class TestWhatCanNotBePatched:
         pixels = opened.pixels.astype(np.uint8)
         pixels[4, 4] = (200, 10, 10)
         data, warnings = self.refused(original, replace(opened, pixels=pixels))
-        assert warnings == (saving.JPEG_ENCODED_ANEW,)
+        assert warnings == (encoding.JPEG_ENCODED_ANEW,)
         assert Image.open(io.BytesIO(data)).mode == "RGB"
 
     def test_depth_and_transparency(self) -> None:
@@ -260,7 +260,7 @@ class TestWhatCanNotBePatched:
         for program in ("raise SystemExit(1)", "pass", nonsense):
             broken.write_text(program, encoding="utf-8")
             data, warnings = self.refused(original, picture)
-            assert warnings == (saving.JPEG_ENCODED_ANEW,)
+            assert warnings == (encoding.JPEG_ENCODED_ANEW,)
             assert open_picture(data, name="x").size == picture.size
 
     def test_coefficients_that_came_back_wrong(
