@@ -6,9 +6,11 @@ import contextlib
 import io
 import os
 import struct
+import sys
 import warnings
 import zlib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -16,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dalle_studio.core.errors import BadInput
-from dalle_studio.core.picture import Picture
+from dalle_studio.core.picture import Metadata, Picture
 from dalle_studio.core.words import Words
-from dalle_studio.formats import decoding
+from dalle_studio.formats import decoding, saving
 from dalle_studio.formats.opening import header, open_picture, quick_preview, read_file, readable_name
 from tests.formats.files import deep_noise, encoded, encoded_deep, noise, turned_exif
 
@@ -36,6 +38,10 @@ GOOD = {
     "tiff 16": encoded_deep(deep_noise(40, 30), ".tiff"),
     "gif": encoded(Image.fromarray(noise(40, 30)).convert("P"), "GIF"),
     "bmp": encoded(noise(40, 30), "BMP"),
+    "avif": encoded(noise(40, 30), "AVIF", exif=turned_exif(6)),
+    "jpeg 2000": saving.encode_picture(Picture(noise(40, 30), Metadata(xmp=b"<x/>", dpi=(300, 300))), "JPEG2000")[0],
+    "jpeg 2000 16": encoded_deep(deep_noise(40, 33), ".jp2"),
+    "codestream": encoded(noise(40, 30), "JPEG2000", no_jp2=True),
 }
 
 
@@ -96,11 +102,11 @@ def test_nothing_and_nonsense_are_refused() -> None:
         b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
         b"%PDF-1.4\n",
         b"P6\n9 9\n255\n" + bytes(243),
-        b"\x00\x00\x00\x20ftypheic" + bytes(100),
+        b"\x00\x00\x00\x20ftypisom" + bytes(100),
         b"8BPS\x00\x01" + bytes(100),
         b"\xc5\xd0\xd3\xc6" + bytes(60),
     ],
-    ids=["eps", "svg", "pdf", "ppm", "heic", "psd", "dos-eps"],
+    ids=["eps", "svg", "pdf", "ppm", "mp4", "psd", "dos-eps"],
 )
 def test_other_formats_are_refused_whatever_their_name(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "photo.png"
@@ -239,3 +245,21 @@ def test_names_are_shown_without_tricks() -> None:
 def test_pillow_keeps_nothing_open() -> None:
     data = io.BytesIO(GOOD["tiff"])
     assert open_picture(data.getvalue(), name="x").size == header(data.getvalue())[1]
+
+
+class TestHeic:
+    """Photos of phones, through a package that not everybody has."""
+
+    PHOTO = b"\x00\x00\x00\x1cftypheic\x00\x00\x00\x00mif1heicmiaf" + bytes(100)
+
+    def test_without_the_package_the_refusal_names_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "pillow_heif", None)
+        assert refusal(self.PHOTO) == "errors_formats.heic_needs_extra"
+
+    def test_with_the_package_it_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        plugin = ModuleType("pillow_heif")
+        plugin.register_heif_opener = lambda: None  # type: ignore[attr-defined]  # made for this test
+        monkeypatch.setitem(sys.modules, "pillow_heif", plugin)
+        with pytest.raises(BadInput) as caught:
+            open_picture(self.PHOTO, name="photo")
+        assert caught.value.message == "errors_formats.unreadable"
