@@ -28,6 +28,9 @@ _Whole: TypeAlias = "NDArray[np.int64]"
 _FLATNESS = 0.01
 """How far, in pixels, the polygon that stands for an ellipse may lie inside it."""
 
+_GRID = 4096
+"""Points are taken to this part of a pixel: no edge is then so short that its slope means nothing."""
+
 
 def rectangle(size: Size, rect: Rect) -> FrozenMask:
     """Whole pixels, so its edges are hard."""
@@ -42,7 +45,7 @@ def ellipse(size: Size, rect: Rect, *, antialias: bool = True) -> FrozenMask:
     if rect.is_empty:
         return nothing(size)
     a, b = rect.width / 2, rect.height / 2
-    count = max(24, math.ceil(math.pi * math.sqrt(max(a, b) / (2 * _FLATNESS))))
+    count = 4 * max(6, math.ceil(math.pi / 4 * math.sqrt(max(a, b) / (2 * _FLATNESS))))  # the same in each quarter
     angle = np.arange(count) * (2 * math.pi / count)
     points = np.stack((rect.x + a + a * np.cos(angle), rect.y + b + b * np.sin(angle)), axis=1)
     return _filled(size, points, antialias=antialias)
@@ -59,6 +62,7 @@ def polygon(size: Size, points: Sequence[Point], *, antialias: bool = True) -> F
 
 
 def _filled(size: Size, points: _Floats, *, antialias: bool) -> FrozenMask:
+    points = np.rint(points * _GRID) / _GRID
     low, high = points.min(axis=0), points.max(axis=0)
     rect = Rect.of_edges(math.floor(low[0]), math.floor(low[1]), math.ceil(high[0]), math.ceil(high[1])).clipped(size)
     if rect.is_empty:
