@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -180,14 +180,31 @@ class House:
 
         return restore.load_version(self.library, self.codec, self.open_bytes, edit_id, index)
 
-    def encode(self, picture: Picture, path: Path | None, opened: Opened | None) -> tuple[bytes, tuple[str, ...]]:
-        """*Blocking.* In the format of `path`'s name (None: the source's), and message ids of what was lost."""
-        from dalle_studio.formats import saving
+    def encode(
+        self, picture: Picture, path: Path | None, opened: Opened | None, edits: Sequence[tuple[Operation, str]] = ()
+    ) -> tuple[bytes, tuple[str, ...]]:
+        """*Blocking.* In the format of `path`'s name (None: the source's), and message ids of what was lost.
+
+        `edits` made the picture of the opened file, each an operation and an engine's name: the metadata tells.
+        """
+        from dalle_studio.formats import provenance, saving
 
         own = picture.source.format if saving.can_write_format(picture.source.format) else "PNG"
         format_name = own if path is None else saving.format_for(path)
         original = None if opened is None else opened.data
-        return saving.encode_picture(picture, format_name, original=original, scratch=self.places.temp_path().parent)
+        return saving.encode_picture(
+            picture,
+            format_name,
+            original=original,
+            scratch=self.places.temp_path().parent,
+            making=provenance.making_of(edits) if self.settings.marks_ai else None,
+        )
+
+    def edits_up_to(self, edit_id: str) -> list[tuple[Operation, str]]:
+        """*Blocking.* What a version is made of: each edit's operation and engine."""
+        from dalle_studio.workflow import restore
+
+        return [(edit.operation, edit.engine) for edit in restore.edits_up_to(self.library, edit_id)]
 
     def write(self, path: Path, data: bytes) -> None:
         """*Blocking.* Atomically; StorageProblem names the folder and the need."""

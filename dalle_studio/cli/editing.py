@@ -40,16 +40,17 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         original = house.keep(opened)
         request = _with_original(request, original.original_id)
     lanes = house.lanes
+    made_by = (operation, engine.info.name)
     ports = Ports(engine, house.codec, house.library, lanes, house.translator(choice))
     try:
         outcome = run_to_end(run_edit(request, ports, report.progress))
     except AnswerNotKept as rescued:
-        written = write_composed(outputs, rescued.canvas, rescued.compositions, opened, house, report)
+        written = write_composed(outputs, rescued.canvas, rescued.compositions, opened, house, report, made_by)
         return report.fail(rescued, {"outputs": [str(one.path) for one in written]})
     start = time.monotonic()
     for notice in outcome.warnings:
         report.warn(notice.message, **notice.params)
-    written = write_composed(outputs, outcome.canvas, outcome.compositions, opened, house, report)
+    written = write_composed(outputs, outcome.canvas, outcome.compositions, opened, house, report, made_by)
     for one in written:
         if one.path is not None:
             house.library.add_output(outcome.record.edit_id, one.path)

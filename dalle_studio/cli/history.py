@@ -45,17 +45,18 @@ def _show(options: argparse.Namespace, house: House, report: Report) -> int:
 
 def _export(options: argparse.Namespace, house: House, report: Report) -> int:
     record = house.library.edit(options.edit_id)
-    picture = house.load_version(options.edit_id)
+    picture, edits = house.load_version(options.edit_id), house.edits_up_to(options.edit_id)
     if options.output == "-":
         if report.as_json:
             raise BadUsage("cli.stdout_with_json")
-        sys.stdout.buffer.write(house.encode(picture, None, None)[0])
+        sys.stdout.buffer.write(house.encode(picture, None, None, edits)[0])
         sys.stdout.buffer.flush()
         return 0
     output = Path(options.output) if options.output else _free_name(record, house)
     original = _original_path(record, house)
     check_output(output, original, force=options.force)
-    data, warnings = house.encode(picture, output, house.open_kept(record.original) if record.original else None)
+    opened = house.open_kept(record.original) if record.original else None
+    data, warnings = house.encode(picture, output, opened, edits)
     for warning in warnings:
         report.warn(warning)
     house.write(output, data)

@@ -81,7 +81,8 @@ def apply(options: argparse.Namespace, house: House, report: Report) -> int:
         house.codec,
         BlendSettings(options.feather),
     )
-    written = write_composed([output], opened.picture, (composed,), opened, house, report)[0]
+    made_by = (Operation.EDIT, "answer")
+    written = write_composed([output], opened.picture, (composed,), opened, house, report, made_by)[0]
     result = {
         "outputs": [str(output)],
         "size_sent": str(document.plan.sent),

@@ -14,6 +14,7 @@ from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage, StorageProblem
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.picture import Picture, Pixels
+from dalle_studio.core.records import Operation
 from dalle_studio.workflow import composing
 from dalle_studio.workflow.composing import Composition
 
@@ -67,12 +68,16 @@ def write_composed(
     opened: Opened | None,
     house: House,
     report: Report,
+    made_by: tuple[Operation, str],
 ) -> list[Written]:
-    """Encode, write and read back every candidate. Fewer answers than outputs leave the last names unused."""
+    """Encode, write and read back every candidate. Fewer answers than outputs leave the last names unused.
+
+    `made_by` is what was done and the name of the engine that did it.
+    """
     written = []
     for path, one in zip(outputs, compositions, strict=False):
         picture = composing.apply(canvas, one.rect, one.patch, one.canvas)
-        data, warnings = house.encode(picture, path if path != STDOUT else None, opened)
+        data, warnings = house.encode(picture, path if path != STDOUT else None, opened, (made_by,))
         for warning in warnings:
             report.warn(warning)
         if path == STDOUT:

@@ -13,8 +13,15 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from dalle_studio.core.records import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LOCAL: Final = "local"
+"""The name of the engine that fills from the photo's own pixels."""
 _SCHEME: Final = b"http://cv.iptc.org/newscodes/digitalsourcetype/"
 _NAMESPACE: Final = b"http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _CAPTURES: Final = (b"digitalCapture", b"computationalCapture", b"negativeFilm", b"positiveFilm", b"print")
@@ -49,6 +56,18 @@ _TERMS: Final = {
     Making.COMPOSITE: b"compositeWithTrainedAlgorithmicMedia",
     Making.GENERATED: b"trainedAlgorithmicMedia",
 }
+
+
+def making_of(edits: Iterable[tuple[Operation, str]]) -> Making | None:
+    """How a picture with these edits (what was done, by which engine) came about; None without edits."""
+    found = {_making(operation, engine) for operation, engine in edits}
+    return next((making for making in (Making.GENERATED, Making.COMPOSITE, Making.RETOUCHED) if making in found), None)
+
+
+def _making(operation: Operation, engine: str) -> Making:
+    if engine == _LOCAL:
+        return Making.RETOUCHED
+    return Making.GENERATED if operation in {Operation.GENERATE, Operation.VARY} else Making.COMPOSITE
 
 
 def stated(xmp: bytes | None) -> str | None:

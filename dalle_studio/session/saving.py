@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Original
-from dalle_studio.formats import opening, saving
+from dalle_studio.formats import opening, provenance, saving
+from dalle_studio.workflow import restore
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import Lanes
@@ -60,8 +61,17 @@ def _encode(house: House, order: Order) -> tuple[bytes, tuple[str, ...]]:
     source = None if original is None else house.library.blob(original.original_id)
     if version.edit_id is None and version.is_kept and source is not None and format_name == picture.source.format:
         return source, ()  # nothing was edited: the very file again
+    making = _making(house, version) if house.settings.marks_ai else None
     scratch = house.places.temp_path().parent
-    return saving.encode_picture(picture, format_name, original=source, scratch=scratch)
+    return saving.encode_picture(picture, format_name, original=source, scratch=scratch, making=making)
+
+
+def _making(house: House, version: Version) -> provenance.Making | None:
+    """How the photo came about. An edit that could not be recorded is taken for a model's, which most are."""
+    if version.edit_id is None and not version.is_kept:
+        return provenance.Making.COMPOSITE
+    edits = restore.edits_up_to(house.library, version.edit_id)
+    return provenance.making_of((edit.operation, edit.engine) for edit in edits)
 
 
 def _digest(data: bytes) -> str:

@@ -135,6 +135,8 @@ class Settings:
     """Total for one job; None = by quality."""
     pixel_limit: int = _setting(200_000_000, _whole(1_000_000, 2_000_000_000))
     """Pixels that a picture may have."""
+    marks_ai: bool = _setting(True, _switch)
+    """Whether saved pictures say in their metadata that a model painted into them (IPTC Digital Source Type)."""
     window_geometry: str | None = _setting(None, _maybe(_text))
     """The window's own business: size, place and panels."""
     recent_files: tuple[str, ...] = _setting((), _texts)

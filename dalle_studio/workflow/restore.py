@@ -47,6 +47,15 @@ def load_version(
     return picture
 
 
+def edits_up_to(library: Library, edit_id: str | None) -> list[EditRecord]:
+    """*Blocking.* The edits that a version is made of, the newest first; none for None."""
+    edits: list[EditRecord] = []
+    while edit_id is not None:
+        edits.append(library.edit(edit_id))
+        edit_id = edits[-1].parent
+    return edits
+
+
 def canvas_of(record: EditRecord, candidate: Candidate) -> Size:
     """Size of the picture an edit made: a variation or a generated picture is as large as it came."""
     if record.operation in {Operation.VARY, Operation.GENERATE}:

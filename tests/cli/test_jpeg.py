@@ -37,3 +37,16 @@ def test_an_edit_in_the_history_is_exported_as_the_same_file(
     done = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "a red boat", "-o", out, "--json").json
     assert cli("history", "export", done["edit_id"], "-o", again).status == 0
     assert again.read_bytes() == out.read_bytes()
+
+
+def test_a_model_is_named_in_the_metadata_and_a_local_fill_is_not(
+    cli: Cli, server: FakeImagesServer, make_scene: Callable[..., Scene]
+) -> None:
+    for suffix in (".jpg", ".png"):
+        scene = make_scene(300, 260, 20, suffix=suffix)
+        painted, filled = scene.folder / f"painted{suffix}", scene.folder / f"filled{suffix}"
+        done = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "a boat", "-o", painted, "--json").json
+        assert cli("edit", scene.photo, "--mask", scene.mask, "--remove", "-o", filled).status == 0
+        assert cli("history", "export", done["edit_id"], "-o", painted, "--force").status == 0
+        assert b"/compositeWithTrainedAlgorithmicMedia" in painted.read_bytes()
+        assert b"digitalsourcetype" not in filled.read_bytes()

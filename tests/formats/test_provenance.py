@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dalle_studio.core.picture import Metadata, Picture
+from dalle_studio.core.records import Operation
 from dalle_studio.formats import saving
 from dalle_studio.formats.opening import open_picture
-from dalle_studio.formats.provenance import Making, marked, stated
+from dalle_studio.formats.provenance import Making, making_of, marked, stated
 from tests.formats.files import encoded, noise, turned_exif
 
 SCHEME = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -133,3 +134,13 @@ def test_a_patched_jpeg_says_it_and_an_unedited_one_does_not(options: dict[str, 
     assert saved.metadata.exif == opened.metadata.exif
     assert Image.open(io.BytesIO(data)).getexif().get(0x0112, 1) == (6 if "exif" in options else 1)
     assert data.count(b"http://ns.adobe.com/xap/1.0/\x00") == 1
+
+
+def test_the_strongest_edit_decides() -> None:
+    fill, paint, words = (Operation.REMOVE, "local"), (Operation.EDIT, "openai"), (Operation.GENERATE, "my server")
+    assert making_of([]) is None
+    assert making_of([fill, fill]) is Making.RETOUCHED
+    assert making_of([fill, paint]) is Making.COMPOSITE
+    assert making_of([paint, words, fill]) is Making.GENERATED
+    assert making_of([(Operation.VARY, "openai")]) is Making.GENERATED
+    assert making_of([(Operation.REMOVE, "openai")]) is Making.COMPOSITE

@@ -28,6 +28,7 @@ CHANGED = Settings(
     brush_hardness=0.25,
     overlay_opacity=1.0,
     overlay_inverted=True,
+    marks_ai=False,
     servers=(Server("내 서버", "http://localhost:8080/v1", "sdcpp"), Server("b", "https://example.com", "vllm")),
     translate="on",
     translate_while_typing=True,
