@@ -103,7 +103,10 @@ class ScriptedEngine:
 
 
 def _png(ask: Ask, colour: tuple[int, int, int]) -> bytes:
+    """The picture that was sent, as it is, with the colour where it may change."""
     pixels = np.full((*ask.size.shape, 3), colour, np.uint8)
+    if ask.image is not None and ask.mask is not None:
+        pixels = np.where(ask.mask[..., None] > 0, pixels, ask.image[..., :3]).astype(np.uint8)
     return cv2.imencode(".png", pixels[..., ::-1])[1].tobytes()
 
 
@@ -313,6 +316,13 @@ def mask_of(editor: Editor) -> Mask:
 def pixels_of(editor: Editor) -> Pixels:
     assert editor.picture is not None
     return editor.picture.pixels
+
+
+def colour_of(pixels: Pixels, rect: Rect) -> int | None:
+    """Which of the engine's colours a rectangle has, give or take what matching and grain make of it."""
+    part = pixels[rect.slices][..., :3].astype(np.float64) / (257 if pixels.dtype == np.uint16 else 1)
+    mean = part.mean(axis=(0, 1))
+    return next((index for index, colour in enumerate(COLOURS) if np.abs(mean - colour).max() < 12), None)
 
 
 def digest(path: Path) -> str:
