@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from dalle_studio.core.errors import BadInput
-from dalle_studio.core.picture import MaskPixels, Picture, Pixels
+from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.formats import colour, decoding, exif, jp2, jpeg, jpeg_patch, png, tiff
 from dalle_studio.formats.provenance import Making
 
@@ -76,13 +76,20 @@ def _jpeg(picture: Picture, origin: Origin) -> Encoded:
     return data, warnings if whole else (*warnings, METADATA_LOST)
 
 
+def png_chunks_of_colour(metadata: Metadata, *, grey: bool = False) -> list[tuple[bytes, bytes]]:
+    """A PNG's chunks (type, content) for the profile, where it fits, and the resolution."""
+    chunks = []
+    icc = metadata.icc
+    if icc is not None and icc[16:20] == (b"GRAY" if grey else b"RGB "):
+        chunks.append((b"iCCP", b"ICC profile\x00\x00" + zlib.compress(icc)))
+    if metadata.dpi is not None:
+        chunks.append((b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in metadata.dpi), 1)))
+    return chunks
+
+
 def _png(picture: Picture, _: Origin) -> Encoded:
-    pixels, icc = _as_grey(picture)
-    extra = []
-    if icc is not None:
-        extra.append((b"iCCP", b"ICC profile\x00\x00" + zlib.compress(icc)))
-    if picture.metadata.dpi is not None:
-        extra.append((b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in picture.metadata.dpi), 1)))
+    pixels = _as_grey(picture)[0]
+    extra = png_chunks_of_colour(picture.metadata, grey=pixels.ndim == 2)
     block = _exif(picture)
     if block is not None:
         extra.append((b"eXIf", block))
