@@ -294,6 +294,15 @@ def open_photo(editor: Editor, path: Path) -> None:
     assert editor.has_document
 
 
+def wait_for(editor: Editor, happened: Callable[[], bool]) -> None:
+    """Run the event loop until it has happened; a test that waits in vain fails."""
+    for _ in range(1000):
+        if happened():
+            return
+        editor.wait_idle(0.02)
+    pytest.fail("waited in vain")
+
+
 def write_png(path: Path, pixels: Pixels) -> None:
     path.write_bytes(cv2.imencode(".png", pixels[..., ::-1])[1].tobytes())
 

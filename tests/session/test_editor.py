@@ -23,6 +23,7 @@ from tests.session.conftest import (
     open_photo,
     paint,
     pixels_of,
+    wait_for,
     write_png,
 )
 
@@ -366,8 +367,7 @@ def test_two_photos_keep_their_edits_apart(opened: Editor, tmp_path: Path, scrip
     write_png(other, make_photo(200, 100, seed=3))
     opened.open(other)
     heard_before = len(heard.of("document_changed"))
-    while len(heard.of("document_changed")) == heard_before:
-        opened.wait_idle(0.02)
+    wait_for(opened, lambda: len(heard.of("document_changed")) > heard_before)
     shown = opened.picture
     script.release.set()
     assert opened.wait_idle(20)

@@ -20,7 +20,7 @@ from dalle_studio.storage.places import Places
 from dalle_studio.storage.settings import Server
 from tests.fakes.faults import script as steps
 from tests.fakes.images_server import KEY, FakeImagesServer
-from tests.session.conftest import Heard, mask_of, open_photo, paint, pixels_of
+from tests.session.conftest import Heard, mask_of, open_photo, paint, pixels_of, wait_for
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -129,8 +129,7 @@ def test_cancelling_hangs_up_on_the_server(new_studio: NewStudio, server: FakeIm
     paint(editor, SPOT)
     editor.set_prompt("a red balloon")
     editor.generate()
-    while not any(one.path.endswith("/images/edits") for one in server.requests):
-        editor.wait_idle(0.02)
+    wait_for(editor, lambda: any(one.path.endswith("/images/edits") for one in server.requests))
     editor.cancel()
     assert editor.wait_idle(1.0)
     assert server.requests[-1].disconnected.wait(5)
