@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeAlias
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -158,6 +159,18 @@ class Rect:
     def as_list(self) -> list[int]:
         """`[x, y, w, h]`, the form of the command line's JSON and of plan.json."""
         return [self.x, self.y, self.width, self.height]
+
+
+Region: TypeAlias = tuple[Rect, ...]
+"""Rectangles that do not overlap: what must be repainted after a change."""
+
+
+def bounds_of(region: Iterable[Rect]) -> Rect:
+    """The smallest rectangle around all of them."""
+    found = Rect(0, 0, 0, 0)
+    for rect in region:
+        found = found.united(rect)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,35 @@
 
 Writers ask for a rectangle (`writable`); the mask saves each 256-pixel cell of it the first time a step touches
 it, so the cost of a stroke does not depend on the size of the photo, and a step can be undone bit for bit.
-Owned by the GUI thread (or by the command line); other threads get a `FrozenMask`.
+Owned by the GUI thread (or by the command line); other threads get a `FrozenMask`. One exception: while a step is
+open, its owner may lend the pixels to a worker for a change of many cells (`rewrite`, `MaskStep.prepare`).
 """
 
 from __future__ import annotations
 
+import threading
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import numpy as np
 
-from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.geometry import Rect, Region, Size
 from dalle_studio.core.picture import MaskPixels
 
-CELL = 256
+CELL: Final = 256
 """Side of an undo cell in pixels."""
+
+_QUICK: Final = 64
+_DEFLATED: Final = 4
+"""A step takes too long to swap in the window's thread from so many cells on, a deflated one counted as four."""
+
+_Cell: TypeAlias = tuple[int, int]
+"""Row and column of a cell."""
+
+_Kept: TypeAlias = int | bytes | MaskPixels
+"""A cell in the undo list: one value when it is uniform, deflated bytes, or pixels that are not packed yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +84,8 @@ class Mask:
         self._rows = -(-size.height // CELL)
         self._columns = -(-size.width // CELL)
         self._counts = np.zeros((self._rows, self._columns), np.int64)  # pixels that are not 0, a cell
-        self._stale: set[tuple[int, int]] = set()  # cells whose count must be taken again
-        self._saved: dict[tuple[int, int], MaskPixels | int] | None = None
+        self._stale: set[_Cell] = set()  # cells whose count must be taken again
+        self._saved: dict[_Cell, MaskPixels | int] | None = None
 
     @property
     def pixels(self) -> MaskPixels:
@@ -105,7 +119,7 @@ class Mask:
         for cell in self._cells(rect):
             if cell not in self._saved:
                 empty = cell not in self._stale and self._counts[cell] == 0
-                self._saved[cell] = 0 if empty else self._cell(cell).copy()
+                self._saved[cell] = 0 if empty else _copied(self._cell(cell))
             self._stale.add(cell)
         return self._pixels[rect.slices]
 
@@ -114,12 +128,10 @@ class Mask:
         saved, self._saved = self._saved, None
         if saved is None:
             raise RuntimeError("no mask step is open")
-        changed = {cell: old for cell, old in saved.items() if _differs(old, self._cell(cell))}
-        if not changed:
-            return None
-        return MaskStep(
-            name, self, {cell: old if isinstance(old, int) else _pack(old) for cell, old in changed.items()}
-        )
+        changed: dict[_Cell, _Kept] = {
+            cell: old for cell, old in saved.items() if _differs(old, self.pixels[self.cell_rect(cell).slices])
+        }
+        return MaskStep(name, self, changed) if changed else None
 
     def roll_back(self) -> Rect:
         """Undo the open step and end it. Returns what must be repainted."""
@@ -128,9 +140,59 @@ class Mask:
             raise RuntimeError("no mask step is open")
         dirty = Rect(0, 0, 0, 0)
         for cell, old in saved.items():
-            self._cell(cell)[...] = old
-            dirty = dirty.united(self._cell_rect(cell))
+            rect = self.cell_rect(cell)
+            self._pixels[rect.slices] = old
+            dirty = dirty.united(rect)
         return dirty
+
+    # --- changes of many cells, on a worker --------------------------------------------------------------------
+
+    def rewrite(
+        self, rect: Rect, change: Callable[[Rect, MaskPixels], MaskPixels | None], *, pack: bool = True
+    ) -> Rewritten:
+        """Change the cells of `rect` in place, on any thread, inside a step that the owner holds open meanwhile.
+
+        `change` gets the part of `rect` in one cell and the pixels there, which it must leave alone, and gives the
+        new ones, or None where nothing changes. The step ends with `end_rewriting`. What `change` raises comes
+        through, with the mask as it was. Without `pack` what was there is kept as it is, for `MaskStep.pack`.
+        """
+        old: dict[_Cell, _Kept] = {}
+        counts: dict[_Cell, int] = {}
+        try:
+            for cell in self._cells(rect.clipped(self.size)):
+                whole = self.cell_rect(cell)
+                part = whole.intersected(rect)
+                after = change(part, self._view[part.slices])
+                if after is not None and not np.array_equal(self._view[part.slices], after):
+                    before = self._view[whole.slices]
+                    old[cell] = _pack(before) if pack else _copied(before)
+                    self._pixels[part.slices] = after
+                    counts[cell] = int(np.count_nonzero(self._view[whole.slices]))
+        except BaseException:
+            for cell, kept in old.items():
+                self._fill(cell, kept)
+            raise
+        return Rewritten(old, counts)
+
+    def end_rewriting(self, name: str, done: Rewritten) -> MaskStep | None:
+        """End the step in which `done` was made. None when that changed nothing."""
+        self.release()
+        self.take_counts(done.counts)
+        return MaskStep(name, self, done.cells) if done.cells else None
+
+    def release(self) -> None:
+        """End an open step in which nothing was written by `writable`."""
+        if self._saved is None:
+            raise RuntimeError("no mask step is open")
+        if self._saved:
+            raise RuntimeError("a step that has written ends with commit or roll_back")
+        self._saved = None
+
+    def take_counts(self, counts: dict[_Cell, int]) -> None:
+        """For changes made elsewhere: how many pixels of these cells are not 0 now."""
+        for cell, count in counts.items():
+            self._counts[cell] = count
+        self._stale.difference_update(counts)
 
     # --- what the mask covers ----------------------------------------------------------------------------------
 
@@ -160,13 +222,32 @@ class Mask:
         ).clipped(self.size)
         return self._trimmed(rough)
 
+    def count(self, rect: Rect) -> int:
+        """How many pixels of `rect` are not 0; costs little more than its rim."""
+        rect = rect.clipped(self.size)
+        self._count()
+        total = 0
+        for cell in self._cells(rect):
+            if self._counts[cell]:
+                whole = self.cell_rect(cell)
+                inside = rect.contains(whole)
+                part = whole.intersected(rect)
+                total += int(self._counts[cell] if inside else np.count_nonzero(self._pixels[part.slices]))
+        return total
+
+    @property
+    def filled(self) -> Region:
+        """The cells in which something is not 0, as rectangles: less than `bounds` where the mask is scattered."""
+        self._count()
+        return self.region(zip(*map(np.ndarray.tolist, np.nonzero(self._counts)), strict=True))
+
     def freeze(self) -> FrozenMask:
         bounds = self.bounds
         return FrozenMask(self.size, bounds, self._pixels[bounds.slices].copy())
 
     # --- cells -------------------------------------------------------------------------------------------------
 
-    def _cells(self, rect: Rect) -> list[tuple[int, int]]:
+    def _cells(self, rect: Rect) -> list[_Cell]:
         if rect.is_empty:
             return []
         return [
@@ -175,11 +256,22 @@ class Mask:
             for column in range(rect.left // CELL, (rect.right - 1) // CELL + 1)
         ]
 
-    def _cell_rect(self, cell: tuple[int, int]) -> Rect:
+    def cell_rect(self, cell: _Cell) -> Rect:
         return Rect(cell[1] * CELL, cell[0] * CELL, CELL, CELL).clipped(self.size)
 
-    def _cell(self, cell: tuple[int, int]) -> MaskPixels:
-        return self._pixels[self._cell_rect(cell).slices]
+    def region(self, cells: Iterable[_Cell]) -> Region:
+        """These cells as few rectangles: runs along a row, equal runs below each other put together."""
+        return tuple(
+            Rect.of_edges(left * CELL, top * CELL, right * CELL, bottom * CELL).clipped(self.size)
+            for left, top, right, bottom in _merged(cells)
+        )
+
+    def _cell(self, cell: _Cell) -> MaskPixels:
+        return self._pixels[self.cell_rect(cell).slices]
+
+    def _fill(self, cell: _Cell, kept: _Kept) -> None:
+        present = self._cell(cell)
+        present[...] = _unpack(kept, present.shape)
 
     def _trimmed(self, rough: Rect) -> Rect:
         """`rough` without what is 0 at its edges. Its outermost cells hold something, so only they are looked at."""
@@ -201,57 +293,161 @@ class Mask:
             self._counts[cell] = np.count_nonzero(self._cell(cell))
         self._stale.clear()
 
-    def exchange(self, cells: dict[tuple[int, int], _Packed]) -> Rect:
-        """For `MaskStep`: exchange packed cells with the present ones, in place. Returns the rectangle that changed."""
+    def exchange(self, cells: dict[_Cell, _Kept]) -> None:
+        """For `MaskStep`: exchange kept cells with the present ones, in place, without packing those."""
         if self._saved is not None:
             raise RuntimeError("a mask step is open")
-        dirty = Rect(0, 0, 0, 0)
-        for cell, packed in cells.items():
-            present = self._cell(cell)
-            now = _pack(present)
-            present[...] = _unpack(packed, present.shape)
-            cells[cell] = now
-            self._stale.add(cell)
-            dirty = dirty.united(self._cell_rect(cell))
-        return dirty
+        for cell, kept in cells.items():
+            cells[cell] = _copied(self._cell(cell))
+            self._fill(cell, kept)
+        self._stale.update(cells)
+
+    def exchange_elsewhere(self, cells: dict[_Cell, _Kept]) -> dict[_Cell, int]:
+        """The same on a worker, inside a step held open; `take_counts` must get what comes back."""
+        counts: dict[_Cell, int] = {}
+        for cell, kept in cells.items():
+            cells[cell] = _pack(self._cell(cell))
+            self._fill(cell, kept)
+            counts[cell] = int(np.count_nonzero(self._cell(cell)))
+        return counts
 
 
-_Packed = int | bytes
-"""A cell in the undo list: one value when it is uniform, else deflated bytes."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Rewritten:
+    """What `Mask.rewrite` did."""
+
+    cells: dict[_Cell, _Kept]
+    """What was there before."""
+    counts: dict[_Cell, int]
 
 
-@dataclass(slots=True, eq=False)
 class MaskStep:
-    """One undoable change of a mask. Swapping it twice changes nothing."""
+    """One undoable change of a mask. Swapping it twice changes nothing.
 
-    name: str
-    _mask: Mask
-    _cells: dict[tuple[int, int], _Packed] = field(repr=False)
+    Its cells are kept as they were until `pack`, on a worker: deflating them would hold up the end of a stroke.
+    """
 
-    def swap(self) -> Rect:
-        """Undo, or redo when already undone. Returns the rectangle to repaint."""
-        return self._mask.exchange(self._cells)
+    def __init__(self, name: str, mask: Mask, cells: dict[_Cell, _Kept]) -> None:
+        self.name = name
+        self._mask = mask
+        self._cells = cells
+        self._lock = threading.Lock()  # of the cells, between `pack` and everything else
+        self._prepared: dict[_Cell, int] | None = None
+        self._size_bytes = _size_bytes(cells)
+
+    @property
+    def mask(self) -> Mask:
+        """The mask it belongs to."""
+        return self._mask
+
+    @property
+    def region(self) -> Region:
+        """What it changes."""
+        return self._mask.region(self._cells)
+
+    @property
+    def is_large(self) -> bool:
+        """`prepare` should come before `swap`."""
+        deflated = sum(1 for kept in self._cells.values() if isinstance(kept, bytes))
+        return len(self._cells) + (_DEFLATED - 1) * deflated > _QUICK
 
     @property
     def size_bytes(self) -> int:
-        return sum(64 if isinstance(packed, int) else 64 + len(packed) for packed in self._cells.values())
+        return self._size_bytes
+
+    def prepare(self) -> None:
+        """On any thread, with a step of the mask held open: change the pixels. `swap` must follow at once."""
+        with self._lock:
+            self._prepared = self._mask.exchange_elsewhere(self._cells)
+            self._size_bytes = _size_bytes(self._cells)
+
+    def swap(self) -> Region:
+        """Undo, or redo when already undone. Returns what to repaint."""
+        with self._lock:
+            if self._prepared is not None:
+                self._mask.take_counts(self._prepared)
+                self._prepared = None
+            else:
+                self._mask.exchange(self._cells)
+                self._size_bytes = _size_bytes(self._cells)
+        return self.region
+
+    def pack(self) -> None:
+        """Deflate what is kept as pixels. Any thread, at any time."""
+        for cell, kept in list(self._cells.items()):
+            if isinstance(kept, np.ndarray):
+                packed = _pack(kept)
+                with self._lock:
+                    if self._cells[cell] is kept:  # else it was swapped meanwhile
+                        self._cells[cell] = packed
+        with self._lock:
+            self._size_bytes = _size_bytes(self._cells)
+
+
+def _merged(cells: Iterable[_Cell]) -> Iterator[tuple[int, int, int, int]]:
+    """Left, top, right, bottom of rectangles that make up the cells, in cells."""
+    open_runs: dict[tuple[int, int], int] = {}  # (left, right) → the row it began in
+    by_row: dict[int, list[int]] = {}
+    for row, column in cells:
+        by_row.setdefault(row, []).append(column)
+    last = -1
+    for row in sorted(by_row):
+        runs = set(_runs(sorted(by_row[row])))
+        for run, top in list(open_runs.items()):
+            if row != last + 1 or run not in runs:
+                del open_runs[run]
+                yield run[0], top, run[1], last + 1
+        for run in runs:
+            open_runs.setdefault(run, row)
+        last = row
+    for run, top in open_runs.items():
+        yield run[0], top, run[1], last + 1
+
+
+def _runs(columns: list[int]) -> Iterator[tuple[int, int]]:
+    start = previous = columns[0]
+    for column in columns[1:]:
+        if column != previous + 1:
+            yield start, previous + 1
+            start = column
+        previous = column
+    yield start, previous + 1
+
+
+def _size_bytes(cells: dict[_Cell, _Kept]) -> int:
+    return sum(64 + _length(kept) for kept in cells.values())
+
+
+def _length(kept: _Kept) -> int:
+    if isinstance(kept, int):
+        return 0
+    return len(kept) if isinstance(kept, bytes) else kept.nbytes
 
 
 def _differs(old: MaskPixels | int, now: MaskPixels) -> bool:
-    return bool(now.any()) if isinstance(old, int) else not np.array_equal(old, now)
+    return bool((now != old).any())
 
 
-def _pack(cell: MaskPixels) -> _Packed:
-    first = int(cell.flat[0])
-    if bool((cell == first).all()):
-        return first
-    return zlib.compress(cell.tobytes(), 1)
+def _pack(cell: MaskPixels) -> int | bytes:
+    kept = _uniform(cell)
+    return zlib.compress(cell.tobytes(), 1) if kept is None else kept
 
 
-def _unpack(packed: _Packed, shape: tuple[int, ...]) -> MaskPixels:
-    if isinstance(packed, int):
-        return np.full(shape, packed, np.uint8)
-    return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
+def _copied(cell: MaskPixels) -> int | MaskPixels:
+    """Kept without packing it."""
+    kept = _uniform(cell)
+    return cell.copy() if kept is None else kept
+
+
+def _uniform(cell: MaskPixels) -> int | None:
+    first = int(cell[0, 0])
+    return first if int(cell[-1, -1]) == first and bool((cell == first).all()) else None
+
+
+def _unpack(kept: _Kept, shape: tuple[int, ...]) -> MaskPixels | int:
+    if isinstance(kept, bytes):
+        return np.frombuffer(zlib.decompress(kept), np.uint8).reshape(shape)
+    return kept
 
 
 def _tight(pixels: MaskPixels, rough: Rect) -> Rect:

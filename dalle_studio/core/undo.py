@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Region
 
 
 class Step(Protocol):
@@ -14,10 +14,12 @@ class Step(Protocol):
     def name(self) -> str: ...
 
     @property
-    def size_bytes(self) -> int: ...
+    def size_bytes(self) -> int:
+        """What it keeps in memory. It may get smaller later, and must be cheap to ask for."""
+        ...
 
-    def swap(self) -> Rect:
-        """Undo or redo; returns the rectangle of the canvas to repaint, in photo pixels."""
+    def swap(self) -> Region:
+        """Undo or redo; returns what of the canvas to repaint, in photo pixels."""
         ...
 
 
@@ -29,17 +31,28 @@ class UndoStack:
         self._keep = keep
         self._steps: list[Step] = []
         self._position = 0  # steps before it are done, from it on they are undone
+        self._most = 0  # the steps take no more memory than that
 
     def push(self, step: Step) -> None:
         """Add a step that was just done; what had been undone can no longer be redone."""
         del self._steps[self._position :]
         self._steps.append(step)
-        total = sum(s.size_bytes for s in self._steps)
-        while total > self._limit and len(self._steps) > self._keep:
-            total -= self._steps.pop(0).size_bytes
+        self._most += step.size_bytes
+        if self._most > self._limit:
+            self._drop_oldest()
         self._position = len(self._steps)
 
-    def undo(self) -> tuple[Step, Rect] | None:
+    def _drop_oldest(self) -> None:
+        """Steps are packed after they were added, so sizes are only summed up when need be, and without the last."""
+        total = sum(step.size_bytes for step in self._steps[:-1])
+        count = 0
+        while total > self._limit and len(self._steps) - count > self._keep:
+            total -= self._steps[count].size_bytes
+            count += 1
+        del self._steps[:count]
+        self._most = total
+
+    def undo(self) -> tuple[Step, Region] | None:
         """Take back the last step. None when there is none."""
         if not self.can_undo:
             return None
@@ -48,7 +61,7 @@ class UndoStack:
         self._position -= 1
         return step, dirty
 
-    def redo(self) -> tuple[Step, Rect] | None:
+    def redo(self) -> tuple[Step, Region] | None:
         if not self.can_redo:
             return None
         step = self._steps[self._position]
@@ -58,7 +71,7 @@ class UndoStack:
 
     def clear(self) -> None:
         self._steps.clear()
-        self._position = 0
+        self._position = self._most = 0
 
     @property
     def can_undo(self) -> bool:

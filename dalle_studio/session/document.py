@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.errors import StudioError
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Rect, Region
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Candidate, EditRecord, Original
@@ -101,14 +101,14 @@ class PictureStep:
         patches = (side.patch for side in (self.before, self.after))
         return 256 + sum(patch.pixels.nbytes for patch in patches if patch is not None)
 
-    def swap(self) -> Rect:
+    def swap(self) -> Region:
         """Show the other end. `ready` must hold its picture."""
         if self.ready is None:
             raise RuntimeError("the other picture was not made yet")
         picture, self.ready = self.ready, None
         side = self.target
         self.done = not self.done
-        return self.document.show(picture, side, self.rect)
+        return (self.document.show(picture, side, self.rect),)
 
 
 @dataclass(slots=True, eq=False)

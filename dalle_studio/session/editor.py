@@ -2,9 +2,9 @@
 
 Everything slow goes to the worker and comes back as a signal; a failure leaves photo, mask and prompt as they were.
 It is built up in parts, each on the one before: `editor_state` (signals, what can be read), `editor_request` (words,
-engine, plan), `editor_steps` (mask, undo, candidates), `editor_drafts`, `editor_opening`, `editor_library` (history),
-and here editing and saving. Module-level imports load neither numpy nor a codec nor an engine: `start` does that on
-the worker, after the window was painted.
+engine, plan), `editor_masks` and `editor_selections` (the mask), `editor_steps` (undo, candidates), `editor_drafts`,
+`editor_opening`, `editor_library` (history), and here editing and saving. Module-level imports load neither numpy nor
+a codec nor an engine: `start` does that on the worker, after the window was painted.
 """
 
 from __future__ import annotations
@@ -163,6 +163,7 @@ class Editor(EditorLibrary):
         """Put the result on the canvas as one undoable step. The mask stays, for another try."""
         from dalle_studio.session.document import PictureStep, Side, Version
 
+        self.settle_mask()
         made = performed.showing
         before = Side(document.version, performed.before, mask=document.mask, spent=document.spent)
         if performed.before is None and not document.can_reload(document.version):
@@ -174,7 +175,7 @@ class Editor(EditorLibrary):
             document.problem = performed.problem
         name = f"session.step.{performed.request.operation}"
         step = PictureStep(name, document, before, after, performed.rect, ready=made.picture, done=False)
-        rect = step.swap()
+        (rect,) = step.swap()
         document.add(step)
         self._show(made, rect)
 

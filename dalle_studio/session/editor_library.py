@@ -166,7 +166,7 @@ class EditorLibrary(EditorOpening):
         self._submit("resume", find, found)
 
     def _go_to(self, document: Document, version: Version) -> None:
-        if self._swapping:
+        if self._mask_waits:
             self._wanted.append(lambda: self._go_to(document, version))
             return
         from dalle_studio.session import showing, versions
@@ -185,7 +185,7 @@ class EditorLibrary(EditorOpening):
                     before.picture = base
                 step = PictureStep("session.step.restore", document, before, Side(version, mask=made.mask), done=False)
                 step.ready = made.picture
-                rect = step.swap()
+                (rect,) = step.swap()
                 document.add(step)
                 self._show(made, rect)
             self._swapped()

@@ -243,9 +243,7 @@ class EditorRequest(EditorState):
         mask, plan = self.mask, self.plan
         if mask is None or plan is None or self.mode not in {Operation.EDIT, Operation.REMOVE}:
             return None
-        import numpy as np
-
-        return float(np.count_nonzero(mask.pixels[plan.crop.clipped(mask.size).slices]) / plan.crop.area)
+        return mask.count(plan.crop) / plan.crop.area
 
     # --- translation -------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QObject, QTimer, Signal
 
 from dalle_studio.core.errors import Cancelled, StudioError
-from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.geometry import Size
 from dalle_studio.core.undo import UndoStack
 from dalle_studio.core.words import Words
 from dalle_studio.session.worker import Job, Post, Tell, UnexpectedProblem, Worker
@@ -38,6 +38,7 @@ class EditorState(QObject):
     document_changed = Signal()
     pixels_changed = Signal(object)
     mask_changed = Signal(object)
+    """Region of the mask that was changed by something else than a stroke; `view.mask` shows it already."""
     preview_changed = Signal()
     opening_previewed = Signal(object)
     """(h, w, 3) uint8: a first sight of the photo that is being opened."""
@@ -260,8 +261,3 @@ class EditorState(QObject):
         if progress is not self._partial:
             self._partial = progress
             self.preview_changed.emit()
-
-    def _touched(self, rect: Rect) -> None:
-        """The mask changed in `rect`, by something else than a stroke."""
-        self.mask_changed.emit(rect)
-        self.undo_changed.emit()

@@ -6,29 +6,52 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.mask import FrozenMask
-from dalle_studio.core.picture import MaskPixels
 from dalle_studio.core.ports import Lanes
 from dalle_studio.formats import masks, saving
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Import:
+    """A mask that is to be read."""
+
+    read: Callable[[], bytes]
+    """*Blocking.*"""
+    name: str
+    invert: bool = False
+    size: Size | None = None
+    """Its own, where it is known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A mask (h, w) that was read, and message ids of what should be said about it."""
+    """What was read, and message ids of what should be said about it."""
 
-    pixels: MaskPixels
-    warnings: tuple[str, ...]
+    mask: FrozenMask | None
+    """None when its size is another than the photo's."""
+    other: Import | None = None
+    """Then this says what it is."""
+    warnings: tuple[str, ...] = ()
 
 
-async def read(lanes: Lanes, get: Callable[[], bytes], name: str, size: Size, *, invert: bool) -> Found:
-    """BadInput when it is unreadable or of another size than the photo."""
+async def read(lanes: Lanes, source: Import, size: Size, *, scales: bool = False) -> Found:
+    """A mask for a photo of `size`; of another size only with `scales`. BadInput when it is unreadable or no mask."""
 
     def work() -> Found:
-        pixels, _, warnings = masks.read_mask(get(), size=size, name=Path(name).name)
-        return Found(np.bitwise_not(pixels) if invert else pixels, warnings)
+        pixels, _, warnings = masks.read_mask(source.read(), name=Path(source.name).name)
+        own = Size(pixels.shape[1], pixels.shape[0])
+        if own != size:
+            if not scales:
+                return Found(None, Import(source.read, source.name, source.invert, own))
+            pixels = np.asarray(cv2.resize(pixels, (size.width, size.height), interpolation=cv2.INTER_NEAREST))
+        if source.invert:
+            pixels = np.bitwise_not(pixels)
+            warnings = ()
+        return Found(FrozenMask.of(pixels), None, warnings)
 
     return await lanes.cpu(work)
 

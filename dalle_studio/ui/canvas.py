@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.geometry import Rect, Region, Size
 from dalle_studio.tools.pointer import NOTHING, PointerEvent, PointerKind, Tool, ToolName
 from dalle_studio.ui import canvas_view
 from dalle_studio.ui.canvas_keys import CanvasKeys
@@ -75,7 +75,7 @@ class Canvas(CanvasSurface):
         model.document_changed.connect(self._show_document)
         model.loading_changed.connect(self._end_preview)
         model.pixels_changed.connect(self._show_pixels)
-        model.mask_changed.connect(self._show_mask_change)
+        model.mask_changed.connect(self._show_mask)
         model.preview_changed.connect(self._show_partial)
         model.plan_changed.connect(self._show_plan)
         self._update_cursor()
@@ -186,12 +186,13 @@ class Canvas(CanvasSurface):
         """Hand one sample to the tool and repaint what it changed."""
         if event.kind is PointerKind.PRESS:
             mask = self._model.mask
-            if mask is None or mask.is_open:
+            if mask is None or not self._model.settle_mask() or mask.is_open:
                 return
             tool = self._mask_tool()
             self._open_stroke = (tool, mask)
             erases = event.erases or self._tool is ToolName.ERASER
-            self._show_mask_change(self._model.begin_stroke(erases=erases))
+            for used in self._model.begin_stroke(erases=erases):
+                self._show_mask_change(used)
         if self._open_stroke is None:
             return
         tool, mask = self._open_stroke
@@ -315,6 +316,12 @@ class Canvas(CanvasSurface):
         self._scene.mask.refresh(rect.clipped(self._scene.size))
         self._read_spent()
         self.update_photo(rect)
+
+    def _show_mask(self, region: Region) -> None:
+        """The session changed it, and its reductions with it."""
+        self._read_spent()
+        for rect in region:
+            self.update_photo(rect)
 
     def _read_spent(self) -> None:
         spent = self._model.mask_spent and self._open_stroke is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from dalle_studio.core.geometry import Margins, Rect
+from dalle_studio.core.geometry import Margins, Rect, Region
 from dalle_studio.tools.pointer import Brush
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class CanvasModel(Protocol):
 
     @property
     def mask_changed(self) -> SignalInstance:
-        """(Rect) The session changed the mask inside the rectangle."""
+        """(Region) The session changed the mask there; `view.mask` shows it already."""
         ...
 
     @property
@@ -117,7 +117,11 @@ class CanvasModel(Protocol):
 
     def set_brush(self, radius: float, hardness: float) -> None: ...
 
-    def begin_stroke(self, *, erases: bool) -> Rect:
+    def settle_mask(self) -> bool:
+        """Wait out a change of the mask that is just being written. False when it can't be painted on now."""
+        ...
+
+    def begin_stroke(self, *, erases: bool) -> Region:
         """Open a mask step, in a spent mask making room for a new one. Returns what that changed."""
         ...
 

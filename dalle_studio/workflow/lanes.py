@@ -84,12 +84,13 @@ class Lane:
 
 
 class ThreadLanes:
-    """`core.ports.Lanes` on daemon threads: two for pixels, one for the library, one for the keyring."""
+    """`core.ports.Lanes` on daemon threads: two for pixels, one each for the library, the keyring and the open mask."""
 
     def __init__(self, cpu_width: int = 2) -> None:
         self._cpu = Lane("pixels", cpu_width)
         self._disk = Lane("library")
         self._keys = Lane("keyring")
+        self._mask = Lane("mask")
 
     async def cpu(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._cpu.run(work, *args, **kwargs)
@@ -100,6 +101,10 @@ class ThreadLanes:
     async def keyring(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._keys.run(work, *args, **kwargs)
 
+    async def mask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For what someone at the canvas waits for, and what must not wait behind an edit."""
+        return await self._mask.run(work, *args, **kwargs)
+
     def close(self) -> None:
-        for lane in (self._cpu, self._disk, self._keys):
+        for lane in (self._cpu, self._disk, self._keys, self._mask):
             lane.close()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask, Mask, MaskStep
+from dalle_studio.core.picture import MaskPixels
 from dalle_studio.core.undo import UndoStack
 
 SIZE = Size(700, 530)
@@ -130,3 +131,110 @@ def test_an_empty_array_freezes_to_an_empty_mask() -> None:
     assert frozen.is_empty
     assert frozen.coverage == 0
     assert frozen.full().shape == (20, 30)
+
+
+def scattered(rect: Rect, present: MaskPixels) -> MaskPixels | None:
+    """Leaves every third cell alone."""
+    return None if (rect.x // 256 + rect.y // 256) % 3 == 0 else np.bitwise_not(present)
+
+
+@given(writes, rects, st.booleans())
+def test_a_rewritten_part_is_a_step_like_any_other(steps: list[tuple[Rect, int]], part: Rect, pack: bool) -> None:
+    mask = Mask(SIZE)
+    for rect, value in steps:
+        write(mask, rect, value)
+    before = mask.pixels.copy()
+    mask.begin()
+    step = mask.end_rewriting("cli.about", mask.rewrite(part, scattered, pack=pack))
+    after = mask.pixels.copy()
+    changed = after != before
+    assert (step is None) == (not changed.any())
+    assert mask.coverage == pytest.approx(np.count_nonzero(after) / SIZE.area)
+    if step is None:
+        return
+    told = np.zeros(SIZE.shape, np.bool_)
+    for rect in step.region:
+        assert not told[rect.slices].any(), "rectangles of a region do not overlap"
+        told[rect.slices] = True
+    assert not (changed & ~told).any()
+    if pack:
+        step.pack()
+    for expected in (before, after, before):
+        assert step.swap() == step.region
+        assert np.array_equal(mask.pixels, expected)
+        assert mask.coverage == pytest.approx(np.count_nonzero(expected) / SIZE.area)
+
+
+@given(writes)
+def test_a_step_prepared_elsewhere_swaps_as_one_that_was_not(steps: list[tuple[Rect, int]]) -> None:
+    mask = Mask(SIZE)
+    states = [mask.pixels.copy()]
+    done = []
+    for rect, value in steps:
+        step = write(mask, rect, value)
+        if step is not None:
+            done.append(step)
+            states.append(mask.pixels.copy())
+    for step, before in zip(reversed(done), reversed(states[:-1]), strict=True):
+        mask.begin()
+        step.prepare()
+        mask.release()
+        step.swap()
+        assert np.array_equal(mask.pixels, before)
+        assert mask.coverage == pytest.approx(np.count_nonzero(before) / SIZE.area)
+
+
+def test_a_change_that_fails_leaves_the_mask_as_it_was() -> None:
+    mask = Mask(SIZE)
+    write(mask, Rect(10, 10, 500, 400), 90)
+    before = mask.pixels.copy()
+
+    def fail(rect: Rect, present: MaskPixels) -> MaskPixels:
+        if rect.x >= 256:
+            raise ValueError(rect)
+        return np.bitwise_not(present)
+
+    mask.begin()
+    with pytest.raises(ValueError, match="256"):
+        mask.rewrite(Rect.of_size(SIZE), fail)
+    mask.release()
+    assert np.array_equal(mask.pixels, before)
+    assert not mask.is_open
+
+
+@given(writes, rects)
+def test_counting_a_part_counts_its_pixels(steps: list[tuple[Rect, int]], part: Rect) -> None:
+    mask = Mask(SIZE)
+    for rect, value in steps:
+        write(mask, rect, value)
+    assert mask.count(part) == np.count_nonzero(mask.pixels[part.clipped(SIZE).slices])
+    outside = mask.pixels.copy()
+    for rect in mask.filled:
+        outside[rect.slices] = 0
+    assert not outside.any()
+
+
+def test_packing_makes_a_step_small_and_changes_nothing_else() -> None:
+    mask = Mask(Size(6000, 4000))
+    write(mask, Rect(900, 900, 1500, 1500), 100)
+    before = mask.pixels.copy()
+    step = write(mask, Rect(1000, 1000, 2000, 300), 255)
+    assert step is not None
+    raw = step.size_bytes
+    step.pack()
+    assert step.size_bytes < raw / 10
+    step.swap()
+    step.pack()
+    assert step.size_bytes < raw / 10
+    assert np.array_equal(mask.pixels, before)
+
+
+def test_an_undo_list_counts_steps_by_what_they_take_once_packed() -> None:
+    mask, undo = Mask(Size(2048, 2048)), UndoStack(limit_bytes=2**20, keep=3)
+    write(mask, Rect.of_size(mask.size), 1)
+    for value in range(2, 12):
+        step = write(mask, Rect.of_size(mask.size), value)
+        assert step is not None
+        undo.push(step)
+        step.pack()
+    assert undo.position == 10

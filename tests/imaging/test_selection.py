@@ -92,6 +92,7 @@ def test_applying_keeps_only_cells_that_change() -> None:
     step = mask.commit("spot")
     assert dirty == Rect(300, 300, 10, 10)
     assert step is not None
+    step.pack()
     assert step.size_bytes < 1000
 
 

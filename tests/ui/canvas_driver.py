@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.geometry import Margins, Rect, Region, Size
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.words import Words
 from dalle_studio.session.document_view import DocumentView
@@ -73,12 +73,15 @@ class FakeDocument(QObject):
     def set_brush(self, radius: float, hardness: float) -> None:
         self.brush = Brush(radius, hardness)
 
-    def begin_stroke(self, *, erases: bool) -> Rect:
+    def settle_mask(self) -> bool:
+        return True
+
+    def begin_stroke(self, *, erases: bool) -> Region:
         assert self.mask is not None
-        used = self.mask.bounds if self.mask_spent and not erases else Rect(0, 0, 0, 0)
+        used = self.mask.filled if self.mask_spent and not erases else ()
         self.mask.begin()
-        if not used.is_empty:
-            self.mask.writable(used)[...] = 0
+        for rect in used:
+            self.mask.writable(rect)[...] = 0
         return used
 
     def push_step(self, step: Step) -> None:
@@ -86,7 +89,14 @@ class FakeDocument(QObject):
         self.steps.append(step)
 
     def undo(self) -> None:
-        self.mask_changed.emit(self.steps[-1].swap())
+        self.show(self.steps[-1].swap())
+
+    def show(self, region: Region) -> None:
+        """The mask was changed there by something else than a stroke."""
+        assert self.view is not None
+        for rect in region:
+            self.view.mask.refresh(rect)
+        self.mask_changed.emit(region)
 
     @property
     def painted(self) -> Rect:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.geometry import Margins, Rect, Region, Size
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Operation
@@ -123,13 +123,17 @@ class FakeEditor(QObject):
         step = self.mask.commit("ui_canvas.step_paint")
         assert step is not None
         self.undo.push(step)
-        self.mask_changed.emit(rect)
+        self.view.mask.refresh(rect)
+        self.mask_changed.emit((rect,))
         self.undo_changed.emit()
 
-    def begin_stroke(self, *, erases: bool) -> Rect:
+    def settle_mask(self) -> bool:
+        return True
+
+    def begin_stroke(self, *, erases: bool) -> Region:
         assert self.mask is not None
         self.mask.begin()
-        return Rect(0, 0, 0, 0)
+        return ()
 
     def set_prompt(self, text: str) -> None:
         self.calls.append(("set_prompt", text))

@@ -394,13 +394,13 @@ def test_a_spent_mask_is_hidden_and_the_next_stroke_replaces_it(
 
 
 def test_another_mask_than_the_session_changed_is_shown(canvas: Canvas, document: FakeDocument) -> None:
-    """Clear, invert and import change the mask behind the canvas and tell the rectangle."""
+    """Clear, invert and import change the mask behind the canvas and tell where."""
     assert document.mask is not None
     before = canvas.grab().toImage()
     document.mask.begin()
     document.mask.writable(Rect(0, 0, 1200, 800))[...] = 255
     document.mask.commit("all")
-    document.mask_changed.emit(Rect(0, 0, 1200, 800))
+    document.show((Rect(0, 0, 1200, 800),))
     where = canvas.photo_to_widget(600, 400)
     after = canvas.grab().toImage()
     assert after.pixelColor(where).red() > before.pixelColor(where).red()
