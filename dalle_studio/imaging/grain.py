@@ -77,7 +77,10 @@ def plain_blocks(photo: Pixels, keep: Flags) -> list[Rect]:
         if here.size < LEAST_BLOCKS:
             continue
         scatter = np.take(variance, here)
-        here = here[scatter <= 1.7 * np.quantile(scatter, 0.2)]
+        # Noise is what even the plainest blocks have; their scatter is that of chance.
+        here = here[scatter <= 1.5 * np.quantile(scatter, 0.05)]
+        if here.size < LEAST_BLOCKS // 2:
+            continue
         if here.size > MOST_BLOCKS:
             here = rng.choice(here, MOST_BLOCKS, replace=False)
         found += [Rect(int(n % columns) * BLOCK, int(n // columns) * BLOCK, BLOCK, BLOCK) for n in here]
@@ -87,8 +90,9 @@ def plain_blocks(photo: Pixels, keep: Flags) -> list[Rect]:
 def missing(photo: Floats, answer: Floats) -> Grain | None:
     """The grain that `answer` lacks; None unless the photo's is clearly stronger.
 
-    Both are (n, BLOCK, BLOCK, 3) in levels: the same plain blocks. Blocks in which the answer follows the photo's
-    detail show a texture and do not count, nor do those whose detail is longer than grain.
+    Both are (n, BLOCK, BLOCK, 3) in levels: the same plain blocks. Hair and cloth are not noise: where the answer
+    follows the photo's detail, or where the detail is longer than grain or has a direction, a block does not count, and
+    when many do not, nothing is certain.
     """
     if len(photo) < LEAST_BLOCKS:
         return None
@@ -97,9 +101,8 @@ def missing(photo: Floats, answer: Floats) -> Grain | None:
     p_luma, a_luma = p @ _LUMA, a @ _LUMA
     p_var, a_var = (np.square(one).mean(axis=(1, 2)) for one in (p_luma, a_luma))
     shared = (p_luma * a_luma).mean(axis=(1, 2)) / np.sqrt(np.maximum(p_var * a_var, 1e-9))
-    far = [(p_luma[:, :, 4:] * p_luma[:, :, :-4]).mean(axis=(1, 2)), (p_luma[:, 4:] * p_luma[:, :-4]).mean(axis=(1, 2))]
-    is_noise = (shared < 0.8) & (far[0] + far[1] < 0.5 * p_var) & (p_var < MOST_SIGMA**2)
-    if np.count_nonzero(is_noise) < LEAST_BLOCKS:
+    is_noise = (shared < 0.8) & _looks_random(p_luma) & (p_var < MOST_SIGMA**2)
+    if np.count_nonzero(is_noise) < max(LEAST_BLOCKS, 0.6 * len(photo)):
         return None
     p, a, p_var, a_var, luma = p[is_noise], a[is_noise], p_var[is_noise], a_var[is_noise], luma[is_noise]
     if float(np.median(p_var)) < 1.5 * float(np.median(a_var)) + 0.4:
@@ -143,6 +146,16 @@ def _noise(blocks: Floats) -> Floats:
     basis = basis.astype(np.float32)
     flat = blocks.reshape(len(blocks), BLOCK**2, 3)
     return cast("Floats", (flat - basis @ (basis.T @ flat)).reshape(blocks.shape))
+
+
+def _looks_random(luma: Floats) -> Flags:
+    """(n,): whether (n, b, b) blocks have neither long structures nor a direction."""
+    power = np.square(luma).mean(axis=(1, 2))
+    far = (luma[:, :, 4:] * luma[:, :, :-4]).mean(axis=(1, 2)) + (luma[:, 4:] * luma[:, :-4]).mean(axis=(1, 2))
+    dx, dy = luma[:, 1:-1, 2:] - luma[:, 1:-1, :-2], luma[:, 2:, 1:-1] - luma[:, :-2, 1:-1]
+    xx, yy, xy = (one.mean(axis=(1, 2)) for one in (dx * dx, dy * dy, dx * dy))
+    leaning = np.hypot(xx - yy, 2 * xy) / np.maximum(xx + yy, np.float32(1e-6))  # the structure tensor's coherence
+    return cast("Flags", (far < 0.5 * power) & (leaning < 0.35))
 
 
 def _kernel(photo: Floats, answer: Floats) -> Floats:
