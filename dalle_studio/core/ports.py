@@ -158,7 +158,7 @@ class Codec(Protocol):
         ...
 
     def from_srgb(self, pixels: Pixels, like: Picture) -> Pixels:
-        """8-bit sRGB (h, w, 3) into the space and depth of `like`, (h, w, 3)."""
+        """From sRGB (h, w, 3) of 8 or 16 bits into the space and depth of `like`, (h, w, 3)."""
         ...
 
     def thumbnail(self, pixels: Pixels, metadata: Metadata, longest: int = 256) -> bytes:

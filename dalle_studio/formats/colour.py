@@ -34,7 +34,7 @@ class _ByMatrix:
     def to_srgb(self, pixels: Pixels) -> Bytes:
         return cast("Bytes", self.own.convert(pixels, self.srgb, 8))
 
-    def from_srgb(self, pixels: Bytes, depth: int) -> Pixels:
+    def from_srgb(self, pixels: Pixels, depth: int) -> Pixels:
         return self.srgb.convert(pixels, self.own, depth)
 
 
@@ -50,8 +50,8 @@ class _ByTable:
     def to_srgb(self, pixels: Pixels) -> Bytes:
         return _apply(eight_bit(pixels), self.forward, self.mode, "RGB")
 
-    def from_srgb(self, pixels: Bytes, depth: int) -> Pixels:
-        return _deepened(_apply(pixels, self.backward, "RGB", self.mode), depth)
+    def from_srgb(self, pixels: Pixels, depth: int) -> Pixels:
+        return _deepened(_apply(eight_bit(pixels), self.backward, "RGB", self.mode), depth)
 
 
 def to_srgb(pixels: Pixels, metadata: Metadata) -> Bytes:
@@ -66,10 +66,16 @@ def to_srgb(pixels: Pixels, metadata: Metadata) -> Bytes:
 
 
 def from_srgb(pixels: Pixels, like: Picture) -> Pixels:
-    """(h, w, 3) uint8 sRGB in the space and depth of `like`, (h, w, 3). A grey profile makes them grey."""
-    colours = np.ascontiguousarray(eight_bit(pixels)[..., :3])
+    """(h, w, 3) sRGB of either depth in the space and depth of `like`, (h, w, 3). A grey profile makes them grey.
+
+    16 bits stay 16 bits for a photo that has them: an answer whose colours were matched is finer than it came.
+    """
+    given = pixels if like.depth == 16 else eight_bit(pixels)
+    colours = cast("Pixels", np.ascontiguousarray(given[..., :3]))
     conversion = _conversion(like.metadata.icc) if like.metadata.icc else None
-    return _deepened(colours, like.depth) if conversion is None else conversion.from_srgb(colours, like.depth)
+    if conversion is not None:
+        return conversion.from_srgb(colours, like.depth)
+    return _deepened(colours, like.depth)
 
 
 def eight_bit(pixels: Pixels) -> Bytes:
@@ -90,8 +96,8 @@ def over_white(pixels: Bytes) -> Bytes:
     return ((mixed + 127) // 255).astype(np.uint8)
 
 
-def _deepened(pixels: Bytes, depth: int) -> Pixels:
-    return pixels if depth == 8 else pixels.astype(np.uint16) * np.uint16(257)
+def _deepened(pixels: Pixels, depth: int) -> Pixels:
+    return pixels if depth == 8 or pixels.dtype == np.uint16 else pixels.astype(np.uint16) * np.uint16(257)
 
 
 @lru_cache(maxsize=16)

@@ -144,3 +144,12 @@ def test_read_only_pixels_and_cut_out_views_are_fine() -> None:
     pixels = noise(40, 30)
     pixels.flags.writeable = False
     assert np.array_equal(to_srgb(pixels[3:9, 5:20], Metadata(icc=P3)), to_srgb(pixels, Metadata(icc=P3))[3:9, 5:20])
+
+
+@pytest.mark.parametrize("icc", [None, P3, ADOBE])
+def test_what_comes_in_16_bits_stays_fine_for_a_deep_photo_and_is_rounded_for_another(icc: bytes | None) -> None:
+    ramp = np.repeat(np.linspace(20_000, 30_000, 4096).astype(np.uint16)[None, :, None], 3, axis=2)
+    assert len(np.unique(from_srgb(ramp, in_space(icc, 16)))) > 2000
+    shallow = from_srgb(ramp, in_space(icc))
+    assert shallow.dtype == np.uint8
+    assert worst(shallow, from_srgb(eight_bit(ramp), in_space(icc))) == 0
