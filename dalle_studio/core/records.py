@@ -24,6 +24,13 @@ class Operation(StrEnum):
     GENERATE = "generate"
 
 
+class BlendMode(StrEnum):
+    """How an answer meets the photo: mixed over the band, or with the photo's values all round (for plain areas)."""
+
+    NORMAL = "normal"
+    POISSON = "poisson"
+
+
 class Translate(StrEnum):
     """When a prompt is translated: `auto` where the engine needs English and the prompt holds Hangul."""
 
@@ -50,6 +57,17 @@ class BlendSettings:
 
     feather: int | None = None
     """Width of the band outside the mask in pixels; None = from the mask's size, 0 = none."""
+    align: bool = True
+    """Whether the answer is moved to where it fits the photo."""
+    match: float = 1.0
+    """How much of a cast is taken out, 0 to 1."""
+    grain: float | None = None
+    """How much of the photo's grain is added, as a share of what the answer lacks; None = all of it, 0 = none."""
+    mode: BlendMode = BlendMode.NORMAL
+    grow: int = 0
+    """Pixels by which the mask is wider for blending; narrower when negative."""
+    opacity: float = 1.0
+    """0 to 1. New area of an extension is always opaque."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

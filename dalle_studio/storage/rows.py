@@ -8,11 +8,13 @@ import sqlite3
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.records import (
+    BlendMode,
     BlendSettings,
     Candidate,
     EditIntent,
@@ -77,7 +79,7 @@ def columns_of(intent: EditIntent) -> dict[str, object]:
         "crop": rect_json(intent.crop),
         "sent": _size_json(intent.sent),
         "placed": rect_json(intent.placed),
-        "blend": json.dumps({"feather": intent.blend.feather}),
+        "blend": json.dumps(asdict(intent.blend)),
     }
 
 
@@ -157,7 +159,16 @@ def _whole_numbers(text: str) -> list[int]:
 
 
 def _blend(settings: dict[str, Any]) -> BlendSettings:
-    return BlendSettings(feather=settings.get("feather"))
+    """Rows of before there was matching hold a feather only: say what was done then."""
+    return BlendSettings(
+        feather=settings.get("feather"),
+        align=settings.get("align", False),
+        match=settings.get("match", 0.0),
+        grain=settings.get("grain", 0.0),
+        mode=BlendMode(settings.get("mode", BlendMode.NORMAL)),
+        grow=settings.get("grow", 0),
+        opacity=settings.get("opacity", 1.0),
+    )
 
 
 def _candidate(row: sqlite3.Row) -> Candidate:
