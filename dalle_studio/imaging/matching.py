@@ -30,6 +30,9 @@ DARKEST: Final = 5
 LIGHTEST: Final = 250
 """Values beyond may be clipped; they say nothing about gain and offset."""
 
+UNROUNDED_REACH: Final = 36
+"""Pixels around that decide how a gradient goes on."""
+
 LEAST_CELLS: Final = 12
 """Fewer known cells and the colours stay as they came."""
 
@@ -118,6 +121,16 @@ def ring_error(photo: Pixels, answer: Pixels, keep: Flags, sigma: float = 3.0) -
     return float((np.abs(low).sum(axis=2) * share / near).sum()) / (3 * total)
 
 
+def unrounded(pixels: Floats) -> Floats:
+    """(h, w, 3) levels without the steps that 8 bits left in soft gradients, for photos that are finer.
+
+    A pixel goes towards its surroundings' mean by no more than rounding may have moved it away, and only where they
+    differ by nothing else. Depends on `UNROUNDED_REACH` pixels around.
+    """
+    apart = cv2.GaussianBlur(pixels, (UNROUNDED_REACH * 2 + 1,) * 2, UNROUNDED_REACH / 3) - pixels
+    return pixels + np.where(np.abs(apart) < 0.75, np.clip(apart, -0.5, 0.5), np.float32(0))
+
+
 # --- cells -----------------------------------------------------------------------------------------------------
 
 
@@ -178,12 +191,23 @@ def _tone(cells: _Cells) -> tuple[Floats, Floats, bool]:
     used = share > 0
     if np.count_nonzero(used) < LEAST_CELLS:
         return gain, offset, True  # a white studio: the membrane alone finds what is missing
+    x, y = cast("Floats", answer[used]), cast("Floats", photo[used])
+    if _is_another_scene(y, x):
+        return gain, offset, False
     away = cv2.distanceTransform((cells.kept > 0).view(np.uint8), cv2.DIST_L2, 3)[used]
     weight = share[used] / (1 + away * np.float32(CELL / 64))  # what lies near the mask counts more
-    x, y = cast("Floats", answer[used]), cast("Floats", photo[used])
     for channel in range(3):
         gain[channel], offset[channel] = _line(x[:, channel], y[:, channel], weight)
     return gain, offset, True
+
+
+def _is_another_scene(photo: Floats, answer: Floats) -> bool:
+    """Whether the rings show different things (a negative, a sketch, another place): a cast would mean nothing then."""
+    apart = photo - answer
+    apart -= np.median(apart, axis=0)
+    left = 1.4826 * float(np.median(np.abs(apart).max(axis=1)))
+    there = photo - np.median(photo, axis=0)
+    return left > 12 and left > 0.7 * 1.4826 * float(np.median(np.abs(there).max(axis=1)))
 
 
 def _line(x: Floats, y: Floats, weight: Floats) -> tuple[float, float]:

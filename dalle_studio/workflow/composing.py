@@ -1,22 +1,28 @@
-"""Put an answer back into the photo: undo the plan, (align, match,) blend, check. Pure, for a pixel lane.
+"""Put an answer back into the photo: undo the plan, align, match, add grain, blend, check. Pure, for a pixel lane.
 
-Only a patch is made; everything outside it is the base picture's own memory, copied as it is.
+Only a patch is made; everything outside it is the base picture's own memory, copied as it is. What is slow
+(`fitting.fit`) does not depend on feather, grow, strength, mode or opacity: keep it for another blend of an answer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
 
 from dalle_studio.core.geometry import Rect, Size
-from dalle_studio.core.picture import Picture, Pixels
+from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec
-from dalle_studio.core.records import BlendSettings
-from dalle_studio.imaging import blending, planning
+from dalle_studio.core.records import BlendMode, BlendSettings
+from dalle_studio.imaging import blending, grain, matching, morphology, planning, poisson
+from dalle_studio.workflow.fitting import Fitted, Floats, fit
 from dalle_studio.workflow.payload import Canvas
+
+ROWS: Final = 128
+"""Rows that are drawn at a time, so that little is ever held in floating point."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,9 +34,16 @@ class Composition:
     patch: Pixels
     feather: int
     shift: tuple[float, float]
+    """By how much the answer's content lay beside the photo's at the crop's centre, in photo pixels; 0, 0 when it was
+    not moved."""
     outside_identical: bool
     canvas: Size
     """Size of the picture it belongs to; a variation has its own."""
+    aligned: bool = False
+    matched: bool = False
+    """Whether the colours were matched."""
+    grained: bool = False
+    """Whether the photo's grain was added."""
 
 
 def band_width(canvas: Canvas, plan: Plan, blend: BlendSettings) -> int:
@@ -40,32 +53,117 @@ def band_width(canvas: Canvas, plan: Plan, blend: BlendSettings) -> int:
     """
     bounds = canvas.mask.bounds
     wanted = blending.default_feather(bounds) if blend.feather is None else blend.feather
-    size = canvas.picture.size
-    room = [
-        bounds.left - plan.crop.left if plan.crop.left > 0 else wanted,
-        bounds.top - plan.crop.top if plan.crop.top > 0 else wanted,
-        plan.crop.right - bounds.right if plan.crop.right < size.width else wanted,
-        plan.crop.bottom - bounds.bottom if plan.crop.bottom < size.height else wanted,
-    ]
-    return max(0, min(wanted, *room))
+    return max(0, min(wanted, blending.feather_room(plan, bounds) - max(0, blend.grow)))
 
 
 def compose(
-    canvas: Canvas, plan: Plan, answer: Pixels, codec: Codec, blend: BlendSettings, index: int = 0
+    canvas: Canvas,
+    plan: Plan,
+    answer: Pixels,
+    codec: Codec,
+    blend: BlendSettings,
+    index: int = 0,
+    fitted: Fitted | None = None,
 ) -> Composition:
-    """Blend a decoded answer, (h, w, 3|4) uint8 sRGB of any size, into the canvas."""
+    """Blend a decoded answer, (h, w, 3|4) uint8 sRGB of any size, into the canvas.
+
+    `fitted` is what an earlier `fit` of the same answer found; without, it is measured now.
+    """
     if canvas.whole:
         return _replace(canvas, plan, answer, codec, index)
+    if fitted is None:
+        fitted = fit(canvas, plan, answer, codec, align=blend.align)
     feather = band_width(canvas, plan, blend)
-    rect = canvas.mask.bounds.grown(feather).intersected(plan.crop)
-    inside = rect.moved(-plan.crop.x, -plan.crop.y)
-    came = planning.paste_back(plan, answer[..., :3])[inside.slices]
-    # Alignment and colour matching (editing.md 4 and 5) belong here, on the kept ring, before the cut to `rect`.
-    alpha = blending.alpha_for(canvas.mask.cut(rect), feather, new_area=canvas.new_area(rect))
+    mask = _shown_mask(canvas, plan, blend)
+    # The gradient-domain mode looks at the pixels around what it changes.
+    margin = feather + (blend.mode is BlendMode.POISSON)
+    rect = mask.bounds.united(canvas.mask.bounds).grown(margin).intersected(plan.crop)
+    new_area = canvas.new_area(rect)
+    alpha = _opaque_by(blend, blending.alpha_for(mask.cut(rect), feather, new_area=new_area), new_area)
     before = canvas.picture.cut(rect)
-    patch = blending.blend(before, codec.from_srgb(came, canvas.picture), alpha, linear=feather > 2)
-    identical = blending.outside_identical(before, patch, alpha)
-    return Composition(index, rect, patch, feather, (0.0, 0.0), identical, canvas.picture.size)
+    came = _draw(fitted, canvas, plan, rect, alpha, blend, codec)
+    patch = blending.blend(before, codec.from_srgb(came, canvas.picture), alpha, linear=feather >= blending.LINEAR_FROM)
+    return Composition(
+        index,
+        rect,
+        patch,
+        feather,
+        fitted.shift,
+        blending.outside_identical(before, patch, alpha),
+        canvas.picture.size,
+        aligned=fitted.aligned,
+        matched=fitted.match is not None and fitted.match.known and blend.match > 0,
+        grained=fitted.grain is not None and blend.grain != 0,
+    )
+
+
+def _shown_mask(canvas: Canvas, plan: Plan, blend: BlendSettings) -> FrozenMask:
+    """The user's mask grown or shrunk as asked, as far as the answer reaches. A new area stays what it is."""
+    pixels = min(blend.grow, blending.feather_room(plan, canvas.mask.bounds))
+    if pixels == 0:
+        return canvas.mask
+    new_area = canvas.new_area(Rect.of_size(canvas.picture.size))
+    if new_area is None:
+        return morphology.grow(canvas.mask, pixels)
+    asked = cast("MaskPixels", np.where(new_area > 0, np.uint8(0), canvas.mask.full()))
+    return FrozenMask.of(np.maximum(morphology.grow(FrozenMask.of(asked), pixels).full(), new_area))
+
+
+def _opaque_by(blend: BlendSettings, alpha: MaskPixels, new_area: MaskPixels | None) -> MaskPixels:
+    if blend.opacity >= 1:
+        return alpha
+    thin = np.rint(alpha * np.float32(max(0.0, blend.opacity))).astype(np.uint8)
+    # There is nothing below a new area that could shine through.
+    return thin if new_area is None else cast("MaskPixels", np.where(new_area > 0, alpha, thin))
+
+
+def _draw(
+    fitted: Fitted, canvas: Canvas, plan: Plan, rect: Rect, alpha: MaskPixels, blend: BlendSettings, codec: Codec
+) -> Pixels:
+    """The answer for `rect` of the canvas: sRGB, (h, w, 3), of 16 bits where the photo has them and it is finer."""
+    inside = rect.moved(-plan.crop.x, -plan.crop.y)
+    strength = min(1.0, max(0.0, blend.match))
+    share = 1.0 if blend.grain is None else max(0.0, blend.grain)
+    noise = fitted.grain if share > 0 else None
+    corrected = fitted.match is not None and strength > 0
+    whole: Floats | None = None
+    if blend.mode is BlendMode.POISSON:
+        photo = codec.to_srgb(canvas.picture.cut(rect), canvas.picture.metadata).astype(np.float32)
+        whole = poisson.clone(photo, _drawn(fitted, inside, plan, strength, deep=canvas.picture.depth == 16), alpha > 0)
+    elif fitted.is_exact and noise is None and not corrected:
+        return fitted.exactly(inside)
+    deep = canvas.picture.depth == 16
+    out = np.zeros((rect.height, rect.width, 3), np.uint16 if deep else np.uint8)
+    for top in range(0, rect.height, ROWS):
+        rows = slice(top, min(rect.height, top + ROWS))
+        if not alpha[rows].any():
+            continue
+        band = Rect.of_edges(inside.left, inside.top + rows.start, inside.right, inside.top + rows.stop)
+        drawn = _drawn(fitted, band, plan, strength, deep=deep) if whole is None else whole[rows]
+        if noise is not None:
+            grain.lay(drawn, (rect.x, rect.y + top), noise, share * _grain_share(alpha[rows]))
+        np.clip(drawn, 0, 255, out=drawn)
+        out[rows] = np.rint(drawn * np.float32(257) if deep else drawn)
+    return out
+
+
+def _drawn(fitted: Fitted, band: Rect, plan: Plan, strength: float, *, deep: bool) -> Floats:
+    """A band of the crop, without the steps of 8 bits for a photo of 16."""
+    if not deep:
+        return fitted.draw(band, strength)
+    wide = band.grown(matching.UNROUNDED_REACH).intersected(Rect.of_size(plan.crop.size))
+    return matching.unrounded(fitted.draw(wide, strength))[band.moved(-wide.x, -wide.y).slices]
+
+
+def _grain_share(alpha: MaskPixels) -> Floats:
+    """More grain within the band, where mixing two grains that have nothing in common would leave less than either.
+
+    Half of each leaves sqrt(1/2); the answer's share a gets what makes a² g² + (1 - a)² = 1, up to twice the grain.
+    """
+    share = np.maximum(np.arange(256, dtype=np.float32) / 255, np.float32(1 / 255))
+    more = np.minimum(np.sqrt((2 - share) / share), 2)
+    more[0] = 0
+    return cast("Floats", np.take(more, alpha))
 
 
 def apply(base: Picture, rect: Rect, patch: Pixels, canvas: Size | None = None) -> Picture:
