@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dalle_studio.core.errors import StorageProblem
-from dalle_studio.core.geometry import Margins, Rect
+from dalle_studio.core.geometry import Margins, Rect, Size, bounds_of
 from dalle_studio.core.records import Operation
 from dalle_studio.session import document as documents
 from dalle_studio.session import drafts
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
     from dalle_studio.session.editor import Editor
+    from dalle_studio.session.masks import Import
 
 
 def document_of(editor: Editor) -> documents.Document:
@@ -181,7 +182,7 @@ def test_a_mask_that_was_used_makes_room_for_the_next_stroke(opened: Editor) -> 
     assert opened.wait_idle(10)
     assert opened.mask_spent
     assert not mask_of(opened).is_empty
-    assert opened.begin_stroke() == SPOT
+    assert bounds_of(opened.begin_stroke()).contains(SPOT)
     mask_of(opened).writable(Rect(0, 0, 10, 10))[...] = 255
     step = mask_of(opened).commit("session.step.all")
     assert step is not None
@@ -308,12 +309,29 @@ def test_masks_go_out_and_come_back_in(opened: Editor, tmp_path: Path, heard: He
     assert mask_of(opened).is_empty
     opened.invert_mask()
     assert mask_of(opened).coverage == 1
-    small = tmp_path / "small.png"
-    write_png(small, make_photo(20, 10))
-    opened.import_mask(small)
+    opened.import_mask_bytes(b"no picture at all")
     assert opened.wait_idle(10)
     assert heard.messages[-1][0] == "error"
     assert mask_of(opened).coverage == 1
+
+
+def test_a_mask_of_another_size_is_taken_only_when_that_is_wanted(opened: Editor, tmp_path: Path) -> None:
+    small = tmp_path / "small.png"
+    pixels = np.zeros((120, 160, 3), np.uint8)
+    pixels[20:40, 30:60] = 255
+    write_png(small, pixels)
+    offered: list[Import] = []
+    opened.mask_size_differs.connect(offered.append)
+    opened.import_mask(small)
+    assert opened.wait_idle(10)
+    assert mask_of(opened).is_empty
+    assert offered[0].size == Size(160, 120)
+    opened.import_scaled(offered[0])
+    assert opened.wait_idle(10)
+    assert mask_of(opened).bounds == Rect(60, 40, 60, 40)
+    opened.undo_step()
+    assert opened.wait_idle(10)
+    assert mask_of(opened).is_empty
 
 
 def test_the_history_lists_originals_and_edits_with_thumbnails(opened: Editor) -> None:
@@ -335,7 +353,6 @@ def test_the_history_lists_originals_and_edits_with_thumbnails(opened: Editor) -
 
 
 def test_a_draft_is_whole_or_absent(house: TestHouse) -> None:
-    from dalle_studio.core.geometry import Size
 
     draft = drafts.Draft("a" * 64, None, Size(30, 20), b"png", Operation.EDIT, "눈 감은 표정", "")
     house.places.prepare()
