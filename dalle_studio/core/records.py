@@ -102,6 +102,8 @@ class EditRequest:
     """Id (SHA-256) of the original in the library."""
     parent: str | None = None
     """Id of the edit this one stands on; None = on the original itself."""
+    parent_candidate: int = 0
+    """Which candidate of the parent was shown then; choosing another one later changes nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class EditIntent:
     mask_png: bytes | None
     """The user's own mask on the canvas, 8-bit grey PNG; None when there is none."""
     blend: BlendSettings
+    parent_candidate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ class EditRecord:
     seconds: dict[str, float] = field(default_factory=dict)
     outputs: tuple[Path, ...] = ()
     maybe_billed: bool = False
+    parent_candidate: int = 0
     error: str | None = None
     """Message id of the failure."""
 

@@ -93,6 +93,7 @@ class Choices:
         mask: FrozenMask | None,
         original: str | None,
         parent: str | None,
+        parent_candidate: int = 0,
     ) -> EditRequest:
         """An edit by the present choices. Values that the operation has no use for are left out."""
         wordless = mode is Operation.REMOVE
@@ -111,4 +112,5 @@ class Choices:
             timeout=self.timeout,
             original=None if mode is Operation.GENERATE else original,
             parent=None if mode is Operation.GENERATE else parent,
+            parent_candidate=0 if mode is Operation.GENERATE else parent_candidate,
         )

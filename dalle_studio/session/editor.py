@@ -77,7 +77,8 @@ class Editor(EditorLibrary):
         document = self._document
         frozen = None if document is None else document.mask.freeze()
         parent = self.current_edit
-        request = self._choices.request(mode, self.picture, frozen, self.original_id, parent)
+        candidate = 0 if document is None else document.version.chosen
+        request = self._choices.request(mode, self.picture, frozen, self.original_id, parent, candidate)
         request = replace(request, count=self.count)
         choice, mask_state = self._choice(mode), self._mask_state
         unkept = None if document is None or mode is Operation.GENERATE else document.unkept

@@ -226,3 +226,13 @@ def originals_and_edits(connection: sqlite3.Connection) -> None:
         """,
     ):
         connection.execute(statement)
+
+
+@migration(2)
+def candidates_that_edits_stand_on(connection: sqlite3.Connection) -> None:
+    """Which candidate of its parent an edit was made on: choosing another one later must not change the child."""
+    connection.execute("ALTER TABLE edits ADD COLUMN parent_candidate INTEGER NOT NULL DEFAULT 0")
+    connection.execute(
+        "UPDATE edits SET parent_candidate = (SELECT chosen FROM edits AS base WHERE base.edit_id = edits.parent) "
+        "WHERE parent IN (SELECT edit_id FROM edits)"
+    )

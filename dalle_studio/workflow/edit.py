@@ -280,6 +280,7 @@ class _Run:
             operation=request.operation,
             original=request.original,
             parent=request.parent,
+            parent_candidate=request.parent_candidate,
             prompt=spoken.written,
             prompt_sent=spoken.sent,
             engine=info.name,

@@ -115,6 +115,7 @@ def fit(canvas: Canvas, plan: Plan, answer: Pixels, codec: Codec, *, align: bool
             moved = registration.warp(came, matrix)
             shift = _shift(plan, matrix)
     match = matching.measure(sent, moved, keep)
+    del sent, moved  # a large crop's pixels are not needed twice
     place = np.concatenate((matrix[:, :2] @ to_sent[:, :2], matrix @ np.append(to_sent[:, 2], 1)[:, None]), axis=1)
     fitted = _placed(plan, Fitted(came, place, to_sent, aligned, shift, match, grain=None))
     return replace(fitted, grain=_missing_grain(fitted, canvas, plan, photo, keep))

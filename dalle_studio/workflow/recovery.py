@@ -65,7 +65,7 @@ def _whole(codec: Codec, index: int, data: bytes) -> Composition:
 def _canvas(library: Library, codec: Codec, open_bytes: OpenBytes, record: EditRecord) -> Canvas:
     """The canvas as it was when the request left."""
     if record.parent is not None:
-        picture = restore.load_version(library, codec, open_bytes, record.parent)
+        picture = restore.load_version(library, codec, open_bytes, record.parent, record.parent_candidate)
     else:
         picture = restore.load_original(library, open_bytes, cast("str", record.original))
     if record.mask is None:

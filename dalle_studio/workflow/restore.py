@@ -32,8 +32,8 @@ def load_version(
     original: str | None = None
     while at is not None:
         record = library.edit(at)
-        chain.append((record, _candidate(record, index if at == edit_id else None)))
-        original, at = record.original, record.parent
+        chain.append((record, _candidate(record, index)))
+        original, at, index = record.original, record.parent, record.parent_candidate
     picture = None if original is None else load_original(library, open_bytes, original)
     for record, candidate in reversed(chain):
         patch = codec.decode_png(library.blob(candidate.patch))

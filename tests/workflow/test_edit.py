@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +16,12 @@ from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import FixedSizes, FreeSizes
-from dalle_studio.core.ports import Answer
+from dalle_studio.core.ports import Answer, Ask
 from dalle_studio.core.records import BlendSettings, EditRequest, Operation, State, Translate
 from dalle_studio.workflow import restore
 from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, run_edit
 from tests.conftest import PhotoFactory
-from tests.workflow.scripted import ScriptedEngine, World
+from tests.workflow.scripted import ScriptedEngine, World, repaint
 
 WorldMaker = Callable[..., World]
 
@@ -346,3 +347,37 @@ def _dilated(mask: np.ndarray, radius: int) -> np.ndarray:
         return mask
     distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return distance <= radius + 1
+
+
+def test_a_child_keeps_the_candidate_it_was_made_on(make_world: WorldMaker, photo: PhotoFactory) -> None:
+    world = make_world(paint=_another_colour_each_time())
+    first = request_for(world, photo(1200, 900), count=2)
+    parent = run(world, first)
+    world.library.choose(parent.record.edit_id, 1)
+    child = run(
+        world,
+        replace(
+            first,
+            picture=parent.picture(1),
+            mask=disc(Size(1200, 900), 900, 300, 50),
+            parent=parent.record.edit_id,
+            parent_candidate=1,
+            count=1,
+        ),
+    )
+    world.library.choose(parent.record.edit_id, 0)
+    rebuilt = restore.load_version(world.library, world.codec, _open, child.record.edit_id)
+    assert np.array_equal(rebuilt.pixels, child.picture().pixels)
+    assert not np.array_equal(rebuilt.pixels[450, 400], parent.picture(0).pixels[450, 400])
+
+
+def _another_colour_each_time() -> Callable[[Ask], Pixels]:
+    calls = itertools.count()
+
+    def paint(ask: Ask) -> Pixels:
+        painted = repaint(ask).copy()
+        assert ask.mask is not None
+        painted[ask.mask > 0] = (40 + 60 * next(calls), 90, 160)
+        return painted
+
+    return paint
