@@ -11,11 +11,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run and return the exit status. The command line never imports Qt."""
     words = list(sys.argv[1:] if argv is None else argv)
     os.environ.pop("OPENAI_LOG", None)  # would make the service's client log requests to stderr
-    from dalle_studio.cli import COMMANDS
-    from dalle_studio.cli import main as run_command
+    if words and not _is_path(words[0]):  # the grammar is not loaded for nothing: the window should be there soon
+        from dalle_studio.cli import COMMANDS
+        from dalle_studio.cli import main as run_command
 
-    if words and (words[0] in COMMANDS or words[0] in {"-h", "--help"}):
-        return run_command(words)
+        if words[0] in COMMANDS or words[0] in {"-h", "--help"}:
+            return run_command(words)
     from dalle_studio.core.errors import StudioError
     from dalle_studio.core.words import Words, system_language
 
@@ -30,6 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StudioError as error:
         sys.stderr.write("\n".join([*filter(None, say.of(error)), ""]))
         return error.exit_status
+
+
+def _is_path(word: str) -> bool:
+    """Whether this can only be the path of a photo: no command has a dot or a slash."""
+    return "." in word or "/" in word or os.sep in word
 
 
 def _has_display() -> bool:

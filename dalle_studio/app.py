@@ -6,11 +6,11 @@ engines (performance: start-up). Nothing here loads them earlier, and a test loo
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop
@@ -48,6 +48,7 @@ class Studio:
         if not self.is_started and not self._is_closed:
             self.is_started = True
             self.editor.start()
+            self.window.finish()
             if self._path is not None:
                 self.editor.open(self._path)
             elif not (self.editor.has_document or self.editor.is_loading):
@@ -82,7 +83,8 @@ def create(argv: Sequence[str]) -> Studio:
 
     application = QApplication.instance()
     if not isinstance(application, QApplication):
-        application = QApplication([PROGRAM])
+        # As an argument: asking for the style by call hands out a QStyle, whose enums take 10 ms to make.
+        application = QApplication([PROGRAM, "-style", "Fusion"])
     application.setApplicationName(PROGRAM)
     application.setApplicationDisplayName(words("ui.program"))
     application.setDesktopFileName(PROGRAM)
@@ -93,6 +95,7 @@ def create(argv: Sequence[str]) -> Studio:
     window = MainWindow(editor, Canvas(editor, theme), theme, house)
     studio = Studio(application, window, editor, house, options.paths[0] if options.paths else None)
     lifetime.once_painted(window.canvas, studio.start)
+    theme.dress(window)
     window.show()
     return studio
 
@@ -118,12 +121,24 @@ def _choose(operation: Operation, engine: str | None, model: str | None) -> Engi
     return EngineChoice(operation, engine, model, partial_images=1)  # somebody looks while it is painted
 
 
-def _options(argv: Sequence[str]) -> argparse.Namespace:
+@dataclass(frozen=True, slots=True)
+class _Options:
+    paths: tuple[Path, ...] = ()
+    data_dir: Path | None = None
+    lang: str | None = None
+
+
+def _options(argv: Sequence[str]) -> _Options:
     words = list(argv)
-    if words and words[0] == sys.argv[0]:
+    if words and (words[0] == sys.argv[0] or Path(words[0]).stem in {PROGRAM, "dalle_studio", "__main__"}):
         del words[0]
+    if not any(word.startswith("-") for word in words):
+        return _Options(tuple(map(Path, words)))
+    import argparse  # only for those who use options: it costs as much as a panel
+
     parser = argparse.ArgumentParser(prog=PROGRAM)
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--lang", choices=LANGUAGES)
-    return parser.parse_args(words)
+    found = parser.parse_args(words)
+    return _Options(tuple(found.paths), found.data_dir, found.lang)

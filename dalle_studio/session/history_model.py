@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -240,6 +239,8 @@ class HistoryModel(QAbstractListModel):
         return self._words(known) if self._words.has(known) else edit.engine
 
     def _time(self, created: str) -> str:
+        from datetime import UTC, datetime
+
         try:
             then = datetime.fromisoformat(created).astimezone()
         except ValueError:

@@ -7,6 +7,7 @@ canvas and the window; the table lists them for the help page (`HELD`).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -127,7 +128,8 @@ class Actions:
         action.setObjectName(row.id)
         action.setCheckable(row.checkable)
         action.setAutoRepeat(row.repeats)
-        action.setMenuRole(QAction.MenuRole.NoRole)
+        if sys.platform == "darwin":
+            action.setMenuRole(QAction.MenuRole.NoRole)  # or macOS moves some to the program's own menu
         if row.keys:
             action.setShortcuts([QKeySequence(keys) for keys in row.keys])
         if row.only_canvas:
@@ -141,21 +143,29 @@ class Actions:
         action.triggered.connect(lambda _checked=False: do())
         return action
 
+    def tip(self, action_id: str) -> str:
+        """For the buttons that mirror an action: its text and its first key."""
+        keys = next(row.keys for row in TABLE if row.id == action_id)
+        return "  ".join([self._actions[action_id].text(), *keys[:1]])
+
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
 
     def all(self) -> list[QAction]:
         return list(self._actions.values())
 
-    def fill(self, bar: QMenuBar, words: Words) -> dict[Menu, QMenu]:
-        """The menus of the table, in the bar."""
+    def add_menus(self, bar: QMenuBar, words: Words) -> dict[Menu, QMenu]:
+        """The menus of the table, in the bar, still empty."""
         menus = {}
         for which in Menu:
             menu = bar.addMenu(words(f"ui.menu.{which}"))
             menu.setObjectName(f"menu_{which}")
             menus[which] = menu
+        return menus
+
+    def fill(self, menus: dict[Menu, QMenu]) -> None:
+        """Put the actions into their menus; nobody opens one before the first paint."""
         for row in TABLE:
             if row.gap:
                 menus[row.menu].addSeparator()
             menus[row.menu].addAction(self._actions[row.id])
-        return menus

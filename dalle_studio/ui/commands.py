@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from dalle_studio.core.records import Operation
 from dalle_studio.session.worker import UnexpectedProblem
@@ -89,9 +89,7 @@ class Commands:
 
     def open(self) -> None:
         words = self._window.words
-        chosen, _ = QFileDialog.getOpenFileName(
-            self._window, words("ui.action.open"), self._folder(), f"{words('ui.files.pictures')} ({PICTURES})"
-        )
+        chosen = self._ask_to_open(words("ui.action.open"))
         if chosen:
             self._window.editor.open(Path(chosen))
 
@@ -104,16 +102,14 @@ class Commands:
 
     def save_as(self) -> None:
         words, editor = self._window.words, self._window.editor
-        proposed, kinds = str(editor.suggested_path()), f"{words('ui.files.pictures')} ({PICTURES})"
-        chosen, _ = QFileDialog.getSaveFileName(self._window, words("ui.action.save_as"), proposed, kinds)
+        kinds = f"{words('ui.files.pictures')} ({PICTURES})"
+        chosen = self._ask_to_save(words("ui.action.save_as"), editor.suggested_path(), kinds)
         if chosen:
             editor.save_as(Path(chosen))
 
     def import_mask(self) -> None:
         words = self._window.words
-        chosen, _ = QFileDialog.getOpenFileName(
-            self._window, words("ui.action.import_mask"), self._folder(), f"{words('ui.files.pictures')} ({PICTURES})"
-        )
+        chosen = self._ask_to_open(words("ui.action.import_mask"))
         if chosen:
             self._window.editor.import_mask(Path(chosen))
 
@@ -121,12 +117,22 @@ class Commands:
         words, editor = self._window.words, self._window.editor
         stem = Path(editor.title).stem or "mask"
         proposed = Path(self._folder()) / f"{stem}-mask.png"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, words("ui.action.export_mask"), str(proposed), f"{words('ui.files.mask')} (*.png)"
-        )
+        kinds = f"{words('ui.files.mask')} (*.png)"
+        chosen = self._ask_to_save(words("ui.action.export_mask"), proposed, kinds)
         if chosen:
             path = Path(chosen)
             editor.export_mask(path if path.suffix else path.with_suffix(".png"))
+
+    def _ask_to_open(self, title: str) -> str:
+        from PySide6.QtWidgets import QFileDialog
+
+        kinds = f"{self._window.words('ui.files.pictures')} ({PICTURES})"
+        return QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)[0]
+
+    def _ask_to_save(self, title: str, proposed: Path, kinds: str) -> str:
+        from PySide6.QtWidgets import QFileDialog
+
+        return QFileDialog.getSaveFileName(self._window, title, str(proposed), kinds)[0]
 
     def _folder(self) -> str:
         path = self._window.editor.path

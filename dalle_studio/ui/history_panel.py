@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
@@ -17,7 +17,26 @@ from dalle_studio.ui.history_row import HEIGHT, RowPainter
 from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex, QPoint
+    from PySide6.QtGui import QPaintEvent
+
     from dalle_studio.session.editor import Editor
+
+
+class SearchField(QLineEdit):
+    """With a magnifying glass in front."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setTextMargins(20, 0, 0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        place = QRectF(9, (self.height() - 16) / 2, 16, 16)
+        icons.draw(painter, "search", place, QColor(self._theme.tokens.second))
+        painter.end()
 
 
 class HistoryPanel(QWidget):
@@ -35,15 +54,10 @@ class HistoryPanel(QWidget):
         column.setContentsMargins(0, 10, 0, 0)
         column.setSpacing(6)
 
-        self.search = QLineEdit()
+        self.search = SearchField(theme)
         name(self.search, "historySearch", words("ui.history.search"))
         self.search.setPlaceholderText(words("ui.history.search"))
-        self.search.setClearButtonEnabled(True)
         FieldKeys.keep(self.search)
-        self._glass = self.search.addAction(
-            icons.icon("search", theme.tokens.second, side=16), QLineEdit.ActionPosition.LeadingPosition
-        )
-        theme.changed.connect(lambda: self._glass.setIcon(icons.icon("search", theme.tokens.second, side=16)))
         self.search.textChanged.connect(self._search)
         padded = QVBoxLayout()
         padded.setContentsMargins(14, 0, 14, 0)

@@ -6,10 +6,13 @@ No SVG: Qt's SVG reader is a module of its own, and these few lines need none.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
 
 BOX: Final = 20.0
 
@@ -135,29 +138,10 @@ def draw(painter: QPainter, name: str, rect: QRectF, colour: QColor, width: floa
     painter.restore()
 
 
-def pixmap(name: str, colour: QColor, side: int = 20, density: float = 1.0) -> QPixmap:
-    """One icon as a pixmap of `side` logical pixels."""
-    picture = QPixmap(QSize(round(side * density), round(side * density)))
-    picture.setDevicePixelRatio(density)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    draw(painter, name, QRectF(0, 0, side, side), colour)
-    painter.end()
-    return picture
-
-
-def icon(name: str, colour: str, active: str | None = None, side: int = 20) -> QIcon:
-    """An icon in one colour, and in another while it is checked; for densities 1 and 2."""
-    result = QIcon()
-    for density in (1.0, 2.0):
-        result.addPixmap(pixmap(name, QColor(colour), side, density), QIcon.Mode.Normal, QIcon.State.Off)
-        if active is not None:
-            result.addPixmap(pixmap(name, QColor(active), side, density), QIcon.Mode.Normal, QIcon.State.On)
-    return result
-
-
 def application_icon() -> QIcon:
-    """The window's icon: a frame with one marked spot, on the accent."""
+    """The program's icon: one marked spot. Qt's icon classes are slow to load, so this comes after the first paint."""
+    from PySide6.QtGui import QIcon
+
     result = QIcon()
     for side in (16, 32, 64, 128):
         picture = QPixmap(side, side)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QMessageBox
-
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox
+
     from dalle_studio.ui.window import MainWindow
 
 
@@ -41,6 +41,8 @@ class Leaving:
         return False
 
     def _question(self) -> QMessageBox:
+        from PySide6.QtWidgets import QMessageBox
+
         words = self._window.words
         box = QMessageBox(self._window)
         box.setObjectName("leavingDialog")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -63,6 +62,8 @@ def keep_no_core_files() -> None:
 @contextlib.contextmanager
 def quit_on_signals(leave: Callable[[], None]) -> Iterator[None]:
     """SIGTERM and SIGINT call `leave`. Python only wakes for a signal because Qt watches the socket it writes to."""
+    import socket
+
     inside, outside = socket.socketpair()
     inside.setblocking(False)
     outside.setblocking(False)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
 
 from dalle_studio.ui.stylesheet import stylesheet
 
@@ -111,13 +111,13 @@ def tokens_of(name: str) -> Tokens:
     return DARK
 
 
-def interface_font(language: str, pixels: int = 13) -> QFont:
+def interface_font(system: QFont, language: str, pixels: int = 13) -> QFont:
     """The system's interface font at our size, numbers tabular, with Hangul behind it.
 
     In a Korean window the Korean font comes before a Latin one: Qt draws PostScript outlines (Noto Sans CJK) darker
     than others, and two weights within one line look like an emphasis nobody meant.
     """
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    font = QFont(system)
     family = font.family()
     # A bare X server names no font but the generic one, which fontconfig fills with whatever comes first.
     own = () if family.lower() in {"sans", "sans serif", "sans-serif", ""} else (family,)
@@ -183,18 +183,22 @@ class Theme(QObject):
         super().__init__()
         self._application = application
         self.tokens = tokens_of(name)
-        application.setStyle("Fusion")
-        application.setFont(interface_font(language))
-        self._apply()
+        application.setFont(interface_font(application.font(), language))
+        application.setPalette(palette_of(self.tokens))
+
+    def dress(self, window: QWidget) -> None:
+        """Put the style sheet on a window and all that belongs to it, now and when the look changes.
+
+        Once it is built and before it is shown: each widget is then styled once instead of with every step of its
+        making, which is a tenth of the time to the first paint.
+        """
+        window.setStyleSheet(stylesheet(self.tokens))
+        self.changed.connect(lambda: window.setStyleSheet(stylesheet(self.tokens)))
 
     def choose(self, name: str) -> None:
         """Change the look while the program runs."""
         tokens = tokens_of(name)
         if tokens is not self.tokens:
             self.tokens = tokens
-            self._apply()
+            self._application.setPalette(palette_of(tokens))
             self.changed.emit()
-
-    def _apply(self) -> None:
-        self._application.setPalette(palette_of(self.tokens))
-        self._application.setStyleSheet(stylesheet(self.tokens))

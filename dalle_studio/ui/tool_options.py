@@ -41,7 +41,7 @@ class ToolOptions(QWidget):
         for action_id in ("invert_mask", "clear_mask"):
             action = actions[action_id]
             quiet = button(words(f"ui.short.{action_id}"), "flat", f"{action_id}_button")
-            quiet.setToolTip(f"{action.text()}  {action.shortcut().toString()}")
+            quiet.setToolTip(actions.tip(action_id))
             quiet.clicked.connect(action.trigger)
             action.enabledChanged.connect(quiet.setEnabled)
             quiet.setEnabled(action.isEnabled())

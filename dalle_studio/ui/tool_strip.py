@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -10,9 +10,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from dalle_studio.ui.actions import Actions
 from dalle_studio.ui.controls import ToolButton, role
 from dalle_studio.ui.theme import Theme
-
-if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
 
 TOOLS: Final = ("brush", "eraser", "pan", "zoom")
 
@@ -34,12 +31,8 @@ class ToolStrip(QWidget):
             button = ToolButton(theme, tool, f"tool{tool.capitalize()}", action.text())
             button.setCheckable(True)
             button.setChecked(action.isChecked())
-            button.setToolTip(_tip(action))
+            button.setToolTip(actions.tip(f"tool_{tool}"))
             button.clicked.connect(action.trigger)
             action.toggled.connect(button.setChecked)
             column.addWidget(button)
         column.addStretch(1)
-
-
-def _tip(action: QAction) -> str:
-    return f"{action.text()}  {action.shortcut().toString()}"

@@ -62,7 +62,6 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.house = house
         self.words: Words = editor.words
-        self.setWindowIcon(icons.application_icon())
         self.setAccessibleName(self.words("ui.program"))
         self.resize(1600, 1000)
         self.setMinimumSize(960, 640)
@@ -82,8 +81,7 @@ class MainWindow(QMainWindow):
         bar = self.menuBar()
         bar.setNativeMenuBar(False)
         bar.setFixedHeight(30)
-        menus = actions.fill(bar, words)
-        self.engine_menu = EngineMenu(menus[Menu.ENGINE], actions["to_prompt"], words, editor)
+        self._menus = actions.add_menus(bar, words)
 
         self.tool_options = ToolOptions(theme, words, actions)
         self.tool_strip = ToolStrip(theme, actions)
@@ -160,6 +158,15 @@ class MainWindow(QMainWindow):
         self.show_sent()
 
     # --- showing -----------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """What the first paint can do without."""
+        self.actions_by_id.fill(self._menus)
+        self.engine_menu = EngineMenu(
+            self._menus[Menu.ENGINE], self.actions_by_id["to_prompt"], self.words, self.editor
+        )
+        self.setWindowIcon(icons.application_icon())
+        self.history_panel.search.setClearButtonEnabled(True)
 
     def show_document(self) -> None:
         """Everything that depends on the photo, its mask and its undo list."""

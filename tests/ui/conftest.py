@@ -31,8 +31,10 @@ def make_window(qtbot: QtBot, qapp: QApplication, data_dir: Path) -> Iterator[Ma
         look = Theme(qapp, theme, language)
         window = MainWindow(editor, Canvas(editor, look), look, FakeHouse(data_dir))  # type: ignore[arg-type]  # a fake
         qtbot.addWidget(window, before_close_func=_close_silently)
+        look.dress(window)
         window.resize(*size)
         window.show()
+        window.finish()
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)
         return window
@@ -40,7 +42,6 @@ def make_window(qtbot: QtBot, qapp: QApplication, data_dir: Path) -> Iterator[Ma
     yield make
     for editor in editors:
         editor.worker.shutdown()
-    qapp.setStyleSheet("")
 
 
 def _close_silently(window: MainWindow) -> None:

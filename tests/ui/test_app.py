@@ -64,7 +64,6 @@ def studio(qtbot: QtBot, data_dir: Path) -> Iterator[Studio]:
     made = create([])
     yield made
     made.close()
-    made.application.setStyleSheet("")
 
 
 def test_nothing_heavy_is_loaded_at_the_first_paint(data_dir: Path) -> None:
@@ -134,7 +133,6 @@ def test_closing_twice_is_harmless_and_quick(qtbot: QtBot, data_dir: Path) -> No
     made.close()
     made.close()
     assert not made.window.isVisible()
-    made.application.setStyleSheet("")
 
 
 def test_modes_reach_the_real_editor(studio: Studio) -> None:
