@@ -31,7 +31,7 @@ WORTH: Final = 0.10
 FARTHEST: Final = 0.05
 """Share of the longest side that no corner may move beyond."""
 
-PLENTY: Final = 2_500_000
+PLENTY: Final = 1_000_000
 """Pixels above which half the size is as exact and a quarter of the memory."""
 
 POINTS: Final = 32_000
