@@ -18,6 +18,7 @@ from dalle_studio.core.records import Operation
 from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui.fields import TextField
+from dalle_studio.ui.mask_commands import MaskCommands
 from dalle_studio.ui.notices import Offer, copy_diagnostics
 from dalle_studio.ui.prompt_panel import MODES
 
@@ -35,6 +36,7 @@ class Commands:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
+        self.mask = MaskCommands(window)
 
     def table(self) -> dict[str, Callable[[], object]]:
         """One entry for each row of `actions.TABLE`."""
@@ -81,6 +83,7 @@ class Commands:
             "shortcuts": self.show_shortcuts,
             "command_palette": self.show_palette,
             "about": self.show_about,
+            **self.mask.table(),
             **modes,
             **tools,
         }
@@ -111,7 +114,7 @@ class Commands:
         words = self._window.words
         chosen = self._ask_to_open(words("ui.action.import_mask"))
         if chosen:
-            self._window.editor.import_mask(Path(chosen))
+            self.mask.look_at(Path(chosen))
 
     def export_mask(self) -> None:
         words, editor = self._window.words, self._window.editor
@@ -166,7 +169,7 @@ class Commands:
     def take_drop(self, path: Path, zone: str) -> None:
         """What was dropped onto the window, by the zone it was dropped on."""
         if zone == "mask":
-            self._window.editor.import_mask(path)
+            self.mask.look_at(path)
         else:
             self._window.editor.open(path)
 
@@ -199,11 +202,13 @@ class Commands:
         return focus is not None and home is not None and (home is focus or home.isAncestorOf(focus))
 
     def step_out(self) -> None:
-        """Esc, one step a press: the composition, the focus (back to the canvas), then the job."""
+        """Esc, one step a press: the composition, what is done to the mask, the focus (to the canvas), the job."""
         window = self._window
         field = window.text_with_focus()
         if field is not None and field.is_composing:
             field.drop_composition()
+        elif self.mask.cancel():
+            pass
         elif QApplication.focusWidget() is not window.canvas:
             window.canvas.setFocus()
         elif window.editor.is_busy:

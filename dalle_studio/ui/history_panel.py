@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, QPoint
     from PySide6.QtGui import QPaintEvent
 
+    from dalle_studio.core.errors import StudioError
     from dalle_studio.session.editor import Editor
+    from dalle_studio.session.worker import Tell
+    from dalle_studio.ui.window_house import WindowHouse
 
 
 class SearchField(QLineEdit):
@@ -42,9 +45,13 @@ class SearchField(QLineEdit):
 class HistoryPanel(QWidget):
     """A search field over a flat list that shows the tree by indenting."""
 
-    def __init__(self, theme: Theme, words: Words, editor: Editor) -> None:
+    deleted = Signal(str)
+    """An edit went to the trash (its id)."""
+
+    def __init__(self, theme: Theme, words: Words, editor: Editor, house: WindowHouse) -> None:
         super().__init__()
         role(self, "plain")
+        self._house = house
         self.setObjectName("historyPanel")
         self._words = words
         self._editor = editor
@@ -136,5 +143,34 @@ class HistoryPanel(QWidget):
             copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(prompt))
             use = menu.addAction(words("ui.history.use_prompt"))
             use.triggered.connect(lambda: editor.set_prompt(prompt))
+        record = index.data(Role.RECORD)
+        if record is not None and not index.data(Role.CURRENT):
+            menu.addSeparator()
+            menu.addAction(words("ui.history.delete")).triggered.connect(lambda: self.delete(key))
         menu.exec(self.list.viewport().mapToGlobal(at))
         menu.deleteLater()
+
+    def delete(self, edit_id: str) -> None:
+        """To the trash, with what stands on it; files that were saved stay."""
+        self._put(edit_id, away=True)
+
+    def bring_back(self, edit_id: str) -> None:
+        """Out of the trash again."""
+        self._put(edit_id, away=False)
+
+    def _put(self, edit_id: str, *, away: bool) -> None:
+        editor, house = self._editor, self._house
+
+        async def put(_: Tell) -> None:
+            library = house.library
+            await editor.worker.lanes.disk(library.delete if away else library.restore, edit_id)
+
+        def done(_: None) -> None:
+            self._load()
+            if away:
+                self.deleted.emit(edit_id)
+
+        def failed(error: StudioError) -> None:
+            editor.message.emit("error", *self._words.of(error))
+
+        editor.worker.submit("trash", put, on_done=done, on_error=failed)

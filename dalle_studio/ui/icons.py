@@ -47,6 +47,99 @@ def _eraser() -> QPainterPath:
     return path
 
 
+def _rectangle() -> QPainterPath:
+    path = QPainterPath()
+    for x, y, dx, dy in ((3.6, 4.6, 1, 1), (16.4, 4.6, -1, 1), (16.4, 15.4, -1, -1), (3.6, 15.4, 1, -1)):
+        _line(path, (x + 3.2 * dx, y), (x, y), (x, y + 2.8 * dy))
+    for y in (4.6, 15.4):
+        _line(path, (8.8, y), (11.2, y))
+    for x in (3.6, 16.4):
+        _line(path, (x, 9.2), (x, 10.8))
+    return path
+
+
+def _ellipse() -> QPainterPath:
+    path = QPainterPath()
+    box = QRectF(3.2, 4.4, 13.6, 11.2)
+    for start in range(0, 360, 45):
+        path.arcMoveTo(box, start + 8)
+        path.arcTo(box, start + 8, 29)
+    return path
+
+
+def _lasso() -> QPainterPath:
+    path = QPainterPath(QPointF(6.6, 12.6))
+    path.cubicTo(1.2, 11.2, 2.0, 3.8, 10.0, 3.8)
+    path.cubicTo(18.2, 3.8, 18.8, 11.6, 11.2, 12.8)
+    path.cubicTo(9.6, 13.0, 8.0, 13.0, 6.6, 12.6)
+    path.addEllipse(QPointF(6.0, 13.6), 1.5, 1.5)
+    path.moveTo(6.2, 15.1)
+    path.cubicTo(6.4, 16.2, 6.0, 17.0, 4.8, 17.4)
+    return path
+
+
+def _wand() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (3.4, 16.6), (10.8, 9.2))
+    for a, b in (
+        ((13.2, 2.6), (13.2, 5.0)),
+        ((13.2, 8.6), (13.2, 11.0)),
+        ((9.0, 6.8), (11.4, 6.8)),
+        ((15.0, 6.8), (17.4, 6.8)),
+        ((10.4, 4.0), (11.4, 5.0)),
+        ((15.0, 8.6), (16.0, 9.6)),
+        ((16.0, 4.0), (15.0, 5.0)),
+    ):
+        _line(path, a, b)
+    return path
+
+
+def _smart_select() -> QPainterPath:
+    path = QPainterPath()
+    for x, y, dx, dy in ((3.0, 3.4, 1, 1), (17.0, 3.4, -1, 1), (17.0, 16.6, -1, -1), (3.0, 16.6, 1, -1)):
+        _line(path, (x + 2.6 * dx, y), (x, y), (x, y + 2.6 * dy))
+    path.moveTo(10.0, 5.6)
+    path.cubicTo(13.2, 5.6, 14.6, 8.4, 13.6, 10.4)
+    path.cubicTo(12.8, 12.0, 13.4, 14.2, 10.4, 14.4)
+    path.cubicTo(6.6, 14.6, 5.4, 11.6, 6.4, 9.0)
+    path.cubicTo(7.0, 7.2, 8.0, 5.6, 10.0, 5.6)
+    return path
+
+
+def _replace() -> QPainterPath:
+    path = QPainterPath()
+    path.addRect(QRectF(5.0, 5.0, 10.0, 10.0))
+    return path
+
+
+def _add() -> QPainterPath:
+    path = QPainterPath()
+    outline = ((3.4, 3.4), (12.0, 3.4), (12.0, 8.0), (16.6, 8.0), (16.6, 16.6), (8.0, 16.6), (8.0, 12.0), (3.4, 12.0))
+    _line(path, *outline, closed=True)
+    return path
+
+
+def _subtract() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (3.4, 3.4), (12.0, 3.4), (12.0, 8.0), (8.0, 8.0), (8.0, 12.0), (3.4, 12.0), closed=True)
+    _line(path, (14.4, 8.0), (16.6, 8.0), (16.6, 10.2))
+    _line(path, (16.6, 14.4), (16.6, 16.6), (14.4, 16.6))
+    _line(path, (10.2, 16.6), (8.0, 16.6), (8.0, 14.4))
+    return path
+
+
+def _intersect() -> QPainterPath:
+    path = QPainterPath()
+    path.addRect(QRectF(8.0, 8.0, 4.0, 4.0))
+    _line(path, (5.6, 3.4), (3.4, 3.4), (3.4, 5.6))
+    _line(path, (14.4, 16.6), (16.6, 16.6), (16.6, 14.4))
+    _line(path, (9.8, 3.4), (12.0, 3.4), (12.0, 5.6))
+    _line(path, (3.4, 9.8), (3.4, 12.0), (5.6, 12.0))
+    _line(path, (16.6, 10.2), (16.6, 8.0), (14.4, 8.0))
+    _line(path, (8.0, 14.4), (8.0, 16.6), (10.2, 16.6))
+    return path
+
+
 def _hand() -> QPainterPath:
     path = QPainterPath()
     _line(path, (10, 2.8), (10, 17.2))
@@ -112,6 +205,15 @@ def _application() -> QPainterPath:
 PATHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "brush": _brush,
     "eraser": _eraser,
+    "rectangle": _rectangle,
+    "ellipse": _ellipse,
+    "lasso": _lasso,
+    "wand": _wand,
+    "smart_select": _smart_select,
+    "combine_replace": _replace,
+    "combine_add": _add,
+    "combine_subtract": _subtract,
+    "combine_intersect": _intersect,
     "pan": _hand,
     "zoom": _zoom,
     "search": _search,

@@ -129,4 +129,5 @@ class RunPanel(QWidget):
         if progress.message is not None:
             self._stage.setText(self._words(progress.message, **progress.params))
         else:
-            self._stage.setText(self._words(f"ui.stage.{progress.stage}"))
+            here = progress.stage == "wait" and self._editor.host is None
+            self._stage.setText(self._words("ui.stage.work" if here else f"ui.stage.{progress.stage}"))

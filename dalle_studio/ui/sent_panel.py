@@ -120,7 +120,8 @@ class SentPanel(QWidget):
         self._scale.setText(f" · {scale}")
         share = editor.sent_share
         mask = "" if share is None else words("ui.sent.mask", share=percent(share)) + " · "
-        self._content.setText(mask + words("ui.sent.no_metadata"))
+        kept = "" if editor.host is None else words("ui.sent.no_metadata")
+        self._content.setText(mask + kept if kept else mask.removesuffix(" · "))
         self._picture.show_image(self._preview())
 
     def _preview(self) -> QImage:

@@ -1,18 +1,38 @@
-"""The bar above the canvas: size and hardness of the brush, what to do with the mask, how strongly it is shown."""
+"""The bar above the canvas: what can be set for the tool, what to do with the mask, how strongly it is shown."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from dalle_studio.core.words import Words
+from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui.actions import Actions
-from dalle_studio.ui.controls import CurvedSlider, button, label, line, name, role
-from dalle_studio.ui.fields import FieldKeys
+from dalle_studio.ui.controls import CurvedSlider, button, label, line, role
+from dalle_studio.ui.numbers import Range, add_number
 from dalle_studio.ui.theme import Theme
 
-LARGEST = 4000
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QResizeEvent
+
+    from dalle_studio.ui.selection_options import SelectionRow
+
+LARGEST: Final = 4000
 """Largest brush diameter in photo pixels: enough for one sweep over a 100-megapixel sky."""
+
+_ROOMY: Final = 1250
+"""Below this width sliders that have a number are hidden."""
+
+REFINE: Final = (
+    ("mask_grow", "mask_shrink", "mask_feather", "mask_smooth"),
+    ("mask_fill_holes", "mask_remove_specks"),
+    ("mask_colour_range", "mask_from_channel", "mask_from_transparency"),
+)
+LOOKS: Final = (("look_overlay", "look_outline", "look_alone"), ("overlay_inverted",))
 
 
 class ToolOptions(QWidget):
@@ -20,8 +40,12 @@ class ToolOptions(QWidget):
 
     brush_chosen = Signal(float, float)
     """Radius in photo pixels, hardness 0–1."""
+    flow_chosen = Signal(float)
+    """Above 0 to 1."""
     opacity_chosen = Signal(float)
     """Opacity of the overlay, 0–1."""
+    selection_chosen = Signal(object)
+    """tools.selecting.SelectionOptions."""
 
     def __init__(self, theme: Theme, words: Words, actions: Actions) -> None:
         super().__init__()
@@ -29,51 +53,88 @@ class ToolOptions(QWidget):
         self.setObjectName("toolOptions")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(40)
+        self._theme = theme
+        self._words = words
+        self._actions = actions
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(60, 0, 12, 0)
         self._row.setSpacing(8)
         self._tool = label("", "strong")
         self._tool.setMinimumWidth(52)
         self._row.addWidget(self._tool)
-        self.brush_size = self._slider(theme, words, "brushSize", 1, LARGEST, "px", curve=2.5)
-        self.hardness = self._slider(theme, words, "brushHardness", 0, 100, "%")
+        self._brush = QWidget()
+        self._selection: SelectionRow | None = None  # made when it is first wanted
+        brush = self._inner(self._brush)
+        self.brush_size = self._slider(brush, "brushSize", Range(1, LARGEST, "px", curve=2.5))
+        self.hardness = self._slider(brush, "brushHardness", Range(0, 100, "%"))
+        self.flow = self._slider(brush, "brushFlow", Range(1, 100, "%"))
+        self.flow.setValue(100)
+        self._row.addWidget(self._brush)
         self._separator()
         for action_id in ("invert_mask", "clear_mask"):
-            action = actions[action_id]
-            quiet = button(words(f"ui.short.{action_id}"), "flat", f"{action_id}_button")
-            quiet.setToolTip(actions.tip(action_id))
-            quiet.clicked.connect(action.trigger)
-            action.enabledChanged.connect(quiet.setEnabled)
-            quiet.setEnabled(action.isEnabled())
-            self._row.addWidget(quiet)
+            self._row.addWidget(self._quiet(action_id))
+        self.refine = self._menu_button("refine", self._fill_refine)
         self._separator()
-        self.opacity = self._slider(theme, words, "maskOpacity", 10, 100, "%")
+        self.opacity = self._slider(self._row, "maskOpacity", Range(10, 100, "%"))
+        self.look = self._menu_button("look", self._fill_look)
+        self.look_menu_extras: Callable[[QMenu], None] = lambda _: None
         self._row.addStretch(1)
         self.brush_size.valueChanged.connect(self._tell_brush)
         self.hardness.valueChanged.connect(self._tell_brush)
+        self.flow.valueChanged.connect(lambda value: self.flow_chosen.emit(value / 100))
         self.opacity.valueChanged.connect(lambda value: self.opacity_chosen.emit(value / 100))
 
-    def _slider(
-        self, theme: Theme, words: Words, object_name: str, low: int, high: int, unit: str, curve: float = 1.0
-    ) -> CurvedSlider:
-        text: QLabel = label(words(f"ui.{object_name}"), "second")
-        slider = CurvedSlider(theme, low, high, curve)
-        name(slider, object_name, words(f"ui.{object_name}.accessible"))
-        slider.setToolTip(words(f"ui.{object_name}.accessible"))
-        number = QSpinBox()
-        role(number, "value")
-        name(number, f"{object_name}Value", words(f"ui.{object_name}.accessible"))
-        number.setRange(low, high)
-        number.setSuffix(f" {unit}")
-        number.setFixedWidth(62)
-        number.setKeyboardTracking(False)
-        FieldKeys.keep(number)
-        slider.valueChanged.connect(number.setValue)
-        number.valueChanged.connect(slider.setValue)
-        self._row.addWidget(text)
-        self._row.addWidget(slider)
-        self._row.addWidget(number)
-        return slider
+    # --- building ----------------------------------------------------------------------------------------------
+
+    def _inner(self, part: QWidget) -> QHBoxLayout:
+        role(part, "plain")
+        row = QHBoxLayout(part)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        return row
+
+    def _slider(self, row: QHBoxLayout, object_name: str, span: Range) -> CurvedSlider:
+        words = self._words
+        texts = (words(f"ui.{object_name}"), words(f"ui.{object_name}.accessible"))
+        return add_number(row, self._theme, object_name, texts, span)
+
+    def _quiet(self, action_id: str) -> QPushButton:
+        action = self._actions[action_id]
+        quiet = button(self._words(f"ui.short.{action_id}"), "flat", f"{action_id}_button")
+        quiet.setToolTip(self._actions.tip(action_id))
+        quiet.clicked.connect(action.trigger)
+        action.enabledChanged.connect(quiet.setEnabled)
+        quiet.setEnabled(action.isEnabled())
+        return quiet
+
+    def _menu_button(self, which: str, fill: Callable[[QMenu], None]) -> QPushButton:
+        quiet = button(self._words(f"ui_tools.{which}"), "flat", f"{which}_button")
+        quiet.setToolTip(self._words(f"ui_tools.{which}.tip"))
+
+        def pop() -> None:
+            menu = QMenu(quiet)
+            menu.setObjectName(f"{which}_menu")
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            fill(menu)
+            menu.popup(quiet.mapToGlobal(quiet.rect().bottomLeft()))
+
+        quiet.clicked.connect(pop)
+        self._row.addWidget(quiet)
+        return quiet
+
+    def _fill_refine(self, menu: QMenu) -> None:
+        self._fill(menu, REFINE)
+
+    def _fill_look(self, menu: QMenu) -> None:
+        self._fill(menu, LOOKS)
+        self.look_menu_extras(menu)
+
+    def _fill(self, menu: QMenu, groups: tuple[tuple[str, ...], ...]) -> None:
+        for group in groups:
+            if group is not groups[0]:
+                menu.addSeparator()
+            for action_id in group:
+                menu.addAction(self._actions[action_id])
 
     def _separator(self) -> None:
         stroke = line()
@@ -82,11 +143,25 @@ class ToolOptions(QWidget):
         self._row.addWidget(stroke)
         self._row.addSpacing(4)
 
+    # --- showing -----------------------------------------------------------------------------------------------
+
     def _tell_brush(self) -> None:
         self.brush_chosen.emit(self.brush_size.value() / 2, self.hardness.value() / 100)
 
-    def show_tool(self, text: str) -> None:
+    def show_tool(self, tool: ToolName, text: str) -> None:
+        """What can be set for this tool."""
         self._tool.setText(text)
+        self._brush.setVisible(not tool.selects)
+        if tool.selects:
+            if self._selection is None:
+                from dalle_studio.ui.selection_options import SelectionRow
+
+                self._selection = SelectionRow(self._theme, self._words)
+                self._selection.chosen.connect(self.selection_chosen)
+                self._row.insertWidget(self._row.indexOf(self._brush), self._selection)
+            self._selection.show_tool(tool)
+        if self._selection is not None:
+            self._selection.setVisible(tool.selects)
 
     def show_brush(self, radius: float, hardness: float) -> None:
         """Show what was changed elsewhere, without telling it back."""
@@ -94,3 +169,8 @@ class ToolOptions(QWidget):
         self.brush_size.setValue(round(radius * 2))
         self.hardness.setValue(round(hardness * 100))
         self.blockSignals(blocked)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for slider in (self.hardness, self.flow, self.opacity):
+            slider.setVisible(self.width() >= _ROOMY)

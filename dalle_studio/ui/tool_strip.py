@@ -11,7 +11,12 @@ from dalle_studio.ui.actions import Actions
 from dalle_studio.ui.controls import ToolButton, role
 from dalle_studio.ui.theme import Theme
 
-TOOLS: Final = ("brush", "eraser", "pan", "zoom")
+TOOLS: Final = (
+    ("brush", "eraser"),
+    ("rectangle", "ellipse", "lasso", "wand", "smart_select"),
+    ("pan", "zoom"),
+)
+"""In groups, with a little room between them."""
 
 
 class ToolStrip(QWidget):
@@ -26,13 +31,21 @@ class ToolStrip(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 8, 5, 8)
         column.setSpacing(4)
-        for tool in TOOLS:
-            action = actions[f"tool_{tool}"]
-            button = ToolButton(theme, tool, f"tool{tool.capitalize()}", action.text())
-            button.setCheckable(True)
-            button.setChecked(action.isChecked())
-            button.setToolTip(actions.tip(f"tool_{tool}"))
-            button.clicked.connect(action.trigger)
-            action.toggled.connect(button.setChecked)
-            column.addWidget(button)
+        for group in TOOLS:
+            if group is not TOOLS[0]:
+                column.addSpacing(6)
+            for tool in group:
+                column.addWidget(_button(theme, actions, tool))
         column.addStretch(1)
+
+
+def _button(theme: Theme, actions: Actions, tool: str) -> ToolButton:
+    action = actions[f"tool_{tool}"]
+    object_name = "tool" + "".join(part.capitalize() for part in tool.split("_"))
+    button = ToolButton(theme, tool, object_name, action.text())
+    button.setCheckable(True)
+    button.setChecked(action.isChecked())
+    button.setToolTip(actions.tip(f"tool_{tool}"))
+    button.clicked.connect(action.trigger)
+    action.toggled.connect(button.setChecked)
+    return button

@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.prompt_panel = PromptPanel(theme, words, editor)
         self.sent_panel = SentPanel(theme, words, editor)
         self.run_panel = RunPanel(theme, words, editor)
-        self.history_panel = HistoryPanel(theme, words, editor)
+        self.history_panel = HistoryPanel(theme, words, editor, self.house)
         self.side = self._side()
         self.status = StatusBar(words)
         self.setStatusBar(self.status)
@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self._column = column
         column.addWidget(self.tool_options)
         column.addLayout(middle, 1)
         self.setCentralWidget(centre)
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         editor, canvas, status = self.editor, self.canvas, self.status
         self.prompt_panel.mode_chosen.connect(self.commands.choose_mode)
         self.run_panel.run.connect(self.commands.run)
+        self.history_panel.deleted.connect(self._offer_back)
         self.run_panel.compared.connect(canvas.set_before_shown)
         self.tool_options.brush_chosen.connect(self._choose_brush)
         self.tool_options.opacity_chosen.connect(canvas.set_overlay_opacity)
@@ -149,6 +151,7 @@ class MainWindow(QMainWindow):
         editor.message.connect(self._tell)
         editor.edit_failed.connect(self.commands.tell_failure)
         editor.edit_finished.connect(self._close_notice)
+        self.commands.mask.wire()
         self.tool_options.opacity.setValue(round(100 * self.theme.tokens.overlay[3] / 255))
         self.actions_by_id["quick_mask"].setChecked(canvas.overlay_visible)
         self.actions_by_id["panels"].setChecked(True)
@@ -178,8 +181,15 @@ class MainWindow(QMainWindow):
         for action_id in (
             *("save", "save_as", "import_mask", "export_mask", "copy", "copy_mask", "paste_mask", "select_all"),
             *("clear_mask", "invert_mask", "fit", "actual_pixels", "zoom_in", "zoom_out"),
+            *("mask_colour_range", "mask_from_channel", "undo_history"),
         ):
             actions[action_id].setEnabled(open_now)
+        masked = mask is not None and not mask.is_empty
+        for action_id in (
+            *("mask_grow", "mask_shrink", "mask_feather", "mask_smooth", "mask_fill_holes", "mask_remove_specks"),
+        ):
+            actions[action_id].setEnabled(masked)
+        actions["mask_from_transparency"].setEnabled(editor.picture is not None and editor.picture.has_alpha)
         actions["undo"].setEnabled(editor.undo.can_undo)
         actions["redo"].setEnabled(editor.undo.can_redo)
         actions["before"].setEnabled(editor.before is not None)
@@ -215,11 +225,19 @@ class MainWindow(QMainWindow):
     def show_tool(self) -> None:
         action = self.actions_by_id[f"tool_{self.canvas.tool}"]
         action.setChecked(True)
-        self.tool_options.show_tool(action.text())
+        self.tool_options.show_tool(self.canvas.tool, action.text())
+        if self.words.has(f"tools.{self.canvas.tool}.hint"):
+            self.status.show_message(self.words(f"tools.{self.canvas.tool}.hint"))
 
     def show_sent(self) -> None:
         count, host = self.editor.sent_today
         self.status.show_sent(count, host)
+
+    def put_bar(self, bar: QWidget | None) -> None:
+        """In place of the tool options; None = these again."""
+        if bar is not None:
+            self._column.insertWidget(0, bar)
+        self.tool_options.setVisible(bar is None and self.side.isVisible())
 
     def _choose_brush(self, radius: float, hardness: float) -> None:
         self.editor.set_brush(radius, hardness)
@@ -253,6 +271,10 @@ class MainWindow(QMainWindow):
         copy = Offer("copyDiagnostics", text, lambda: copy_diagnostics(diagnostics, self.house))
         self.notice.tell(*texts, (copy,))
 
+    def _offer_back(self, edit_id: str) -> None:
+        back = Offer("offerBack", self.words("ui.history.back"), lambda: self.history_panel.bring_back(edit_id))
+        self.notice.tell(self.words("ui.history.deleted"), "", (back,))
+
     def _close_notice(self) -> None:
         self.notice.hide()
 
@@ -261,6 +283,8 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
             self.commands.step_out()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.commands.mask.apply():
+            event.accept()
         elif _is_backslash(event):
             if not event.isAutoRepeat():
                 self.canvas.set_before_shown(True)

@@ -25,6 +25,14 @@ class Keys(Protocol):
     def backend_name(self) -> str | None: ...
 
 
+class Trash(Protocol):
+    """The library's way to put things away and back. All *blocking*; StorageProblem."""
+
+    def delete(self, edit_id: str) -> None: ...
+
+    def restore(self, edit_id: str) -> None: ...
+
+
 class WindowHouse(Protocol):
     """Settings, keys, and words without keys."""
 
@@ -36,6 +44,9 @@ class WindowHouse(Protocol):
 
     @property
     def keys(self) -> Keys: ...
+
+    @property
+    def library(self) -> Trash: ...
 
     def base_url(self, given: str | None) -> str:
         """A server's address; None = OpenAI's, or what the environment says instead."""

@@ -31,6 +31,10 @@ class FakeEditor(QObject):
     bug_met = Signal(object)
     pixels_changed = Signal(object)
     mask_changed = Signal(object)
+    mask_preview_changed = Signal()
+    mask_read = Signal(object)
+    mask_size_differs = Signal(object)
+    selecting_changed = Signal(bool)
     preview_changed = Signal()
     undo_changed = Signal()
     busy_changed = Signal(bool)
@@ -44,6 +48,8 @@ class FakeEditor(QObject):
     english_changed = Signal(str)
     library_changed = Signal()
     sent_today_changed = Signal()
+    mask_preview = None
+    is_previewing = False
 
     def __init__(self, language: str = "en") -> None:
         super().__init__()
@@ -130,6 +136,12 @@ class FakeEditor(QObject):
     def settle_mask(self) -> bool:
         return True
 
+    def cancel_selection(self) -> bool:
+        return False
+
+    def set_flow(self, flow: float) -> None:
+        self.brush = Brush(self.brush.radius, self.brush.hardness, flow)
+
     def begin_stroke(self, *, erases: bool) -> Region:
         assert self.mask is not None
         self.mask.begin()
@@ -164,8 +176,23 @@ class FakeHouse:
         self.settings = Settings()
         self.keys = KeyStore({}, backends=())
 
+        self.library = FakeTrash()
+
     def base_url(self, given: str | None) -> str:
         return given or "https://api.openai.com/v1"
 
     def redact(self, text: str) -> str:
         return text
+
+
+class FakeTrash:
+    """Notes what was put away and brought back."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+
+    def delete(self, edit_id: str) -> None:
+        self.calls.append(("delete", edit_id))
+
+    def restore(self, edit_id: str) -> None:
+        self.calls.append(("restore", edit_id))

@@ -108,6 +108,7 @@ def test_a_prompt_without_a_key_keeps_everything_and_offers_one(studio: Studio, 
     editor.open(sample_photo)
     assert studio.wait_idle(60)
     editor.select_all()
+    assert studio.wait_idle(60)
     window.prompt_panel.prompt.insertPlainText("a boat")
     window.run_panel.generate.click()
     assert studio.wait_idle(60)

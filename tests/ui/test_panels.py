@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.plan import Plan
@@ -17,7 +17,7 @@ from dalle_studio.session.history_model import Role, arrange
 from dalle_studio.ui.status import percent
 from dalle_studio.ui.window import MainWindow
 from tests.session.test_history_model import edit, original
-from tests.ui.fake_editor import FakeEditor
+from tests.ui.fake_editor import FakeEditor, FakeTrash
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -229,6 +229,16 @@ def test_searching_narrows_and_says_when_nothing_is_found(with_history: MainWind
     assert panel._nothing.text() == "Nothing found"
 
 
+def test_an_edit_goes_to_the_trash_and_comes_back(with_history: MainWindow, qtbot: QtBot) -> None:
+    with_history.history_panel.delete("e1")
+    qtbot.waitUntil(with_history.notice.isVisible)
+    back = with_history.notice.findChild(QAbstractButton, "offerBack")
+    assert back is not None
+    back.click()
+    trash = cast("FakeTrash", with_history.house.library)
+    qtbot.waitUntil(lambda: trash.calls == [("delete", "e1"), ("restore", "e1")])
+
+
 def test_rows_are_fifty_pixels_high(with_history: MainWindow) -> None:
     view = with_history.history_panel.list
     assert view.visualRect(with_history.history_panel.model.index(0)).height() == 50
@@ -293,7 +303,7 @@ def test_a_drop_opens_or_becomes_the_mask(window: MainWindow, editor: FakeEditor
     window.drops.file_dropped.emit(Path("a.jpg"), "open")
     window.drops.file_dropped.emit(Path("m.png"), "mask")
     assert ("open", Path("a.jpg")) in editor.calls
-    assert ("import_mask", Path("m.png")) in editor.calls
+    assert ("look_at_mask", Path("m.png")) in editor.calls
 
 
 def test_pasting_hands_over_bytes_undecoded(window: MainWindow, editor: FakeEditor) -> None:
