@@ -8,11 +8,14 @@ mask is tinted for the exposed part of the screen only.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from dalle_studio.core.geometry import Rect, Size
-from dalle_studio.imaging.overlay import Tint, covered, overlay
+from dalle_studio.imaging.overlay import Tint, covered, overlay, sample
 from dalle_studio.imaging.pyramid import MaskPyramid, PicturePyramid
+from dalle_studio.session.mask_look import Look, MaskLook
 from dalle_studio.session.qimages import SharedImage, share_overlay, share_picture
 
 if TYPE_CHECKING:
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import MaskPixels, Pixels
+
+_BETWEEN_DASHES: Final = np.uint32(0xD0101010)
+"""Near black, as premultiplied ARGB: white dashes and these are seen on any photo."""
 
 
 class PictureLevels:
@@ -49,46 +55,65 @@ class PictureLevels:
 
 
 class MaskLevels:
-    """A mask with its reductions, and the colour it is shown in."""
+    """A mask with its reductions, and how it is shown."""
 
     def __init__(self, pixels: MaskPixels) -> None:
         self._pyramid = MaskPyramid(pixels)
-        self._colour = (235, 64, 64, 0.48)
-        self._tint = Tint.of(*self._colour)
+        self._look = Look()
+        self._tint = _tint(self._look)
 
     def refresh(self, rect: Rect) -> None:
         """The mask changed inside `rect`."""
         self._pyramid.update(rect)
 
-    def set_tint(self, red: int, green: int, blue: int, opacity: float) -> None:
-        """Colour of what will change, 0–255 each, and its opacity 0–1."""
-        if (red, green, blue, opacity) != self._colour:
-            self._colour = (red, green, blue, opacity)
-            self._tint = Tint.of(*self._colour)
+    def set_look(self, look: Look) -> None:
+        if look != self._look:
+            self._look = look
+            self._tint = _tint(look)
 
-    def overlay(self, rect: Rect, zoom: float, *, line: int) -> tuple[Rect, SharedImage] | None:
-        """What is to be drawn over `rect` of the screen, counted from the photo's corner; None where no mask is.
+    def overlay(self, rect: Rect, zoom: float, *, line: int, phase: int = 0) -> tuple[Rect, SharedImage] | None:
+        """What is to be drawn over `rect` of the screen, counted from the photo's corner; None where nothing is.
 
-        `zoom` is screen pixels per photo pixel, `line` the width of the edge in screen pixels. The picture covers only
-        as much of `rect` as it must.
+        `zoom` is screen pixels per photo pixel, `line` the width of the edge in screen pixels; `phase` lets its dashes
+        march. The picture covers only as much of `rect`, which lies inside the photo, as it must.
         """
         level = self._pyramid.level_for(zoom)
         pixels, scale = self._pyramid.levels[level], zoom * (1 << level)
-        left, top = int(rect.x / scale) - 2, int(rect.y / scale) - 2
-        right, bottom = int(rect.right / scale) + 3, int(rect.bottom / scale) + 3
-        found = covered(pixels, Rect(left, top, right - left, bottom - top))
-        if found.is_empty:
-            return None
-        near = Rect.of_edges(
-            math.floor((found.x - 1) * scale),
-            math.floor((found.y - 1) * scale),
-            math.ceil((found.right + 1) * scale),
-            math.ceil((found.bottom + 1) * scale),
-        )
-        near = near.intersected(rect)
+        near = rect if self._look.is_everywhere else _near(pixels, rect, scale)
         if near.is_empty:
             return None
-        return near, share_overlay(overlay(pixels, near, scale, self._tint, smooth=zoom < 1, line=line))
+        if self._look.kind is MaskLook.ALONE:
+            values = sample(pixels, near.x, near.y, near.width, near.height, scale, smooth=zoom < 1)
+            return near, share_overlay(np.take(self._tint.table, values))
+        shown = overlay(pixels, near, scale, self._tint, smooth=zoom < 1, line=line, phase=phase)
+        return near, share_overlay(shown)
+
+
+def _near(pixels: MaskPixels, rect: Rect, scale: float) -> Rect:
+    """The part of `rect` around everything that is masked in it; `pixels` are shown `scale` times enlarged."""
+    left, top = int(rect.x / scale) - 2, int(rect.y / scale) - 2
+    right, bottom = int(rect.right / scale) + 3, int(rect.bottom / scale) + 3
+    found = covered(pixels, Rect(left, top, right - left, bottom - top))
+    if found.is_empty:
+        return found
+    return Rect.of_edges(
+        math.floor((found.x - 1) * scale),
+        math.floor((found.y - 1) * scale),
+        math.ceil((found.right + 1) * scale),
+        math.ceil((found.bottom + 1) * scale),
+    ).intersected(rect)
+
+
+def _tint(look: Look) -> Tint:
+    tint = Tint.of(*look.colour, look.opacity)
+    match look.kind:
+        case MaskLook.OUTLINE:
+            return Tint(np.zeros(256, np.uint32), _BETWEEN_DASHES)
+        case MaskLook.ALONE:
+            grey = np.arange(256, dtype=np.uint32)
+            return Tint(np.uint32(0xFF000000) | grey << np.uint32(16) | grey << np.uint32(8) | grey, tint.gap)
+        case MaskLook.OVERLAY:
+            return Tint(tint.table[::-1].copy(), tint.gap) if look.inverted else tint
 
 
 class DocumentView:

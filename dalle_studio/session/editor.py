@@ -70,6 +70,7 @@ class Editor(EditorLibrary):
     def _perform(self, mode: Operation) -> None:
         if self.is_busy:
             return
+        self.settle_mask()
         problem = self._why_not(mode)
         if problem is not None:
             self.edit_failed.emit(problem)
@@ -290,6 +291,7 @@ class Editor(EditorLibrary):
         from dalle_studio.session import masks
 
         if self._document is not None:
+            self.settle_mask()
             frozen = self._document.mask.freeze()
             self._submit("copy mask", lambda _: masks.encode(self._lanes, frozen), show)
 

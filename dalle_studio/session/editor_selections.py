@@ -53,6 +53,8 @@ class EditorSelections(EditorMasks):
     """A selection that takes its time began or ended."""
     mask_preview_changed = Signal()
     """`mask_preview` is another one."""
+    mask_read = Signal(object)
+    """masks.Found: what `look_at_mask` was asked for."""
     mask_size_differs = Signal(object)
     """masks.Import: a mask file of another size than the photo's; `import_scaled` takes it all the same."""
 
@@ -183,19 +185,24 @@ class EditorSelections(EditorMasks):
         """A mask from a file in any convention, in place of the present one."""
         self._import(lambda: _read(path), str(path), invert=invert)
 
+    def look_at_mask(self, path: Path) -> None:
+        """Read a mask file for someone to decide about; it arrives as `mask_read`."""
+        self._import(lambda: _read(path), str(path), invert=False, take=self.mask_read.emit)
+
     def import_mask_bytes(self, data: bytes) -> None:
         """A mask from the clipboard."""
         self._import(lambda: data, "mask", invert=False)
 
     def import_scaled(self, other: Import) -> None:
-        """A mask of another size, stretched to the photo's (nearest neighbour: soft edges stay as soft)."""
-        self._import(other.read, other.name, invert=other.invert, scales=True)
+        """A mask of another size, stretched to the photo's (nearest neighbour: no value comes in between)."""
+        self._import(other.read, other.name, invert=other.invert, scales=True, take=self.mask_read.emit)
 
     def export_mask(self, path: Path) -> None:
         """In the form that engines and most tools understand: alpha 0 and white = edit."""
         from dalle_studio.session import masks
 
         if self._document is not None:
+            self.settle_mask()
             frozen = self._document.mask.freeze()
             self._submit(
                 "export mask",
@@ -203,7 +210,15 @@ class EditorSelections(EditorMasks):
                 lambda _: self._tell("info", "session.mask_saved", name=path.name),
             )
 
-    def _import(self, read: Callable[[], bytes], name: str, *, invert: bool, scales: bool = False) -> None:
+    def _import(
+        self,
+        read: Callable[[], bytes],
+        name: str,
+        *,
+        invert: bool,
+        scales: bool = False,
+        take: Callable[[Found], None] | None = None,
+    ) -> None:
         from dalle_studio.session import masks
 
         document = self._document
@@ -217,6 +232,9 @@ class EditorSelections(EditorMasks):
                 return
             if found.mask is None:
                 self.mask_size_differs.emit(found.other)
+                return
+            if take is not None:
+                take(found)
                 return
             self._replace(document, "session.step.import", found.mask)
             for warning in found.warnings:

@@ -203,6 +203,10 @@ class EditorState(QObject):
         """`radius` in photo pixels, `hardness` from 0 to 1."""
         self._brush = Brush(max(0.5, radius), min(1.0, max(0.0, hardness)), self._brush.flow)
 
+    def set_flow(self, flow: float) -> None:
+        """How much a stroke reaches at most, above 0 to 1."""
+        self._brush = Brush(self._brush.radius, self._brush.hardness, min(1.0, max(0.01, flow)))
+
     @property
     def is_idle(self) -> bool:
         """Nothing is loading or running."""

@@ -36,13 +36,16 @@ class Found:
     other: Import | None = None
     """Then this says what it is."""
     warnings: tuple[str, ...] = ()
+    polarity: str = ""
+    """What of the file was taken as "edit": a value of `formats.masks.Polarity`."""
+    name: str = ""
 
 
 async def read(lanes: Lanes, source: Import, size: Size, *, scales: bool = False) -> Found:
     """A mask for a photo of `size`; of another size only with `scales`. BadInput when it is unreadable or no mask."""
 
     def work() -> Found:
-        pixels, _, warnings = masks.read_mask(source.read(), name=Path(source.name).name)
+        pixels, polarity, warnings = masks.read_mask(source.read(), name=Path(source.name).name)
         own = Size(pixels.shape[1], pixels.shape[0])
         if own != size:
             if not scales:
@@ -51,7 +54,7 @@ async def read(lanes: Lanes, source: Import, size: Size, *, scales: bool = False
         if source.invert:
             pixels = np.bitwise_not(pixels)
             warnings = ()
-        return Found(FrozenMask.of(pixels), None, warnings)
+        return Found(FrozenMask.of(pixels), None, warnings, polarity.value, Path(source.name).name)
 
     return await lanes.cpu(work)
 

@@ -32,13 +32,29 @@ class ToolName(StrEnum):
 
     BRUSH = "brush"
     ERASER = "eraser"
+    RECTANGLE = "rectangle"
+    ELLIPSE = "ellipse"
+    LASSO = "lasso"
+    WAND = "wand"
+    SMART_SELECT = "smart_select"
     PAN = "pan"
     ZOOM = "zoom"
 
     @property
-    def changes_mask(self) -> bool:
-        """False for the tools that move the view only."""
-        return self not in (ToolName.PAN, ToolName.ZOOM)
+    def paints(self) -> bool:
+        """It writes to the mask while the pointer moves."""
+        return self in (ToolName.BRUSH, ToolName.ERASER)
+
+    @property
+    def selects(self) -> bool:
+        """Its gesture ends in a selection."""
+        return self in (
+            ToolName.RECTANGLE,
+            ToolName.ELLIPSE,
+            ToolName.LASSO,
+            ToolName.WAND,
+            ToolName.SMART_SELECT,
+        )
 
 
 @dataclass(frozen=True, slots=True)

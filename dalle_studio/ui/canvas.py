@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -20,29 +20,33 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from dalle_studio.core.geometry import Rect, Region, Size
+from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.tools.pointer import NOTHING, PointerEvent, PointerKind, Tool, ToolName
 from dalle_studio.ui import canvas_view
 from dalle_studio.ui.canvas_keys import CanvasKeys
+from dalle_studio.ui.canvas_overlay import CanvasOverlay
 from dalle_studio.ui.canvas_pointer import Gesture, PointerInput
-from dalle_studio.ui.canvas_scene import Scene
-from dalle_studio.ui.canvas_surface import CanvasSurface
+from dalle_studio.ui.canvas_selection import SelectionInput
 from dalle_studio.ui.canvas_view import View
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from dalle_studio.core.mask import Mask
-    from dalle_studio.core.picture import Pixels
+    from dalle_studio.core.picture import Picture, Pixels
+    from dalle_studio.tools.selecting import SelectionJob, SelectionOptions
     from dalle_studio.ui.canvas_model import CanvasModel, CanvasTheme
 
 _SMALLEST_BRUSH: Final = 0.5
 _LARGEST_BRUSH: Final = 2000.0  # radius in photo pixels
 _BRUSH_STEP: Final = 1.15
 _HARDNESS_STEP: Final = 0.1
+_PATIENCE_MS: Final = 150  # until the pointer says that something takes its time
 
 
-class Canvas(CanvasSurface):
+class Canvas(CanvasOverlay):
     """Shows `model`. Everything a person does to the mask goes through its tools."""
 
     pointer_moved = Signal(object)
@@ -53,7 +57,7 @@ class Canvas(CanvasSurface):
     """ToolName."""
 
     def __init__(self, model: CanvasModel, theme: CanvasTheme, parent: QWidget | None = None) -> None:
-        super().__init__(Scene(theme.tokens, model.words, View()), parent)
+        super().__init__(model, theme, parent)
         self.setObjectName("canvas")
         self.setAccessibleName(model.words("ui_canvas.name"))
         self.setAccessibleDescription(model.words("ui_canvas.description"))
@@ -61,21 +65,26 @@ class Canvas(CanvasSurface):
         self.setMouseTracking(True)
         # A Hangul input method would swallow letter shortcuts.
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        self._model = model
-        self._theme = theme
         self._pointer = PointerInput(self)
         self._keys = CanvasKeys(self)
         self._tool = ToolName.BRUSH
         self._mask_tools: dict[ToolName, Tool] = {}
         self._open_stroke: tuple[Tool, Mask] | None = None
-        self._opacity: float | None = None
+        self._selection = SelectionInput(self)
+        self._pick: Callable[[PointerEvent], None] | None = None
+        self._finishes = False  # the press was a double click: its release ends an outline
+        self._is_busy = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(lambda: self._show_busy(busy=True))
         self._position: QPointF | None = None  # of the pointer, logical pixels
         self._behind_preview: tuple[View, bool] | None = None  # the view to go back to if the photo can't be opened
         theme.changed.connect(self._follow_theme)
         model.document_changed.connect(self._show_document)
         model.loading_changed.connect(self._end_preview)
         model.pixels_changed.connect(self._show_pixels)
-        model.mask_changed.connect(self._show_mask)
+        model.selecting_changed.connect(self._show_selecting)
         model.preview_changed.connect(self._show_partial)
         model.plan_changed.connect(self._show_plan)
         self._update_cursor()
@@ -90,26 +99,13 @@ class Canvas(CanvasSurface):
         from dalle_studio.session.document_view import PictureLevels
 
         self._drop_stroke()
+        self._selection.cancel()
         scene = self._scene
         if self._behind_preview is None:
             self._behind_preview = (scene.view, self._fits)
         scene.mask = scene.partial = scene.before = None
         scene.picture, scene.size, scene.smooth = PictureLevels(pixels), size, True
         self._fit(canvas_view.LARGEST)
-
-    def set_overlay_visible(self, visible: bool) -> None:
-        self._scene.overlay = visible
-        self.update()
-
-    @property
-    def overlay_visible(self) -> bool:
-        return self._scene.overlay
-
-    def set_overlay_opacity(self, opacity: float) -> None:
-        """0 to 1."""
-        self._opacity = opacity
-        self._tint()
-        self.update()
 
     def set_before_shown(self, shown: bool) -> None:
         """Show what the last edit replaced, without anything on top; nothing happens where there was no edit."""
@@ -137,7 +133,7 @@ class Canvas(CanvasSurface):
     def set_tool(self, tool: ToolName) -> None:
         if tool is self._tool:
             return
-        self.cancel_stroke()
+        self.cancel_gesture()
         self._tool = tool
         self._update_cursor()
         self.tool_changed.emit(tool)
@@ -160,6 +156,38 @@ class Canvas(CanvasSurface):
     @property
     def is_stroking(self) -> bool:
         return self._open_stroke is not None
+
+    @property
+    def is_selecting(self) -> bool:
+        return self._selection.is_open
+
+    @property
+    def selection_options(self) -> SelectionOptions:
+        return self._selection.options
+
+    def set_selection_options(self, options: SelectionOptions) -> None:
+        self._selection.options = options
+        self._place_outline(self._position)
+
+    def set_picker(self, pick: Callable[[PointerEvent], None] | None) -> None:
+        """Presses go to `pick` instead of a tool; None = to the tool again."""
+        self.cancel_gesture()
+        self._pick = pick
+        self._place_outline(self._position)
+        self._update_cursor()
+
+    def finish_selection(self) -> None:
+        self._selection.finish()
+
+    def step_selection_back(self) -> bool:
+        return self._selection.step_back()
+
+    def cancel_gesture(self) -> bool:
+        """Take back an open stroke or outline. False when there is none."""
+        if self._selection.cancel():
+            self._pointer.abandon()
+            return True
+        return self.cancel_stroke()
 
     def cancel_stroke(self) -> bool:
         """Take back an open stroke. False when none was open."""
@@ -184,6 +212,14 @@ class Canvas(CanvasSurface):
 
     def stroke(self, event: PointerEvent) -> None:
         """Hand one sample to the tool and repaint what it changed."""
+        if self._pick is not None:
+            if event.kind is PointerKind.PRESS:
+                self._pick(event)
+            return
+        if self._tool.selects:
+            self._keys.erase_used |= self._keys.erase
+            self._selection.handle(self._tool, event)
+            return
         if event.kind is PointerKind.PRESS:
             mask = self._model.mask
             if mask is None or not self._model.settle_mask() or mask.is_open:
@@ -203,7 +239,26 @@ class Canvas(CanvasSurface):
         if (step := tool.take_step()) is not None:
             self._model.push_step(step)
         if event.kind is not PointerKind.MOVE:
-            self._read_spent()
+            self.read_spent()
+
+    def hover(self, event: PointerEvent) -> None:
+        if self._selection.is_open:
+            self._selection.handle(self._tool, event)
+
+    @property
+    def selection_ground(self) -> tuple[Picture, Mask] | None:
+        picture, mask = self._model.picture, self._model.mask
+        if picture is None or mask is None or self._model.mask_preview is not None:
+            return None
+        return picture, mask
+
+    @property
+    def pixels_per_photo_pixel(self) -> float:
+        return self._scene.view.scale / self._scene.dpr
+
+    def take_selection(self, job: SelectionJob) -> None:
+        self._model.select(job)
+        self.read_spent()
 
     def show_pointer(self, position: QPointF | None) -> None:
         self._place_outline(position)
@@ -241,6 +296,13 @@ class Canvas(CanvasSurface):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._pointer.release(event)
+        if self._finishes:
+            self._finishes = False
+            self._selection.finish()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._pointer.press(event)
+        self._finishes = self._selection.is_open
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         kind = event.type()
@@ -275,16 +337,17 @@ class Canvas(CanvasSurface):
 
     def _show_document(self) -> None:
         self._drop_stroke()
+        self._selection.cancel()
         self._behind_preview = None
         for tool in self._mask_tools.values():
             tool.forget()
         scene, shown, size = self._scene, self._model.view, self._scene.size
         scene.partial = scene.before = None
         scene.picture = None if shown is None else shown.picture
-        scene.mask = None if shown is None else shown.mask
+        scene.mask, scene.previewing = None if shown is None else shown.mask, False
         scene.size = None if shown is None else shown.size
         scene.smooth = False
-        self._read_spent()
+        self.read_spent()
         self._tint()
         self._read_plan()
         keeps = size is not None and (scene.size == size or self._model.keep_view)
@@ -307,27 +370,19 @@ class Canvas(CanvasSurface):
     def _show_pixels(self, rect: Rect) -> None:
         if self._model.view is not None:
             self._scene.picture = self._model.view.picture
-        self._read_spent()
+        self.read_spent()
         self.update_photo(rect)
 
-    def _show_mask_change(self, rect: Rect) -> None:
-        if rect.is_empty or self._scene.mask is None or self._scene.size is None:
-            return
-        self._scene.mask.refresh(rect.clipped(self._scene.size))
-        self._read_spent()
-        self.update_photo(rect)
+    def _show_selecting(self, selecting: bool) -> None:
+        if selecting:
+            self._patience.start()
+        else:
+            self._patience.stop()
+            self._show_busy(busy=False)
 
-    def _show_mask(self, region: Region) -> None:
-        """The session changed it, and its reductions with it."""
-        self._read_spent()
-        for rect in region:
-            self.update_photo(rect)
-
-    def _read_spent(self) -> None:
-        spent = self._model.mask_spent and self._open_stroke is None
-        if spent is not self._scene.spent:
-            self._scene.spent = spent
-            self.update()
+    def _show_busy(self, *, busy: bool) -> None:
+        self._is_busy = busy
+        self._update_cursor()
 
     def _show_partial(self) -> None:
         scene, progress = self._scene, self._model.partial
@@ -369,11 +424,6 @@ class Canvas(CanvasSurface):
         self.show_brush()
         self.brush_changed.emit(radius, hardness)
 
-    def _tint(self) -> None:
-        if self._scene.mask is not None:
-            red, green, blue, alpha = self._theme.tokens.overlay
-            self._scene.mask.set_tint(red, green, blue, alpha / 255 if self._opacity is None else self._opacity)
-
     def _mask_tool(self) -> Tool:
         name = self._tool
         if name not in self._mask_tools:
@@ -390,7 +440,7 @@ class Canvas(CanvasSurface):
         self._open_stroke = None
         self._pointer.abandon()
         dirty = tool.cancel(mask)
-        self._read_spent()
+        self.read_spent()
         return dirty
 
     def _place_outline(self, position: QPointF | None) -> None:
@@ -398,25 +448,35 @@ class Canvas(CanvasSurface):
         outline, scene = self._scene.outline, self._scene
         old = outline.region(whole=self.is_stroking)
         self._position = position
-        paints = self._tool.changes_mask and not self._keys.pan and self._pointer.gesture in (None, Gesture.STROKE)
-        if position is None or scene.mask is None or not paints:
+        radius = self._shown_radius()
+        if position is None or scene.mask is None or radius is None:
             outline.hide()
         else:
-            radius = max(0.5, self._model.brush.radius * scene.view.scale)
-            outline.place(self._device(position), radius, scene.dpr)
+            outline.place(self._device(position), max(0.5, radius * scene.view.scale), scene.dpr)
         changed = old.united(outline.region(whole=self.is_stroking))
         if not changed.isEmpty():
             self.update(changed)
+
+    def _shown_radius(self) -> float | None:
+        """Of the circle around the pointer, in photo pixels; None without one."""
+        if self._keys.pan or self._pick is not None or self._pointer.gesture not in (None, Gesture.STROKE):
+            return None
+        if self._tool.paints:
+            return self._model.brush.radius
+        options = self._selection.options
+        return options.radius if self._tool is ToolName.SMART_SELECT and options.by_strokes else None
 
     def _update_cursor(self) -> None:
         gesture = self._pointer.gesture
         if gesture is Gesture.PAN:
             shape = Qt.CursorShape.ClosedHandCursor
+        elif self._is_busy:
+            shape = Qt.CursorShape.BusyCursor
         elif self._scene.mask is None:
             shape = Qt.CursorShape.ArrowCursor
         elif self._keys.pan or self._tool is ToolName.PAN:
             shape = Qt.CursorShape.OpenHandCursor
-        elif self._tool is ToolName.ZOOM:
+        elif self._pick is not None or self._shown_radius() is None:
             shape = Qt.CursorShape.CrossCursor
         else:
             shape = Qt.CursorShape.BlankCursor

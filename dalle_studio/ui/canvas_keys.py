@@ -22,6 +22,8 @@ _PLAIN: Final = (
     Qt.KeyboardModifier.KeypadModifier,
     Qt.KeyboardModifier.AltModifier,
 )
+_OF_OUTLINES: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
+"""While an outline is open: close it, or take back its last point."""
 
 
 class KeyTarget(Protocol):
@@ -30,7 +32,18 @@ class KeyTarget(Protocol):
     @property
     def is_stroking(self) -> bool: ...
 
-    def cancel_stroke(self) -> bool: ...
+    def cancel_gesture(self) -> bool:
+        """Take back an open stroke or outline. False when there is none."""
+        ...
+
+    @property
+    def is_selecting(self) -> bool:
+        """A gesture of a selection tool is open."""
+        ...
+
+    def finish_selection(self) -> None: ...
+
+    def step_selection_back(self) -> bool: ...
 
     def set_tool(self, tool: ToolName) -> None: ...
 
@@ -61,16 +74,24 @@ class CanvasKeys:
     def wants(self, event: QKeyEvent) -> bool:
         """Whether the canvas takes this key before the window's shortcuts do."""
         if event.key() == Qt.Key.Key_Escape:
-            return self._target.is_stroking
+            return self._target.is_stroking or self._target.is_selecting
+        if self._target.is_selecting and event.key() in _OF_OUTLINES:
+            return _is_plain(event)
         return _is_plain(event) and (event.key() in (Qt.Key.Key_Space, Qt.Key.Key_E) or _is_backslash(event))
 
     def press(self, event: QKeyEvent) -> bool:
         """False when the key means nothing here."""
         key = event.key()
         if key == Qt.Key.Key_Escape:
-            return self._target.cancel_stroke()
+            return self._target.cancel_gesture()
         if not _is_plain(event):
             return False
+        if self._target.is_selecting and key in _OF_OUTLINES:
+            if key == Qt.Key.Key_Backspace:
+                self._target.step_selection_back()
+            else:
+                self._target.finish_selection()
+            return True
         if key in (Qt.Key.Key_Space, Qt.Key.Key_E) or _is_backslash(event):
             if not event.isAutoRepeat():
                 self._hold(event)

@@ -11,10 +11,11 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 
 from dalle_studio.core.geometry import Rect
+from dalle_studio.tools.selecting import Outline, Shape
 from dalle_studio.ui.canvas_scene import Scene
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ VEIL: Final = QColor(0, 0, 0, 46)
 """Over what is not sent: the crop stands out, the colours stay readable."""
 
 _CHECK: Final = 8  # side of a checkerboard square, logical pixels
+_DASH: Final = 4  # of an outline, in its width
 _GRID_FROM: Final = 8.0  # the pixel grid shows above 800 %
 
 
@@ -92,7 +94,7 @@ def mask(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     target = exposed.intersected(scene.photo_rect)
     x, y = scene.view.left, scene.view.top
     rect = Rect(target.x() - x, target.y() - y, target.width(), target.height())
-    found = scene.mask.overlay(rect, scene.view.scale, line=max(1, round(scene.dpr)))
+    found = scene.mask.overlay(rect, scene.view.scale, line=max(1, round(scene.dpr)), phase=scene.phase)
     if found is not None:
         where, shared = found
         painter.drawImage(x + where.x, y + where.y, shared.image)
@@ -158,6 +160,57 @@ def crop_label(scene: Scene) -> tuple[QRect, str] | None:
     return QRect(max(0, right - width), top, width, height), text
 
 
+def selection(painter: QPainter, scene: Scene, _exposed: QRect) -> None:
+    """The open gesture of a selection tool: white dashes that march over black."""
+    outline = scene.selection
+    if outline is None or scene.before is not None or len(outline.points) == 0:
+        return
+    width = max(1.0, scene.dpr)
+    path = _outline_path(scene, outline)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if outline.shape is Shape.STROKE:
+        wide = QColor(scene.tokens.accent)
+        wide.setAlpha(110)
+        pen = QPen(wide, max(width, 2 * outline.radius * scene.view.scale))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPath(path)
+    else:
+        painter.setPen(QPen(QColor(0, 0, 0, 200), width))
+        painter.drawPath(path)
+        pen = QPen(QColor(255, 255, 255, 245), width, Qt.PenStyle.CustomDashLine)
+        pen.setDashPattern([_DASH, _DASH])
+        pen.setDashOffset(-scene.phase)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.drawPath(path)
+        if outline.closes:  # a click here closes it
+            painter.setPen(QPen(QColor(scene.tokens.accent), 2 * width))
+            painter.setBrush(QColor(255, 255, 255))
+            painter.drawEllipse(QPointF(*scene.view.to_device(*outline.points[0])), 4 * width, 4 * width)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _outline_path(scene: Scene, outline: Outline) -> QPainterPath:
+    points = [QPointF(*scene.view.to_device(*point)) for point in outline.points]
+    path = QPainterPath(points[0])
+    if outline.shape in (Shape.RECTANGLE, Shape.ELLIPSE):
+        box = QRectF(points[0], points[1])
+        path = QPainterPath()
+        if outline.shape is Shape.ELLIPSE:
+            path.addEllipse(box)
+        else:
+            path.addRect(box.translated(0.5, 0.5))
+        return path
+    for point in points[1:]:
+        path.lineTo(point)
+    if len(points) == 1:
+        path.lineTo(points[0] + QPointF(0.01, 0))
+    return path
+
+
 def cursor(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """The brush at its true size."""
     if scene.before is None:
@@ -184,6 +237,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
     grid,
     crop,
     mask,
+    selection,
     cursor,
     hint,
 )

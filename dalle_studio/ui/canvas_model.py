@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from PySide6.QtCore import SignalInstance
 
     from dalle_studio.core.mask import Mask
-    from dalle_studio.core.picture import Pixels
+    from dalle_studio.core.picture import Picture, Pixels
     from dalle_studio.core.plan import Plan
     from dalle_studio.core.ports import Progress
     from dalle_studio.core.undo import Step
     from dalle_studio.core.words import Words
-    from dalle_studio.session.document_view import DocumentView
+    from dalle_studio.session.document_view import DocumentView, MaskLevels
+    from dalle_studio.tools.selecting import SelectionJob
     from dalle_studio.ui.theme import Tokens
 
 
@@ -59,6 +60,16 @@ class CanvasModel(Protocol):
         ...
 
     @property
+    def mask_preview_changed(self) -> SignalInstance:
+        """`mask_preview` is another one."""
+        ...
+
+    @property
+    def selecting_changed(self) -> SignalInstance:
+        """(bool) A selection that takes its time began or ended."""
+        ...
+
+    @property
     def preview_changed(self) -> SignalInstance:
         """`partial` changed."""
         ...
@@ -87,7 +98,15 @@ class CanvasModel(Protocol):
         ...
 
     @property
+    def picture(self) -> Picture | None: ...
+
+    @property
     def mask(self) -> Mask | None: ...
+
+    @property
+    def mask_preview(self) -> MaskLevels | None:
+        """Shown instead of the mask, while an operation on it is being adjusted."""
+        ...
 
     @property
     def mask_spent(self) -> bool:
@@ -123,6 +142,10 @@ class CanvasModel(Protocol):
 
     def begin_stroke(self, *, erases: bool) -> Region:
         """Open a mask step, in a spent mask making room for a new one. Returns what that changed."""
+        ...
+
+    def select(self, job: SelectionJob) -> None:
+        """Make a selection and join it to the mask."""
         ...
 
     def push_step(self, step: Step) -> None:

@@ -43,6 +43,10 @@ class PointerTarget(Protocol):
 
     def stroke(self, event: PointerEvent) -> None: ...
 
+    def hover(self, event: PointerEvent) -> None:
+        """A move without a button held."""
+        ...
+
     def pan_by(self, dx: float, dy: float) -> None: ...
 
     def zoom_by(self, factor: float, anchor: QPointF) -> None: ...
@@ -104,8 +108,11 @@ class PointerInput:
             self._target.stroke(self._sample(PointerKind.MOVE, event))
         elif self._gesture is Gesture.PAN:
             self._target.pan_by(delta.x(), delta.y())
-        elif self._gesture is Gesture.ZOOM and self._moved:
-            self._target.zoom_by(2 ** (delta.x() / _SCRUB), self._start)
+        elif self._gesture is Gesture.ZOOM:
+            if self._moved:
+                self._target.zoom_by(2 ** (delta.x() / _SCRUB), self._start)
+        else:
+            self._target.hover(self._sample(PointerKind.MOVE, event))
         self._last = position
         self._target.show_pointer(position)
 

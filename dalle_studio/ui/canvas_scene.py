@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.plan import Plan
     from dalle_studio.core.words import Words
     from dalle_studio.session.document_view import MaskLevels, PictureLevels
+    from dalle_studio.tools.selecting import Outline
     from dalle_studio.ui.canvas_view import View
     from dalle_studio.ui.theme import Tokens
 
@@ -40,6 +41,12 @@ class Scene:
     smooth: bool = False
     """Magnified pixels are blurred instead of shown: a small version is no photo to be judged."""
     overlay: bool = True
+    previewing: bool = False
+    """The mask is one that an operation would make: shown whatever hides the mask otherwise."""
+    phase: int = 0
+    """How far the dashes have marched."""
+    selection: Outline | None = None
+    """Of the open gesture of a selection tool."""
     spent: bool = False
     """The mask has done its work and would only hide the result."""
     partial: PictureLevels | None = None
@@ -59,7 +66,9 @@ class Scene:
 
     @property
     def shows_mask(self) -> bool:
-        return self.mask is not None and self.overlay and self.before is None and not self.spent
+        if self.mask is None or self.before is not None:
+            return False
+        return self.previewing or (self.overlay and not self.spent)
 
     @property
     def grown_rect(self) -> QRect:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import Mask
 from dalle_studio.session.document_view import DocumentView, MaskLevels, PictureLevels
+from dalle_studio.session.mask_look import Look, MaskLook
 
 
 def test_levels_halve_and_replaced_pixels_reach_all_of_them() -> None:
@@ -59,9 +60,49 @@ def test_where_no_mask_is_there_is_nothing_to_draw() -> None:
 
 def test_the_tint_is_the_colour_given() -> None:
     levels = MaskLevels(np.full((100, 100), 255, np.uint8))
-    levels.set_tint(10, 200, 30, 0.5)
+    levels.set_look(Look(colour=(10, 200, 30), opacity=0.5))
     found = levels.overlay(Rect(40, 40, 20, 20), 1.0, line=1)
     assert found is not None
     colour = found[1].image.pixelColor(10, 10)
     assert abs(colour.alpha() - 128) <= 1
     assert abs(colour.green() - 200) <= 2
+
+
+def pixel(levels: MaskLevels, x: int, y: int) -> tuple[int, int, int, int]:
+    """What lies over the screen pixel at 100 %: red, green, blue, alpha; all 0 where nothing does."""
+    found = levels.overlay(Rect(0, 0, 100, 100), 1.0, line=1)
+    if found is None or not found[0].contains(Rect(x, y, 1, 1)):
+        return (0, 0, 0, 0)
+    colour = found[1].image.pixelColor(x - found[0].x, y - found[0].y)
+    return (colour.red(), colour.green(), colour.blue(), colour.alpha())
+
+
+def test_the_mask_can_be_shown_inverted_as_an_outline_or_alone() -> None:
+    mask = np.zeros((100, 100), np.uint8)
+    mask[20:60, 20:60] = 255
+    mask[70:80, 70:80] = 100
+    levels = MaskLevels(mask)
+    assert pixel(levels, 40, 40)[3] > 100
+    assert pixel(levels, 5, 5)[3] == 0
+    levels.set_look(Look(inverted=True))
+    assert pixel(levels, 40, 40)[3] == 0
+    assert pixel(levels, 5, 5)[3] > 100
+    levels.set_look(Look(MaskLook.OUTLINE))
+    assert pixel(levels, 40, 40)[3] == 0
+    assert pixel(levels, 5, 5)[3] == 0
+    assert pixel(levels, 20, 40)[3] > 100
+    levels.set_look(Look(MaskLook.ALONE))
+    assert pixel(levels, 40, 40) == (255, 255, 255, 255)
+    assert pixel(levels, 75, 75) == (100, 100, 100, 255)
+    assert pixel(levels, 5, 5) == (0, 0, 0, 255)
+
+
+def test_dashes_march() -> None:
+    mask = np.zeros((100, 100), np.uint8)
+    mask[20:60, 20:60] = 255
+    levels = MaskLevels(mask)
+    levels.set_look(Look(MaskLook.OUTLINE))
+    first, second = (levels.overlay(Rect(0, 0, 100, 100), 1.0, line=1, phase=phase) for phase in (0, 4))
+    assert first is not None
+    assert second is not None
+    assert first[1].image != second[1].image

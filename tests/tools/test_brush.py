@@ -144,4 +144,4 @@ def test_impossible_brushes_are_refused(radius: float, hardness: float, flow: fl
 
 
 def test_only_pan_and_zoom_leave_the_mask_alone() -> None:
-    assert [tool for tool in ToolName if not tool.changes_mask] == [ToolName.PAN, ToolName.ZOOM]
+    assert [tool for tool in ToolName if not (tool.paints or tool.selects)] == [ToolName.PAN, ToolName.ZOOM]

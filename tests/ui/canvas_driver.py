@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from dalle_studio.core.geometry import Margins, Rect, Region, Size
 from dalle_studio.core.mask import Mask
+from dalle_studio.core.picture import Picture
 from dalle_studio.core.words import Words
-from dalle_studio.session.document_view import DocumentView
+from dalle_studio.imaging import selection
+from dalle_studio.session.document_view import DocumentView, MaskLevels
 from dalle_studio.tools.pointer import Brush
 from dalle_studio.ui.canvas import Canvas
 from dalle_studio.ui.theme import DARK
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.ports import Progress
     from dalle_studio.core.undo import Step
     from dalle_studio.session.document import Patch
+    from dalle_studio.tools.selecting import SelectionJob
     from dalle_studio.ui.theme import Tokens
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -48,6 +51,8 @@ class FakeDocument(QObject):
     loading_changed = Signal(bool)
     pixels_changed = Signal(object)
     mask_changed = Signal(object)
+    mask_preview_changed = Signal()
+    selecting_changed = Signal(bool)
     preview_changed = Signal()
     plan_changed = Signal()
 
@@ -56,7 +61,9 @@ class FakeDocument(QObject):
         self.words = Words(language)
         self.keep_view = False
         self.view: DocumentView | None = None
+        self.picture: Picture | None = None
         self.mask: Mask | None = None
+        self.mask_preview: MaskLevels | None = None
         self.mask_spent = False
         self.brush = Brush(radius=10, hardness=1.0)
         self.plan: Plan | None = None
@@ -66,6 +73,7 @@ class FakeDocument(QObject):
         self.steps: list[Step] = []
 
     def open(self, pixels: Pixels) -> None:
+        self.picture = Picture(pixels)
         self.mask = Mask(Size(pixels.shape[1], pixels.shape[0]))
         self.view = DocumentView.build(pixels, self.mask)
         self.document_changed.emit()
@@ -83,6 +91,16 @@ class FakeDocument(QObject):
         for rect in used:
             self.mask.writable(rect)[...] = 0
         return used
+
+    def select(self, job: SelectionJob) -> None:
+        """At once, as the session does with what is quick."""
+        assert self.mask is not None
+        self.mask.begin()
+        selection.apply(self.mask, job.work(lambda: False), job.combine)
+        step = self.mask.commit(job.name)
+        if step is not None:
+            self.steps.append(step)
+            self.show(step.region)
 
     def push_step(self, step: Step) -> None:
         self.mask_spent = False

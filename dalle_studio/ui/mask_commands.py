@@ -1,0 +1,214 @@
+"""What the mask's actions do: adjustments with their bar, ways to look at it, files, the undo history. GUI thread."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from dalle_studio.session.mask_look import MaskLook
+from dalle_studio.ui.notices import Offer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dalle_studio.core.mask import FrozenMask
+    from dalle_studio.imaging.stopping import ShouldStop
+    from dalle_studio.session.masks import Found, Import
+    from dalle_studio.ui.mask_adjust import AdjustBar
+    from dalle_studio.ui.mask_operations import Operation
+    from dalle_studio.ui.window import MainWindow
+
+_ADJUSTED: Final = ("grow", "shrink", "feather", "smooth", "remove_specks", "colour_range", "from_channel")
+_COLOURS: Final = {
+    "theme": None,
+    "green": (40, 200, 90),
+    "blue": (50, 110, 255),
+    "yellow": (250, 210, 20),
+    "magenta": (230, 60, 220),
+}
+_STEPS: Final = 30
+"""So many steps are listed, around the present one."""
+
+
+class MaskCommands:
+    """Holds the window, and the bar of an adjustment under way."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._bar: AdjustBar | None = None
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        """By action."""
+        window = self._window
+        adjust = {f"mask_{which}": partial(self.adjust, which) for which in _ADJUSTED}
+        looks = {f"look_{look}": partial(window.canvas.set_mask_look, look) for look in MaskLook}
+        return {
+            **adjust,
+            **looks,
+            "mask_fill_holes": self.fill_holes,
+            "mask_from_transparency": self.take_transparency,
+            "overlay_inverted": self.toggle_inversion,
+            "undo_history": self.show_steps,
+        }
+
+    def wire(self) -> None:
+        """Once the window is built."""
+        window, editor = self._window, self._window.editor
+        editor.mask_read.connect(self.show_found)
+        editor.mask_size_differs.connect(self.offer_scaling)
+        editor.selecting_changed.connect(self._show_selecting)
+        window.tool_options.selection_chosen.connect(window.canvas.set_selection_options)
+        window.tool_options.flow_chosen.connect(editor.set_flow)
+        window.tool_options.look_menu_extras = self._add_colours
+        window.actions_by_id["look_overlay"].setChecked(True)
+
+    # --- adjusting ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_adjusting(self) -> bool:
+        return self._bar is not None
+
+    def adjust(self, which: str) -> None:
+        from dalle_studio.ui.mask_operations import OPERATIONS
+
+        self._open(OPERATIONS[which])
+
+    def apply(self) -> bool:
+        """False when nothing is being adjusted."""
+        if self._bar is None:
+            return False
+        self._bar.apply()
+        return True
+
+    def cancel(self) -> bool:
+        """End an adjustment or a selection under way, whichever there is."""
+        if self._bar is not None:
+            self._bar.cancel()
+            return True
+        return self._window.editor.cancel_selection()
+
+    def _open(self, operation: Operation) -> None:
+        from dalle_studio.ui.mask_adjust import AdjustBar
+
+        window = self._window
+        if self._bar is not None:
+            self._bar.cancel()
+        window.canvas.cancel_gesture()
+        if not window.editor.settle_mask():
+            return
+        self._bar = AdjustBar(window.theme, window.words, window.editor, window.canvas, operation)
+        self._bar.closed.connect(self._close)
+        window.put_bar(self._bar)
+        (self._bar.slider or self._bar.apply_button).setFocus()
+
+    def _close(self) -> None:
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            self._window.put_bar(None)
+            bar.deleteLater()
+            self._window.canvas.setFocus()
+
+    def fill_holes(self) -> None:
+        def work(mask: FrozenMask, should_stop: ShouldStop) -> FrozenMask:
+            from dalle_studio.imaging import morphology
+
+            return morphology.fill_holes(mask, should_stop=should_stop)
+
+        self._window.editor.change_mask("tools.step_fill_holes", work)
+
+    def take_transparency(self) -> None:
+        picture = self._window.editor.picture
+        if picture is None:
+            return
+
+        def work(_: FrozenMask, should_stop: ShouldStop) -> FrozenMask:
+            from dalle_studio.imaging.colour_range import from_transparency
+
+            return from_transparency(picture.pixels, should_stop=should_stop)
+
+        self._window.editor.change_mask("tools.step_from_transparency", work)
+
+    # --- files -------------------------------------------------------------------------------------------------
+
+    def look_at(self, path: Path) -> None:
+        """A mask file: shown with what it was taken for before it is taken."""
+        self._window.editor.look_at_mask(path)
+
+    def show_found(self, found: Found) -> None:
+        from dalle_studio.ui.mask_operations import of_file
+
+        self._window.notice.hide()
+        self._open(of_file(found))
+        for warning in found.warnings:
+            self._window.status.show_message(self._window.words(warning))
+
+    def offer_scaling(self, other: Import) -> None:
+        window, words = self._window, self._window.words
+        text = words("ui_tools.other_size", mask=str(other.size), photo=str(window.editor.size))
+        scale = Offer("scaleMask", words("ui_tools.scale"), lambda: window.editor.import_scaled(other))
+        window.notice.tell(text, words("ui_tools.other_size.hint"), (scale,))
+
+    # --- looking -----------------------------------------------------------------------------------------------
+
+    def toggle_inversion(self) -> None:
+        window = self._window
+        window.canvas.set_overlay_inverted(window.actions_by_id["overlay_inverted"].isChecked())
+
+    def _add_colours(self, menu: QMenu) -> None:
+        words, canvas = self._window.words, self._window.canvas
+        menu.addSeparator()
+        group = QActionGroup(menu)
+        for which, colour in _COLOURS.items():
+            action = menu.addAction(words(f"ui_tools.colour.{which}"))
+            action.setObjectName(f"colour_{which}")
+            action.setCheckable(True)
+            action.setChecked(canvas.overlay_colour == colour)
+            action.triggered.connect(partial(_choose_colour, canvas.set_overlay_colour, colour))
+            group.addAction(action)
+
+    def _show_selecting(self, selecting: bool) -> None:
+        self._window.status.show_message(self._window.words("ui_tools.busy") if selecting else "")
+
+    # --- the undo history --------------------------------------------------------------------------------------
+
+    def show_steps(self) -> None:
+        """A menu of what was done, by name; choosing a line goes there."""
+        window = self._window
+        menu = self.steps_menu()
+        at = window.status.mapToGlobal(QPoint(0, 0))
+        menu.popup(at - QPoint(0, menu.sizeHint().height()))
+
+    def steps_menu(self) -> QMenu:
+        window, words = self._window, self._window.words
+        undo = window.editor.undo
+        menu = QMenu(window)
+        menu.setObjectName("undoHistory")
+        menu.setAccessibleName(words("ui_tools.steps"))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        names = [words("ui_tools.steps.start"), *map(words, undo.names)]
+        if len(names) == 1:
+            menu.addAction(words("ui_tools.steps.none")).setEnabled(False)
+            return menu
+        first = max(0, min(undo.position - _STEPS // 2, len(names) - _STEPS))
+        for position in range(first, min(len(names), first + _STEPS)):
+            action = menu.addAction(names[position] if position == 0 else f"{position}  {names[position]}")
+            action.setObjectName(f"step_{position}")
+            action.setCheckable(True)
+            action.setChecked(position == undo.position)
+            action.triggered.connect(partial(_go_to, window.editor.go_to_step, position))
+        return menu
+
+
+def _choose_colour(
+    choose: Callable[[tuple[int, int, int] | None], None], colour: tuple[int, int, int] | None, _checked: bool
+) -> None:
+    choose(colour)
+
+
+def _go_to(go: Callable[[int], None], position: int, _checked: bool) -> None:
+    go(position)
