@@ -191,14 +191,16 @@ def _blurred(part: MaskPixels, sigma: float) -> MaskPixels:
     if factor == 1:
         return cast("MaskPixels", cv2.GaussianBlur(part, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE))
     height, width = part.shape
-    whole = cv2.copyMakeBorder(part, 0, -height % factor, 0, -width % factor, cv2.BORDER_REPLICATE)
+    # Two reduced pixels more on each side, or the interpolation would flatten what runs into the photo's edge.
+    room = 2 * factor
+    whole = cv2.copyMakeBorder(part, room, room - height % -factor, room, room - width % -factor, cv2.BORDER_REPLICATE)
     size = (whole.shape[1] // factor, whole.shape[0] // factor)
     small = cv2.resize(whole.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     # Averaging and interpolating blur by about a third of a reduced pixel's square already.
     rest = math.sqrt(max(0.0, (sigma / factor) ** 2 - 1 / 3))
     small = cv2.GaussianBlur(small, (0, 0), rest, borderType=cv2.BORDER_REPLICATE)
     large = cv2.resize(small, (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return cast("MaskPixels", np.rint(large[:height, :width]).astype(np.uint8))
+    return cast("MaskPixels", np.rint(large[room : room + height, room : room + width]).astype(np.uint8))
 
 
 def fill_holes(mask: FrozenMask, largest: int | None = None, should_stop: ShouldStop = never) -> FrozenMask:

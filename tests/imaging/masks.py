@@ -1,11 +1,22 @@
-"""Masks for tests of selections and morphology."""
+"""Masks and photos for tests of selections and morphology."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 from hypothesis import strategies as st
 
 from dalle_studio.core.mask import FrozenMask
+
+
+def read(path: Path) -> np.ndarray:
+    """A photo file as RGB."""
+    stored = np.frombuffer(path.read_bytes(), np.uint8)
+    decoded = cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB)
+    assert decoded is not None
+    return decoded
 
 
 def blobs(seed: int, *, height: int = 90, width: int = 130, soft: bool = False) -> FrozenMask:
