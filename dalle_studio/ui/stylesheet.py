@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _SHEET: Final = Template(
     """
 QMainWindow, QDialog { background: $window; }
+#commandPalette { border: 1px solid $line; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 6px; }
 
 QMenuBar { background: $window; color: $second; padding: 2px 4px; border: none; }
