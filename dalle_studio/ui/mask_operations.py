@@ -130,7 +130,7 @@ OPERATIONS: Final = {
             _colour_range,
             Range(1, 200, ""),
             40,
-            amount="tools.fuzziness",
+            amount="tools.tolerance",
             has_inversion=True,
             picks_colours=True,
         ),

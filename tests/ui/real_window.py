@@ -63,13 +63,16 @@ class RealWindow:
             time.sleep(0.05)
         return state
 
-    def drag(self, points: Iterable[tuple[float, float]], button: int = 1) -> None:
-        """Press, move and release over photo coordinates."""
+    def drag(self, points: Iterable[tuple[float, float]], button: int = 1, key: str | None = None) -> None:
+        """Press, move and release over photo coordinates, with a key held."""
         places = [self._on_screen(point) for point in points]
         words = ["mousemove", *places[0], "mousedown", str(button)]
         for place in places[1:]:
             words += ["mousemove", *place, "sleep", "0.02"]
-        self._xdotool(*words, "mouseup", str(button))
+        words += ["mouseup", str(button)]
+        if key is not None:
+            words = ["keydown", key, *words, "keyup", key]
+        self._xdotool(*words)
 
     def click(self, name: str) -> None:
         """Click the middle of the widget of that object name."""
@@ -115,6 +118,8 @@ def main() -> int:
             "edit": editor.current_edit,
             "identical": editor.identical,
             "undo": editor.undo.position if editor.has_document else 0,
+            "steps": editor.undo.names,
+            "selecting": editor.is_selecting,
             "prompt": editor.prompt,
             "zoom": canvas.zoom if editor.has_document else None,
             "widgets": {},

@@ -1,0 +1,89 @@
+"""Choosing where the photo is to change, as a person does it: a real window, a real pointer, real keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.ui.real_window import RealWindow, State
+
+pytestmark = pytest.mark.real_window
+
+LINE = [(1600 + 20 * step, 1100 + 6 * step) for step in range(20)]
+LOOP = [(300, 300), (900, 260), (1000, 700), (600, 900), (280, 760)]
+BOX = [(1250, 620), (1500, 900), (1800, 1200)]
+
+
+def test_a_mask_is_made_with_every_tool_and_taken_back_by_keyboard(
+    real_display: str, tmp_path: Path, sample_photo: Path
+) -> None:
+    with RealWindow(real_display, tmp_path / "state.json", sample_photo) as window:
+
+        def done(count: int) -> State:
+            return window.wait(lambda state: state["undo"] == count and not state["selecting"])
+
+        window.drag(LINE)
+        painted = done(1)["coverage"]
+        assert painted > 0
+        window.drag(LINE[10:], button=3)
+        assert 0 < done(2)["coverage"] < painted
+        window.keys("l")
+        window.drag(LOOP, key="shift")
+        lasso = done(3)["coverage"]
+        assert lasso > painted
+        window.keys("w")
+        window.drag([(1500, 40)], key="shift")
+        wand = done(4)["coverage"]
+        assert wand > lasso
+        window.keys("s")
+        window.drag(BOX, key="shift")
+        smart = done(5)["coverage"]
+        assert smart >= wand
+        window.keys("m")
+        window.drag([(100, 100), (400, 400)], key="alt")  # some window managers take this one for themselves
+        window.click("refine_button")
+        window.keys("Down", "Return")
+        window.wait(lambda state: "maskAdjust" in state["widgets"])
+        before = window.state()["undo"]
+        window.keys("Right", "Right", "Return")
+        grown = done(before + 1)
+        assert grown["steps"][-1] == "tools.step_grow"
+        assert grown["coverage"] > smart * 0.9
+        window.click("refine_button")
+        window.keys("Down", "Down", "Down", "Return")
+        window.wait(lambda state: "maskAdjust" in state["widgets"])
+        window.click("maskAdjustApply")
+        feathered = done(before + 2)
+        assert feathered["steps"][:5] == [
+            *("ui_canvas.step_paint", "ui_canvas.step_erase", "tools.step_lasso"),
+            *("tools.step_wand", "tools.step_smart_select"),
+        ]
+        assert feathered["steps"][-1] == "tools.step_feather"
+        window.keys(*["ctrl+z"] * feathered["undo"])
+        assert done(0)["coverage"] == 0
+        window.keys(*["ctrl+y"] * 3)
+        assert done(3)["coverage"] == lasso
+        window.keys(*["ctrl+shift+z"] * (feathered["undo"] - 3))
+        assert done(feathered["undo"])["coverage"] == feathered["coverage"]
+    assert window.status == 0
+
+
+def test_an_outline_is_clicked_left_by_escape_and_closed_by_return(
+    real_display: str, tmp_path: Path, sample_photo: Path
+) -> None:
+    with RealWindow(real_display, tmp_path / "state.json", sample_photo) as window:
+        window.keys("l")
+        for corner in LOOP[:3]:
+            window.drag([corner])
+        window.keys("Escape")
+        for corner in LOOP:
+            window.drag([corner])
+        window.keys("Return")
+        closed = window.wait(lambda state: state["undo"] == 1)
+        outline = np.array(LOOP)
+        expected = cv2.contourArea(outline) / (3200 * 1800)
+        assert closed["coverage"] == pytest.approx(expected, rel=0.03)
+        assert closed["steps"] == ["tools.step_lasso"]
