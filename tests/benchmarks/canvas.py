@@ -5,6 +5,8 @@
 One process a size, so that memory is its own. A window of 1920×1080 in memory (Qt's offscreen platform) gets synthetic
 pointer events; an event counts from being sent until its repaint is done. `wall` and `cpu` are milliseconds; on a
 shared machine compare `cpu`. `floor` is the cheapest widget that copies the same dirty rectangle from a ready picture.
+Undo and changes of the whole mask are done as the session does them: `window_ms` is how long the window is held up,
+`worker_ms` what a worker does before that where it is much, `paint_ms` the repaint of what is in sight.
 """
 
 from __future__ import annotations
@@ -66,13 +68,15 @@ def path(count: int, width: float, height: float) -> list[tuple[float, float]]:
     ]
 
 
-def measure(megapixels: int, events: int) -> Figures:  # noqa: PLR0915  # a script that reads from top to bottom
+def measure(megapixels: int, events: int) -> Figures:  # noqa: C901, PLR0915  # a script that reads from top to bottom
     import cv2
     import numpy as np
     from PySide6.QtCore import QPoint, QRect
     from PySide6.QtGui import QImage, QPainter, QPaintEvent
     from PySide6.QtWidgets import QApplication, QWidget
 
+    from dalle_studio.core.geometry import Rect, Region
+    from dalle_studio.core.mask import MaskStep
     from dalle_studio.ui.canvas import Canvas
     from tests.ui.canvas_driver import FakeDocument, FakeTheme, Hand, synthetic_photo
 
@@ -108,12 +112,56 @@ def measure(megapixels: int, events: int) -> Figures:  # noqa: PLR0915  # a scri
         hand.release(places[-1])
         application.processEvents()
         step = document.steps[-1]
-        start = time.perf_counter()
-        document.mask_changed.emit(step.swap())
-        application.processEvents()
-        figures["undo_ms"] = round((time.perf_counter() - start) * 1e3, 3)
+        assert isinstance(step, MaskStep)
+        step.pack()
         figures["undo_bytes"] = step.size_bytes
+        figures["undo"] = swap(step)
+        figures["redo"] = swap(step)
+        figures["undo again"] = swap(step)
         return figures
+
+    def refresh(region: Region) -> None:
+        assert document.view is not None
+        for rect in region:
+            document.view.mask.refresh(rect)
+
+    def swap(step: MaskStep) -> Figures:
+        begun = time.perf_counter()
+        if step.is_large:
+            step.mask.begin()
+            step.prepare()
+            refresh(step.region)
+            step.mask.release()
+        ready = time.perf_counter()
+        large = step.is_large
+        region = step.swap()
+        if not large:
+            refresh(region)
+        document.mask_changed.emit(region)
+        figures = held_up(begun, ready)
+        step.pack()
+        return figures
+
+    def held_up(begun: float, ready: float) -> Figures:
+        told = time.perf_counter()
+        application.processEvents()
+        spans = {"worker_ms": ready - begun, "window_ms": told - ready, "paint_ms": time.perf_counter() - told}
+        return {name: round(span * 1e3, 2) for name, span in spans.items()}
+
+    def whole() -> Figures:
+        """Invert, as the session does it."""
+        mask = document.mask
+        assert mask is not None
+        begun = time.perf_counter()
+        mask.begin()
+        done = mask.rewrite(Rect.of_size(mask.size), lambda _, present: np.bitwise_not(present))
+        refresh(mask.region(done.cells))
+        ready = time.perf_counter()
+        step = mask.end_rewriting("invert", done)
+        assert step is not None
+        document.mask_changed.emit(step.region)
+        mask.coverage  # noqa: B018  # the status bar asks for it
+        return held_up(begun, ready) | {"bytes": step.size_bytes}
 
     def view(percent: float | None) -> None:
         if percent is None:
@@ -138,6 +186,10 @@ def measure(megapixels: int, events: int) -> Figures:  # noqa: PLR0915  # a scri
     result["zoom frame around fit"] = timed(canvas.zoom_to, zooms, application.processEvents)
     view(100)
     result["pan frame at 100 %"] = timed(
+        lambda dx: canvas.pan_by(dx, -dx / 2), [11, -17] * 12, application.processEvents
+    )
+    result["invert at 100 %"] = whole()
+    result["pan frame at 100 %, mask over most"] = timed(
         lambda dx: canvas.pan_by(dx, -dx / 2), [11, -17] * 12, application.processEvents
     )
 
@@ -191,11 +243,13 @@ def main() -> None:
         for megapixels, figures in results.items():
             value: Any = figures[name]
             text = str(value)
-            if isinstance(value, dict):
+            if isinstance(value, dict) and "wall" in value:
                 wall, cpu = value["wall"], value["cpu"]
                 text = f"wall {wall['median']:8.3f}  p99 {wall['p99']:8.3f}  cpu {cpu['median']:8.3f} ms"
-                if "undo_ms" in value:
-                    text += f"   undo {value['undo_ms']:.2f} ms, {value['undo_bytes']} bytes"
+                if "undo" in value:
+                    worst = {key: max(value[swap][key] for swap in ("undo", "redo")) for key in value["undo"]}
+                    text += "   undo:" + "".join(f" {key[:-3]} {ms:.2f}" for key, ms in worst.items())
+                    text += f" ms, {value['undo_bytes']} bytes"
             print(f"  {megapixels:>4} MP  {text}")
 
 
