@@ -168,7 +168,7 @@ class MaskCommands:
             action.setObjectName(f"colour_{which}")
             action.setCheckable(True)
             action.setChecked(canvas.overlay_colour == colour)
-            action.triggered.connect(partial(_choose_colour, canvas.set_overlay_colour, colour))
+            action.triggered.connect(lambda _checked=False, colour=colour: canvas.set_overlay_colour(colour))
             group.addAction(action)
 
     def _show_selecting(self, selecting: bool) -> None:
@@ -200,15 +200,5 @@ class MaskCommands:
             action.setObjectName(f"step_{position}")
             action.setCheckable(True)
             action.setChecked(position == undo.position)
-            action.triggered.connect(partial(_go_to, window.editor.go_to_step, position))
+            action.triggered.connect(lambda _checked=False, position=position: window.editor.go_to_step(position))
         return menu
-
-
-def _choose_colour(
-    choose: Callable[[tuple[int, int, int] | None], None], colour: tuple[int, int, int] | None, _checked: bool
-) -> None:
-    choose(colour)
-
-
-def _go_to(go: Callable[[int], None], position: int, _checked: bool) -> None:
-    go(position)

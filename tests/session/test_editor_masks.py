@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
@@ -220,3 +223,60 @@ def test_another_photo_ends_what_was_being_selected(opened: Editor, photo_path: 
     assert not opened.is_selecting
     assert mask_of(opened).is_empty
     assert opened.settle_mask()
+
+
+def operation(which: str, pixels: int) -> MaskWork:
+    act: Callable[[FrozenMask, int, ShouldStop], FrozenMask] = getattr(morphology, which)
+    return lambda mask, stop: act(mask, pixels, stop)
+
+
+rects = st.builds(Rect, st.integers(-20, 330), st.integers(-20, 250), st.integers(0, 200), st.integers(0, 160))
+acts = st.one_of(
+    st.tuples(st.just("paint"), rects, st.integers(0, 255)),
+    st.tuples(st.just("select"), rects, st.sampled_from(Combine)),
+    st.tuples(st.just("whole"), st.sampled_from(("invert_mask", "clear_mask", "select_all")), st.none()),
+    st.tuples(
+        st.just("change"), st.sampled_from(("grow", "shrink", "feather", "smooth", "remove_specks")), st.integers(1, 30)
+    ),
+)
+
+
+@pytest.mark.parametrize("quick_area", [editor_masks.QUICK_AREA, 0])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(acts, min_size=1, max_size=7))
+def test_strokes_and_operations_undone_give_the_first_mask_and_redone_the_last(
+    opened: Editor, monkeypatch: pytest.MonkeyPatch, quick_area: int, done: list[tuple[str, Any, Any]]
+) -> None:
+    monkeypatch.setattr(editor_masks, "QUICK_AREA", quick_area)
+    opened.go_to_step(0)
+    assert opened.wait_idle(20)
+    first, size = mask_of(opened).pixels.copy(), size_of(opened)
+    for kind, what, how in done:
+        if kind == "paint":
+            assert opened.settle_mask()
+            opened.begin_stroke()
+            mask_of(opened).writable(what)[...] = how
+            if (step := mask_of(opened).commit("ui_canvas.step_paint")) is not None:
+                opened.push_step(step)
+            assert opened.view is not None
+            opened.view.mask.refresh(what.clipped(size))
+        elif kind == "select":
+            opened.select(rectangle(size, what, how))
+        elif kind == "whole":
+            getattr(opened, what)()
+        else:
+            opened.change_mask(f"tools.step_{what}", operation(what, how))
+            assert opened.wait_idle(20)
+    assert opened.wait_idle(20)
+    last, steps = mask_of(opened).pixels.copy(), opened.undo.position
+    for _ in range(steps):
+        opened.undo_step()
+    assert opened.wait_idle(20)
+    assert opened.undo.position == 0
+    assert np.array_equal(mask_of(opened).pixels, first)
+    shown(opened)
+    opened.go_to_step(steps)
+    assert opened.wait_idle(20)
+    assert np.array_equal(mask_of(opened).pixels, last)
+    assert mask_of(opened).coverage == pytest.approx(np.count_nonzero(last) / last.size)
+    shown(opened)

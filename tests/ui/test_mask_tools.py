@@ -1,0 +1,363 @@
+"""The mask's tools in the window, on a real editor: options, adjustments with their preview, files, the undo list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QMenu, QSlider, QWidget
+
+from dalle_studio.app import Studio, create
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.mask import Mask
+from dalle_studio.imaging.selection import Combine
+from dalle_studio.session.mask_look import MaskLook
+from dalle_studio.tools.pointer import ToolName
+from tests.session.conftest import write_png
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from dalle_studio.ui.mask_adjust import AdjustBar
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+RED = Rect(150, 100, 250, 150)
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, data_dir: Path, tmp_path: Path) -> Iterator[Studio]:
+    """The program with a dark photo of 600×400 in which there is a red rectangle."""
+    pixels = np.full((400, 600, 3), 40, np.uint8)
+    pixels[RED.slices] = (220, 30, 20)
+    path = tmp_path / "photo.png"
+    write_png(path, pixels)
+    made = create([])
+    made.window.show()
+    made.editor.open(path)
+    assert made.wait_idle(60)
+    made.window.canvas.zoom_to(100)
+    yield made
+    made.window.leaving.silent = True
+    made.close()
+
+
+def mask_of(studio: Studio) -> Mask:
+    assert studio.editor.mask is not None
+    return studio.editor.mask
+
+
+def find(studio: Studio, object_name: str) -> QWidget:
+    found = studio.window.findChild(QWidget, object_name)
+    assert isinstance(found, QWidget), object_name
+    return found
+
+
+def press(studio: Studio, object_name: str) -> None:
+    button = find(studio, object_name)
+    assert isinstance(button, QAbstractButton)
+    button.click()
+    assert studio.wait_idle(20)
+
+
+def do(studio: Studio, action_id: str) -> None:
+    studio.window.actions_by_id[action_id].trigger()
+    assert studio.wait_idle(20)
+
+
+def at(studio: Studio, x: float, y: float) -> QPoint:
+    return studio.window.canvas.photo_to_widget(x, y)
+
+
+def click(studio: Studio, x: float, y: float, modifiers: Qt.KeyboardModifier = NONE) -> None:
+    QTest.mouseClick(studio.window.canvas, LEFT, modifiers, at(studio, x, y))
+    assert studio.wait_idle(20)
+
+
+def paint(studio: Studio, rect: Rect) -> None:
+    mask = mask_of(studio)
+    studio.editor.begin_stroke()
+    mask.writable(rect)[...] = 255
+    step = mask.commit("ui_canvas.step_paint")
+    assert step is not None
+    studio.editor.push_step(step)
+    assert studio.wait_idle(20)
+
+
+def bar_of(studio: Studio) -> AdjustBar:
+    bar = studio.window.commands.mask._bar
+    assert bar is not None
+    return bar
+
+
+def set_amount(studio: Studio, value: int) -> None:
+    slider = find(studio, "maskAdjustAmount")
+    assert isinstance(slider, QSlider)
+    slider.setValue(value)
+    bar_of(studio)._preview()
+    assert studio.wait_idle(20)
+
+
+@pytest.mark.parametrize(
+    ("key", "tool"),
+    [("M", ToolName.RECTANGLE), ("L", ToolName.LASSO), ("W", ToolName.WAND), ("S", ToolName.SMART_SELECT)],
+)
+def test_keys_and_buttons_choose_the_selection_tools(studio: Studio, key: str, tool: ToolName) -> None:
+    window = studio.window
+    window.activateWindow()
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key(ord(key)))
+    assert window.canvas.tool is tool
+    button = find(studio, "tool" + "".join(part.capitalize() for part in tool.split("_")))
+    assert isinstance(button, QAbstractButton)
+    assert button.isChecked()
+    press(studio, "toolBrush")
+    assert window.canvas.tool is ToolName.BRUSH
+    button.click()
+    assert window.canvas.tool is tool
+
+
+def test_the_options_shown_are_those_of_the_tool(studio: Studio) -> None:
+    do(studio, "tool_wand")
+    assert find(studio, "selection_tolerance").isVisible()
+    assert not find(studio, "brushSize").isVisible()
+    do(studio, "tool_lasso")
+    assert not find(studio, "selection_tolerance").isVisible()
+    assert find(studio, "selection_antialias").isVisible()
+    do(studio, "tool_brush")
+    assert find(studio, "brushSize").isVisible()
+    assert not find(studio, "selectionOptions").isVisible()
+
+
+def test_the_wand_takes_the_tolerance_and_the_way_to_combine_from_the_options(studio: Studio) -> None:
+    do(studio, "tool_wand")
+    press(studio, "selection_antialias")
+    click(studio, 200, 150)
+    assert mask_of(studio).bounds == RED
+    press(studio, "combineSubtract")
+    assert studio.window.canvas.selection_options.combine is Combine.SUBTRACT
+    slider = find(studio, "selection_tolerance")
+    assert isinstance(slider, QSlider)
+    slider.setValue(255)
+    click(studio, 200, 150)
+    assert mask_of(studio).is_empty
+    assert studio.editor.undo.names == ["tools.step_wand"] * 2
+
+
+def test_smart_select_by_strokes_has_its_own_width(studio: Studio) -> None:
+    do(studio, "tool_smart_select")
+    assert not find(studio, "selection_radius").isVisible()
+    press(studio, "selection_by_strokes")
+    assert find(studio, "selection_radius").isVisible()
+    assert studio.window.canvas.selection_options.by_strokes
+
+
+def test_the_brush_has_a_flow(studio: Studio) -> None:
+    slider = find(studio, "brushFlow")
+    assert isinstance(slider, QSlider)
+    slider.setValue(40)
+    assert studio.editor.brush.flow == pytest.approx(0.4)
+    studio.window.canvas.step_brush_size(1)
+    assert studio.editor.brush.flow == pytest.approx(0.4)
+    click(studio, 300, 50)
+    assert int(mask_of(studio).pixels.max()) == 102
+
+
+def test_an_adjustment_previews_and_becomes_one_step(studio: Studio) -> None:
+    paint(studio, Rect(200, 150, 50, 40))
+    do(studio, "mask_grow")
+    assert not find(studio, "toolOptions").isVisible()
+    set_amount(studio, 20)
+    assert mask_of(studio).bounds == Rect(200, 150, 50, 40)
+    bare = studio.window.canvas.grab().toImage()
+    set_amount(studio, 40)
+    assert studio.window.canvas.grab().toImage() != bare
+    press(studio, "maskAdjustApply")
+    assert mask_of(studio).bounds == Rect(200, 150, 50, 40).grown(40)
+    assert studio.editor.undo.names[-1] == "tools.step_grow"
+    assert find(studio, "toolOptions").isVisible()
+    do(studio, "undo")
+    assert mask_of(studio).bounds == Rect(200, 150, 50, 40)
+
+
+@pytest.mark.parametrize("how", ["escape on the canvas", "escape in the bar", "button", "another photo"])
+def test_an_adjustment_that_is_left_changes_nothing(studio: Studio, how: str, tmp_path: Path) -> None:
+    paint(studio, Rect(200, 150, 50, 40))
+    do(studio, "mask_feather")
+    window = studio.window
+    if how == "escape on the canvas":
+        window.canvas.setFocus()
+        QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+    elif how == "escape in the bar":
+        QTest.keyClick(find(studio, "maskAdjustAmount"), Qt.Key.Key_Escape)
+    elif how == "button":
+        press(studio, "maskAdjustCancel")
+    else:
+        studio.editor.open(tmp_path / "photo.png")
+    assert studio.wait_idle(20)
+    assert not window.commands.mask.is_adjusting
+    assert not studio.editor.is_previewing
+    assert window.tool_options.isVisible()
+    expected = Rect(0, 0, 0, 0) if how == "another photo" and mask_of(studio).is_empty else Rect(200, 150, 50, 40)
+    assert mask_of(studio).bounds == expected
+
+
+def test_return_applies_an_adjustment_from_bar_and_canvas(studio: Studio) -> None:
+    paint(studio, Rect(200, 150, 50, 40))
+    for number, target in enumerate(("maskAdjustAmount", "maskAdjustAmountValue", "canvas")):
+        do(studio, "mask_shrink")
+        set_amount(studio, 2)
+        QTest.keyClick(find(studio, target), Qt.Key.Key_Return)
+        assert studio.wait_idle(20)
+        assert not studio.window.commands.mask.is_adjusting, target
+        assert mask_of(studio).bounds == Rect(200, 150, 50, 40).grown(-2 * (number + 1))
+
+
+def test_a_colour_range_is_picked_in_the_photo(studio: Studio) -> None:
+    do(studio, "mask_colour_range")
+    click(studio, 200, 150)
+    set_amount(studio, 10)
+    press(studio, "maskAdjustApply")
+    assert mask_of(studio).bounds == RED
+    do(studio, "mask_colour_range")
+    click(studio, 200, 150)
+    click(studio, 20, 20, Qt.KeyboardModifier.ShiftModifier)
+    set_amount(studio, 10)
+    press(studio, "maskAdjustApply")
+    assert mask_of(studio).coverage == 1
+    do(studio, "clear_mask")
+    click(studio, 300, 300)
+    assert studio.editor.undo.names[-1] == "ui_canvas.step_paint", "clicks paint again"
+
+
+def test_channels_holes_and_specks(studio: Studio) -> None:
+    do(studio, "mask_from_channel")
+    assert find(studio, "maskAdjustChannel").isVisible()
+    press(studio, "maskAdjustInvert")
+    press(studio, "maskAdjustApply")
+    assert mask_of(studio).pixels[5, 5] == 215
+    do(studio, "clear_mask")
+    frame = Rect(100, 100, 100, 100)
+    paint(studio, frame)
+    studio.editor.select_all()
+    do(studio, "undo")
+    do(studio, "tool_rectangle")
+    press(studio, "combineSubtract")
+    canvas = studio.window.canvas
+    QTest.mousePress(canvas, LEFT, NONE, at(studio, 120, 120))
+    QTest.mouseMove(canvas, at(studio, 150, 150))
+    QTest.mouseRelease(canvas, LEFT, NONE, at(studio, 180, 180))
+    assert studio.wait_idle(20)
+    assert mask_of(studio).coverage * 240_000 == pytest.approx(10_000 - 3_600, abs=250)
+    do(studio, "mask_fill_holes")
+    assert mask_of(studio).coverage * 240_000 == pytest.approx(10_000)
+    do(studio, "mask_remove_specks")
+    set_amount(studio, 20_000)
+    press(studio, "maskAdjustApply")
+    assert mask_of(studio).is_empty
+
+
+def test_only_what_can_be_done_is_offered(studio: Studio) -> None:
+    actions = studio.window.actions_by_id
+    assert not actions["mask_grow"].isEnabled()
+    assert not actions["mask_from_transparency"].isEnabled()
+    assert actions["mask_colour_range"].isEnabled()
+    paint(studio, Rect(10, 10, 5, 5))
+    assert actions["mask_grow"].isEnabled()
+
+
+def test_a_photos_own_transparency_becomes_the_mask(studio: Studio, tmp_path: Path) -> None:
+    pixels = np.full((90, 120, 4), 200, np.uint8)
+    pixels[..., 3] = 255
+    pixels[20:40, 30:70, 3] = 0
+    path = tmp_path / "hole.png"
+    path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    studio.editor.open(path)
+    assert studio.wait_idle(20)
+    do(studio, "mask_from_transparency")
+    assert mask_of(studio).bounds == Rect(30, 20, 40, 20)
+
+
+def test_a_mask_file_is_shown_before_it_is_taken_and_can_be_inverted(studio: Studio, tmp_path: Path) -> None:
+    pixels = np.zeros((400, 600, 3), np.uint8)
+    pixels[50:90, 60:100] = 255
+    path = tmp_path / "mask.png"
+    write_png(path, pixels)
+    studio.window.commands.take_drop(path, "mask")
+    assert studio.wait_idle(20)
+    assert mask_of(studio).is_empty
+    assert studio.editor.is_previewing
+    press(studio, "maskAdjustInvert")
+    press(studio, "maskAdjustApply")
+    assert mask_of(studio).coverage == pytest.approx(1 - 1600 / 240_000)
+    assert studio.editor.undo.names == ["session.step.import"]
+
+
+def test_a_mask_of_another_size_names_both_and_is_scaled_on_demand(studio: Studio, tmp_path: Path) -> None:
+    pixels = np.zeros((200, 300, 3), np.uint8)
+    pixels[50:100, 60:120] = 255
+    path = tmp_path / "mask.png"
+    write_png(path, pixels)
+    studio.window.commands.take_drop(path, "mask")
+    assert studio.wait_idle(20)
+    assert "300x200" in studio.window.notice.text
+    assert "600x400" in studio.window.notice.text
+    press(studio, "scaleMask")
+    press(studio, "maskAdjustApply")
+    assert mask_of(studio).bounds == Rect(120, 100, 120, 100)
+
+
+def test_a_file_that_is_no_mask_is_said_so(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "mask.png"
+    path.write_bytes(b"this is a letter")
+    studio.window.commands.take_drop(path, "mask")
+    assert studio.wait_idle(20)
+    assert "mask.png" in studio.window.notice.text
+    assert not studio.editor.is_previewing
+
+
+def test_the_undo_list_names_what_was_done_and_goes_there(studio: Studio) -> None:
+    window = studio.window
+    paint(studio, Rect(10, 10, 20, 20))
+    do(studio, "invert_mask")
+    do(studio, "select_all")
+    menu = window.commands.mask.steps_menu()
+    words = window.words
+    texts = [action.text() for action in menu.actions()]
+    assert texts[0] == words("ui_tools.steps.start")
+    assert texts[2].endswith(words("session.step.invert"))
+    assert [action.isChecked() for action in menu.actions()] == [False, False, False, True]
+    menu.actions()[1].trigger()
+    assert studio.wait_idle(20)
+    assert studio.editor.undo.position == 1
+    assert mask_of(studio).bounds == Rect(10, 10, 20, 20)
+    menu.deleteLater()
+
+
+def test_the_mask_is_looked_at_in_other_ways_by_menu(studio: Studio) -> None:
+    canvas, actions = studio.window.canvas, studio.window.actions_by_id
+    assert actions["look_overlay"].isChecked()
+    do(studio, "look_alone")
+    assert canvas.mask_look is MaskLook.ALONE
+    assert not actions["look_overlay"].isChecked()
+    do(studio, "look_overlay")
+    do(studio, "overlay_inverted")
+    assert canvas.overlay_inverted
+    do(studio, "overlay_inverted")
+    assert not canvas.overlay_inverted
+
+
+def test_the_overlay_has_colours(studio: Studio) -> None:
+    canvas, menu = studio.window.canvas, QMenu()
+    studio.window.tool_options._fill_look(menu)
+    colours = {action.objectName(): action for action in menu.actions()}
+    assert colours["colour_theme"].isChecked()
+    colours["colour_green"].trigger()
+    assert canvas.overlay_colour == (40, 200, 90)
+    colours["colour_theme"].trigger()
+    assert canvas.overlay_colour is None
