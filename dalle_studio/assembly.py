@@ -49,13 +49,15 @@ class EngineChoice:
     translator_model: str | None = None
     partial_images: int = 0
     """Previews asked for while a candidate is painted; each is billed, so only where somebody sees them."""
+    prompted: bool = False
+    """Whether there are words to follow: an extension by words is not silently done by an engine that follows none."""
 
     @property
     def is_local(self) -> bool:
         """The local engine is the default for removing and extending, and only for these."""
         if self.engine is not None:
             return self.engine == LOCAL
-        return self.operation in {Operation.REMOVE, Operation.EXTEND}
+        return self.operation is Operation.REMOVE or (self.operation is Operation.EXTEND and not self.prompted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,11 +208,16 @@ class House:
 
         return [(edit.operation, edit.engine) for edit in restore.edits_up_to(self.library, edit_id)]
 
-    def write(self, path: Path, data: bytes) -> None:
-        """*Blocking.* Atomically; StorageProblem names the folder and the need."""
+    def write(self, path: Path, data: bytes, *, replace: bool = True) -> None:
+        """*Blocking.* Atomically; StorageProblem names the folder and the need. FileExistsError where the name is
+        taken and may not be replaced.
+        """
         from dalle_studio.formats import saving
 
-        saving.write_atomically(path, data)
+        if replace:
+            saving.write_atomically(path, data)
+        else:
+            saving.write_new(path, data)
 
     def is_lossless(self, path: Path, data: bytes) -> bool:
         from dalle_studio.formats import saving

@@ -22,12 +22,13 @@ def main(argv: Sequence[str]) -> int:
     from dalle_studio.cli import commands, parser, report
 
     _speak_utf8()
-    words = Words(_early(argv, "--lang", ("ko", "en")) or system_language())
+    language = _early(argv, "--lang", ("ko", "en"))
+    words = Words(language or system_language())
     teller = report.Report(words, as_json="--json" in argv, verbose="-v" in argv or "--verbose" in argv)
     house = None
     try:
         options = parser.build(words).parse_args(argv)
-        house = commands.house_for(options, teller)
+        house = commands.house_for(options, language, teller)
         return commands.run(options, house, teller)
     except StudioError as error:
         return teller.fail(error)

@@ -13,9 +13,9 @@ from dalle_studio.core.words import Words
 _EDITS = ("edit", "generate", "vary", "extend")
 
 
-def house_for(options: argparse.Namespace, report: Report) -> House:
-    """The wired program for this command; says once that settings were unreadable."""
-    house = House.for_command_line(options.data_dir, os.environ, options.lang)
+def house_for(options: argparse.Namespace, language: str | None, report: Report) -> House:
+    """The wired program for this command; `language` is the one asked for, wherever it stood."""
+    house = House.for_command_line(options.data_dir, os.environ, language)
     report.words = house.words
     report.redact = house.redact
     return house

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dalle_studio.assembly import EngineChoice, House, Opened
+from dalle_studio.assembly import LOCAL, EngineChoice, House, Opened
 from dalle_studio.cli.loop import run_to_end
-from dalle_studio.cli.outputs import Written, choose_outputs, write_composed
+from dalle_studio.cli.outputs import Kept, Outputs, Written, choose_outputs, write_composed
 from dalle_studio.cli.report import Report
-from dalle_studio.core.errors import BadInput, BadUsage, BudgetExceeded
+from dalle_studio.core.errors import BadInput, BadUsage, BudgetExceeded, Cancelled, StorageProblem
 from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.picture import Picture
 from dalle_studio.core.plan import Plan
-from dalle_studio.core.ports import Engine
-from dalle_studio.core.records import BlendSettings, EditRecord, EditRequest, Operation, Translate
+from dalle_studio.core.ports import Engine, EngineInfo, Translator
+from dalle_studio.core.records import BlendSettings, EditRequest, Operation, Translate
 from dalle_studio.workflow import payload
+from dalle_studio.workflow.composing import Composition
 from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, Ports, run_edit
 
 _POLARITY = {"auto": "auto", "transparent": "openai", "white": "white", "black": "black"}
@@ -25,37 +28,75 @@ _POLARITY = {"auto": "auto", "transparent": "openai", "white": "white", "black":
 
 def run(options: argparse.Namespace, house: House, report: Report) -> int:
     """One edit. Returns 0; every failure is a StudioError."""
+    _read_stdin(options)
     operation = _operation(options)
     opened = _open(options, house, report)
     choice = _choice(options, operation)
-    engine = house.engine(choice)
+    info = house.engine_info(choice)
+    if options.prompt and operation is Operation.EXTEND and not info.follows_prompt:
+        raise BadUsage("errors_workflow.engine_without_words", engine=info.name)
     request = _request(options, operation, opened, house, report)
     if options.dry_run:
-        report.done(*_dry_run(request, engine, house))
+        report.done(*_dry_run(request, info, house))
         return 0
+    engine = house.engine(choice)
     outputs = choose_outputs(options, opened, request.count, report)
     if options.max_cost is not None:
-        _hold_to(options.max_cost, request, engine, house)
+        _hold_to(options.max_cost, request, info, house)
     if opened is not None:
         original = house.keep(opened)
         request = _with_original(request, original.original_id)
-    lanes = house.lanes
-    made_by = (operation, engine.info.name)
-    ports = Ports(engine, house.codec, house.library, lanes, house.translator(choice))
+    return _send(_Job(request, outputs, opened, engine, house.translator(choice)), house, report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One edit that has been checked and may leave."""
+
+    request: EditRequest
+    outputs: Outputs
+    opened: Opened | None
+    engine: Engine
+    translator: Translator | None
+
+
+def _send(job: _Job, house: House, report: Report) -> int:
+    """Ask the engine, write the files, tell. What the library could not keep is written all the same."""
+    request, info = job.request, job.engine.info
+
+    def write(canvas: Picture, compositions: tuple[Composition, ...]) -> list[Written]:
+        def kept(one: Composition) -> Kept | None:
+            return Kept.of(one, request.margins, request.mask, canvas.size)
+
+        made_by = (request.operation, info.name)
+        return write_composed(job.outputs, canvas, compositions, job.opened, house, report, made_by, kept)
+
+    ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator)
     try:
         outcome = run_to_end(run_edit(request, ports, report.progress))
     except AnswerNotKept as rescued:
-        written = write_composed(outputs, rescued.canvas, rescued.compositions, opened, house, report, made_by)
+        written = write(rescued.canvas, rescued.compositions)
         return report.fail(rescued, {"outputs": [str(one.path) for one in written]})
+    except Cancelled as cancelled:
+        return report.fail(cancelled if info.host is None else Cancelled(cancelled.message, maybe_billed=True))
     start = time.monotonic()
     for notice in outcome.warnings:
         report.warn(notice.message, **notice.params)
-    written = write_composed(outputs, outcome.canvas, outcome.compositions, opened, house, report, made_by)
+    edit_id = outcome.record.edit_id
+    try:
+        written = write(outcome.canvas, outcome.compositions)
+    except StorageProblem as problem:
+        # The edit is done and in the library: asking again would cost again.
+        told = StorageProblem(problem.message, hint="cli.export_it.hint")
+        told.params = problem.params | {"edit": edit_id}
+        return report.fail(told, {"edit_id": edit_id, "outputs": []})
     for one in written:
         if one.path is not None:
-            house.library.add_output(outcome.record.edit_id, one.path)
+            house.library.add_output(edit_id, one.path)
     seconds = {**outcome.record.seconds, "save": round(time.monotonic() - start, 4)}
-    report.done(_document(outcome, written, seconds, engine), _lines(outcome.record, written, report))
+    if outcome.record.cost_usd:
+        report.note("cli.cost", usd=f"{outcome.record.cost_usd:.4f}")
+    report.done(_document(outcome, written, seconds), [str(one.path) for one in written if one.path is not None])
     return 0
 
 
@@ -68,6 +109,15 @@ def _operation(options: argparse.Namespace) -> Operation:
             raise BadUsage("cli.remove_with_prompt")
         return Operation.REMOVE
     return Operation(options.command)
+
+
+def _read_stdin(options: argparse.Namespace) -> None:
+    """`-` stands for stdin, once; as a prompt it is read here."""
+    given = [getattr(options, name, None) for name in ("image", "mask", "prompt")]
+    if given.count("-") > 1:
+        raise BadUsage("cli.stdin_once")
+    if options.prompt == "-":
+        options.prompt = sys.stdin.read().strip()
 
 
 def _open(options: argparse.Namespace, house: House, report: Report) -> Opened | None:
@@ -88,6 +138,7 @@ def _choice(options: argparse.Namespace, operation: Operation) -> EngineChoice:
         server_profile=options.server_profile,
         translator_url=options.translator_url,
         translator_model=options.translator_model,
+        prompted=bool(options.prompt.strip()),
     )
 
 
@@ -112,6 +163,7 @@ def _request(
         background=options.background,
         seed=options.seed,
         timeout=options.timeout,
+        source=None if opened is None else opened.path,
     )
 
 
@@ -142,8 +194,6 @@ def _margins(options: argparse.Namespace, opened: Opened) -> Margins:
 
 
 def _with_original(request: EditRequest, original_id: str) -> EditRequest:
-    from dataclasses import replace
-
     return replace(request, original=original_id)
 
 
@@ -157,23 +207,23 @@ class _Price:
     exact: bool
 
 
-def _plan(request: EditRequest, engine: Engine) -> Plan | None:
+def _plan(request: EditRequest, info: EngineInfo) -> Plan | None:
     if request.operation is Operation.GENERATE:
         return None
-    return payload.make_plan(payload.lay_canvas(request), request, engine.info)
+    return payload.make_plan(payload.lay_canvas(request), request, info)
 
 
-def _price(request: EditRequest, plan: Plan | None, engine: Engine, house: House) -> _Price:
-    size = plan.sent if plan is not None else payload.size_of_new(request, engine.info)
-    tokens, usd, exact = house.estimate(engine.info, request, size)
+def _price(request: EditRequest, plan: Plan | None, info: EngineInfo, house: House) -> _Price:
+    size = plan.sent if plan is not None else payload.size_of_new(request, info)
+    tokens, usd, exact = house.estimate(info, request, size)
     return _Price(tokens, usd, exact)
 
 
-def _dry_run(request: EditRequest, engine: Engine, house: House) -> tuple[dict[str, Any], list[str]]:
-    plan = _plan(request, engine)
-    price = _price(request, plan, engine, house)
-    local = engine.info.host is None
-    size = None if local else str(plan.sent if plan is not None else payload.size_of_new(request, engine.info))
+def _dry_run(request: EditRequest, info: EngineInfo, house: House) -> tuple[dict[str, Any], list[str]]:
+    plan = _plan(request, info)
+    price = _price(request, plan, info, house)
+    local = info.host is None
+    size = None if local else str(plan.sent if plan is not None else payload.size_of_new(request, info))
     document = {
         "size_sent": size,
         "crop": None if plan is None else plan.crop.as_list(),
@@ -183,16 +233,16 @@ def _dry_run(request: EditRequest, engine: Engine, house: House) -> tuple[dict[s
         "exact": price.exact,
     }
     words = house.words
-    lines = [words("cli.would_stay") if local else words("cli.would_send", size=size, host=engine.info.host)]
+    lines = [words("cli.would_stay") if local else words("cli.would_send", size=size, host=info.host)]
     if price.usd is not None and not local:
         lines.append(words("cli.would_cost" if price.exact else "cli.would_cost_about", usd=f"{price.usd:.4f}"))
     return document, lines
 
 
-def _hold_to(cap: float, request: EditRequest, engine: Engine, house: House) -> None:
-    if engine.info.host is None:
+def _hold_to(cap: float, request: EditRequest, info: EngineInfo, house: House) -> None:
+    if info.host is None:
         return
-    price = _price(request, _plan(request, engine), engine, house)
+    price = _price(request, _plan(request, info), info, house)
     if price.usd is None:
         raise BudgetExceeded("cli.cost_unknown", cap=f"{cap:.2f}")
     if price.usd > cap:
@@ -202,10 +252,8 @@ def _hold_to(cap: float, request: EditRequest, engine: Engine, house: House) -> 
 # --- the result ------------------------------------------------------------------------------------------------------
 
 
-def _document(
-    outcome: EditOutcome, written: list[Written], seconds: dict[str, float], engine: Engine
-) -> dict[str, Any]:
-    record, plan, local = outcome.record, outcome.plan, engine.info.host is None
+def _document(outcome: EditOutcome, written: list[Written], seconds: dict[str, float]) -> dict[str, Any]:
+    record, plan, local = outcome.record, outcome.plan, outcome.record.engine == LOCAL
     first = outcome.compositions[0]
     usage = None if record.usage is None or record.usage.details is None else record.usage.details
     return {
@@ -233,10 +281,3 @@ def _json(text: str) -> Any:
     import json
 
     return json.loads(text)
-
-
-def _lines(record: EditRecord, written: list[Written], report: Report) -> list[str]:
-    lines = [str(one.path) for one in written if one.path is not None]
-    if record.cost_usd:
-        lines.append(report.words("cli.cost", usd=f"{record.cost_usd:.4f}"))
-    return lines

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dalle_studio.assembly import House
-from dalle_studio.cli.outputs import check_output
+from dalle_studio.cli.outputs import beside, check_output
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage, StorageProblem
-from dalle_studio.core.records import EditRecord
+from dalle_studio.core.records import EditRecord, State
 from dalle_studio.storage.upkeep import Damage
 
 
@@ -22,17 +22,39 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
 
 
 def _list(options: argparse.Namespace, house: House, report: Report) -> int:
-    return _tell(house.library.edits(limit=options.limit), house, report)
+    """Edits that were made, and those that were not but may have been billed."""
+    house.library.unfinished()  # marks what a killed process left behind
+    edits = [one for one in house.library.edits(every_state=True) if one.state is State.DONE or one.maybe_billed]
+    return _tell(edits[: options.limit], "cli.history_empty", house, report)
 
 
 def _search(options: argparse.Namespace, house: House, report: Report) -> int:
-    return _tell(house.library.search(options.text), house, report)
+    return _tell(house.library.search(options.text), "cli.nothing_found", house, report)
 
 
-def _tell(edits: list[EditRecord], house: House, report: Report) -> int:
+def _tell(edits: list[EditRecord], none: str, house: House, report: Report) -> int:
     documents = [document(record, house) for record in edits]
-    lines = [f"{r.edit_id}  {r.created[:16].replace('T', ' ')}  {r.operation.value:8}  {r.prompt}" for r in edits]
-    report.done({"edits": documents}, lines or [house.words("cli.history_empty")])
+    report.done({"edits": documents}, [_line(record, house) for record in edits] or [house.words(none)])
+    return 0
+
+
+def _line(record: EditRecord, house: House) -> str:
+    path = _original_path(record, house)
+    done = house.words(f"cli.operation_{record.operation.value}")
+    told = "  ".join(filter(None, (record.prompt, "" if path is None else path.name)))
+    state = "" if record.state is State.DONE else f"  · {house.words('errors.maybe_billed')}"
+    return f"{record.edit_id}  {record.created[:16].replace('T', ' ')}  {done}  {told}{state}"
+
+
+def _recover(options: argparse.Namespace, house: House, report: Report) -> int:
+    """Finish what was paid for and interrupted; twice changes nothing."""
+    del options
+    from dalle_studio.workflow import recovery
+
+    found = [one for one in house.library.unfinished() if one.answers]
+    done = [recovery.recover(house.library, house.codec, house.open_bytes, one) for one in found]
+    told = [_line(record, house) for record in done] or [house.words("cli.nothing_to_recover")]
+    report.done({"edits": [document(record, house) for record in done]}, told)
     return 0
 
 
@@ -45,14 +67,15 @@ def _show(options: argparse.Namespace, house: House, report: Report) -> int:
 
 def _export(options: argparse.Namespace, house: House, report: Report) -> int:
     record = house.library.edit(options.edit_id)
-    picture, edits = house.load_version(options.edit_id), house.edits_up_to(options.edit_id)
+    index = None if options.candidate is None else options.candidate - 1
+    picture, edits = house.load_version(options.edit_id, index), house.edits_up_to(options.edit_id)
     if options.output == "-":
         if report.as_json:
             raise BadUsage("cli.stdout_with_json")
         sys.stdout.buffer.write(house.encode(picture, None, None, edits)[0])
         sys.stdout.buffer.flush()
         return 0
-    output = Path(options.output) if options.output else _free_name(record, house)
+    output = Path(options.output) if options.output else free_name(record, house)
     original = _original_path(record, house)
     check_output(output, original, force=options.force)
     opened = house.open_kept(record.original) if record.original else None
@@ -111,22 +134,22 @@ def document(record: EditRecord, house: House) -> dict[str, Any]:
         "outputs": [str(path) for path in record.outputs],
         "parent": record.parent,
         "state": record.state.value,
+        "maybe_billed": record.maybe_billed,
     }
 
 
 def _original_path(record: EditRecord, house: House) -> Path | None:
-    return None if record.original is None else house.library.original(record.original).path
+    if record.source is not None or record.original is None:
+        return record.source
+    return house.library.original(record.original).path
 
 
-def _free_name(record: EditRecord, house: House) -> Path:
-    """`NAME-edit.png` in the current folder, taking the next free number."""
-    name = house.library.original(record.original).name if record.original else "picture"
-    stem, number = Path(name).stem, 1
-    while True:
-        path = Path(f"{stem}-edit{'' if number == 1 else f'-{number}'}.png")
-        if not path.exists():
-            return path
-        number += 1
+def free_name(record: EditRecord, house: House) -> Path:
+    """`NAME-edit.EXT` beside the source, taking the next free number; in the current folder where there is none."""
+    source = _original_path(record, house)
+    if source is None or not source.parent.is_dir():
+        source = Path("picture.png" if source is None else source.name).absolute()
+    return beside(source, 1)[0]
 
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {
@@ -137,4 +160,5 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {
     "delete": _delete,
     "empty-trash": _empty_trash,
     "verify": _verify,
+    "recover": _recover,
 }

@@ -8,6 +8,7 @@ import sys
 
 from dalle_studio.assembly import House
 from dalle_studio.cli.report import Report
+from dalle_studio.storage.keys import Where
 
 
 def run(options: argparse.Namespace, house: House, report: Report) -> int:
@@ -19,7 +20,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         state = house.keys.delete(url)
     else:
         state = house.keys.status(url)
-    found = {"host": state.host, "stored": state.has_key, "where": state.where.value}
+    found = {"host": state.host, "stored": state.where is Where.KEYRING, "where": state.where.value}
     report.done(found, [house.words(f"cli.key_{state.where.value}", host=state.host)])
     return 0
 
@@ -27,4 +28,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
 def _read(house: House) -> str:
     if sys.stdin is not None and not sys.stdin.isatty():
         return sys.stdin.readline()
-    return getpass.getpass(house.words("cli.key_prompt"))
+    try:
+        return getpass.getpass(house.words("cli.key_prompt"))
+    except EOFError:
+        return ""  # the key store says what an empty key means

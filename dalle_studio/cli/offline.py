@@ -9,12 +9,14 @@ from pathlib import Path
 
 from dalle_studio.assembly import EngineChoice, House, Opened
 from dalle_studio.cli.editing import read_mask
-from dalle_studio.cli.outputs import check_output, write_composed
+from dalle_studio.cli.outputs import STDOUT, Kept, Outputs, check_output, write_composed
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadInput, BadUsage
+from dalle_studio.core.geometry import Margins
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.records import BlendSettings, EditRequest, Operation
 from dalle_studio.workflow import prepared
+from dalle_studio.workflow.composing import Composition
 
 FILES = ("image.png", "mask.png", "blend.png", "plan.json")
 _MOST_GROWTH = 16
@@ -34,6 +36,8 @@ def prepare(options: argparse.Namespace, house: House, report: Report) -> int:
         Operation.EDIT, opened.picture, mask, prompt=options.prompt, size=options.size, context=options.context
     )
     folder = Path(options.output)
+    if options.output == "-" or (folder.exists() and not folder.is_dir()):
+        raise BadUsage("cli.folder_needed", path=options.output)
     taken = [name for name in FILES if (folder / name).exists()]
     if taken and not options.force:
         raise BadUsage("cli.folder_taken", folder=str(folder), files=", ".join(taken))
@@ -67,24 +71,34 @@ def apply(options: argparse.Namespace, house: House, report: Report) -> int:
     opened = _photo(document, plan_path, options, house)
     if opened.sha256 != document.photo_sha256 and not options.force:
         raise BadInput("cli.plan_other_photo", photo=str(opened.path or opened.name))
-    output = Path(options.output)
-    check_output(output, opened.path, force=options.force)
+    outputs = Outputs([STDOUT]) if options.output == "-" else Outputs([Path(options.output)])
+    if outputs.paths == [STDOUT] and report.as_json:
+        raise BadUsage("cli.stdout_with_json")
+    if outputs.paths != [STDOUT]:
+        check_output(outputs.paths[0], opened.path, Path(options.answer), plan_path, force=options.force)
     blend_data = house.read(plan_path.with_name("blend.png"))
     if hashlib.sha256(blend_data).hexdigest() != document.mask_sha256 and not options.force:
         raise BadInput("cli.plan_other_mask", mask=str(plan_path.with_name("blend.png")))
     mask, _ = house.read_mask(str(plan_path.with_name("blend.png")), "channel", opened.picture.size)
-    composed = prepared.put_back(
-        document,
-        opened.picture,
-        FrozenMask.of(mask),
-        house.read(Path(options.answer)),
-        house.codec,
-        BlendSettings(options.feather),
-    )
+    frozen = FrozenMask.of(mask)
+    answer = prepared.read_answer(house.read(Path(options.answer)), house.codec)
+    if not options.force:
+        prepared.check_answer(document, opened.picture, frozen, answer, house.codec)
+    if (answer.shape[1], answer.shape[0]) != (document.plan.sent.width, document.plan.sent.height):
+        came = f"{answer.shape[1]}x{answer.shape[0]}"
+        report.warn("errors_workflow.other_size", came=came, asked=str(document.plan.sent))
+    blend = BlendSettings(options.feather)
+    composed = prepared.put_back(document, opened.picture, frozen, answer, house.codec, blend)
+
+    def kept(one: Composition) -> Kept | None:
+        return Kept.of(one, Margins(), frozen, opened.picture.size)
+
     made_by = (Operation.EDIT, "answer")
-    written = write_composed([output], opened.picture, (composed,), opened, house, report, made_by)[0]
+    written = write_composed(outputs, opened.picture, (composed,), opened, house, report, made_by, kept)[0]
+    if written.path is None:
+        return 0
     result = {
-        "outputs": [str(output)],
+        "outputs": [str(written.path)],
         "size_sent": str(document.plan.sent),
         "crop": document.plan.crop.as_list(),
         "scale": document.plan.scale,
@@ -93,7 +107,7 @@ def apply(options: argparse.Namespace, house: House, report: Report) -> int:
         "outside_identical": composed.outside_identical and written.identical is not False,
         "outside_max_difference": written.max_difference or 0,
     }
-    report.done(result, [str(output)])
+    report.done(result, [str(written.path)])
     return 0
 
 

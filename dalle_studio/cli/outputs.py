@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +14,15 @@ import numpy as np
 from dalle_studio.assembly import House, Opened
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage, StorageProblem
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Operation
 from dalle_studio.workflow import composing
 from dalle_studio.workflow.composing import Composition
 
 STDOUT = Path("-")
+_LONGEST_NAME = 255  # bytes, on every file system in use
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,49 +37,106 @@ class Written:
     one coded unit around it, since only whole units can be exchanged."""
 
 
-def choose_outputs(options: argparse.Namespace, opened: Opened | None, count: int, report: Report) -> list[Path]:
-    """The paths of `count` results. Raises before any money is spent: bad name, missing folder, the source itself."""
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where the results go. With names of our own choosing (`beside`), a name that was taken while the engine worked
+    is passed over, so that nothing is replaced that was not there before.
+    """
+
+    paths: list[Path]
+    beside: Path | None = None
+    """The source beside which names are chosen; None when the user named the output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an edit promised to leave alone: `inner` of the result, but for `touched` inside it."""
+
+    inner: Rect
+    touched: Rect
+
+    @classmethod
+    def of(cls, one: Composition, margins: Margins, mask: FrozenMask | None, canvas: Size) -> Kept | None:
+        """None where the whole picture is new."""
+        if one.canvas != canvas:
+            return None
+        if margins.is_empty:
+            return cls(Rect.of_size(canvas), one.rect)
+        inner = margins.inner(
+            Size(canvas.width - margins.left - margins.right, canvas.height - margins.top - margins.bottom)
+        )
+        touched = Rect(0, 0, 0, 0)
+        if mask is not None and not mask.is_empty:
+            touched = mask.bounds.grown(one.feather).moved(margins.left, margins.top).intersected(inner)
+        return cls(inner, touched)
+
+
+def choose_outputs(options: argparse.Namespace, opened: Opened | None, count: int, report: Report) -> Outputs:
+    """Names for `count` results. Raises before any money is spent: a bad name, a folder that can't be written to,
+    or one of the files that were given.
+    """
     wish: str | None = options.output
     if wish == "-":
         if report.as_json or count > 1:
             raise BadUsage("cli.stdout_with_json" if report.as_json else "cli.stdout_with_many")
-        return [STDOUT]
+        return Outputs([STDOUT])
     if wish is None:
-        return _beside(opened, count)
+        if opened is None or opened.path is None:
+            raise BadUsage("cli.output_needed")
+        check_folder(opened.path.parent)
+        return Outputs(beside(opened.path, count), opened.path)
     paths = _numbered(Path(wish), count)
+    given = [getattr(options, "mask", None), *getattr(options, "reference", [])]
+    sources = [None if opened is None else opened.path, *(Path(name) for name in given if name not in {None, "-"})]
     for path in paths:
-        check_output(path, None if opened is None else opened.path, force=options.force)
-    return paths
+        check_output(path, *sources, force=options.force)
+    return Outputs(paths)
 
 
-def check_output(path: Path, source: Path | None, *, force: bool) -> None:
-    """BadUsage for the source itself without `--force`, StorageProblem for a folder that is not there."""
+def check_output(path: Path, *sources: Path | None, force: bool) -> None:
+    """BadUsage for one of the files that were given, unless `--force`; StorageProblem where nothing can be written."""
     from dalle_studio.formats import saving
 
-    saving.format_for(path)
-    if not path.parent.is_dir():
-        raise StorageProblem("cli.no_folder", folder=str(path.parent))
-    if path.is_dir():
+    try:
+        exists, is_folder = path.exists(), path.is_dir()
+    except OSError as error:
+        raise BadUsage("cli.name_too_long") from error
+    if not path.name or is_folder:
         raise BadUsage("cli.output_is_folder", path=str(path))
-    if not force and source is not None and path.exists() and source.exists() and path.samefile(source):
-        raise BadUsage("cli.would_replace_source", path=str(path))
+    saving.format_for(path)
+    check_folder(path.parent)
+    if exists and not path.is_file():
+        raise BadUsage("cli.output_is_no_file", path=str(path))
+    for source in sources if exists and not force else ():
+        if source is not None and source.exists() and path.samefile(source):
+            raise BadUsage("cli.would_replace_source", path=str(path))
+
+
+def check_folder(folder: Path) -> None:
+    """StorageProblem when there is no such folder or nothing can be written there: told before anything is sent."""
+    from dalle_studio.formats import saving
+
+    if not folder.is_dir():
+        raise StorageProblem("cli.no_folder", folder=str(folder))
+    saving.try_folder(folder)
 
 
 def write_composed(
-    outputs: list[Path],
+    outputs: Outputs,
     canvas: Picture,
     compositions: tuple[Composition, ...],
     opened: Opened | None,
     house: House,
     report: Report,
     made_by: tuple[Operation, str],
+    kept: Callable[[Composition], Kept | None],
 ) -> list[Written]:
     """Encode, write and read back every candidate. Fewer answers than outputs leave the last names unused.
 
     `made_by` is what was done and the name of the engine that did it.
     """
     written = []
-    for path, one in zip(outputs, compositions, strict=False):
+    for path, one in zip(outputs.paths, compositions, strict=False):
         picture = composing.apply(canvas, one.rect, one.patch, one.canvas)
         data, warnings = house.encode(picture, path if path != STDOUT else None, opened, (made_by,))
         for warning in warnings:
@@ -85,19 +146,42 @@ def write_composed(
             sys.stdout.buffer.flush()
             written.append(Written(None, None, None))
             continue
-        house.write(path, data)
-        written.append(_read_back(path, data, picture, canvas, one, house))
+        at = _write(path, data, outputs, house)
+        written.append(_read_back(at, data, picture, kept(one), house))
+        worst = written[-1].max_difference
+        if worst:
+            report.warn("cli.format_changes", path=at.name, levels=worst)
     return written
 
 
-def _read_back(path: Path, data: bytes, picture: Picture, canvas: Picture, one: Composition, house: House) -> Written:
+def _write(path: Path, data: bytes, outputs: Outputs, house: House) -> Path:
+    """Write, under another name where ours was taken meanwhile. Returns the path."""
+    if outputs.beside is None:
+        house.write(path, data)
+        return path
+    while True:
+        try:
+            house.write(path, data, replace=False)
+        except FileExistsError:
+            (path,) = beside(outputs.beside, 1)
+        else:
+            return path
+
+
+def _read_back(path: Path, data: bytes, picture: Picture, kept: Kept | None, house: House) -> Written:
     came = house.open_bytes(data, path.name).pixels
     lossless = house.is_lossless(path, data)
     identical = bool(np.array_equal(came, picture.pixels)) if lossless and came.dtype == picture.pixels.dtype else None
-    if canvas.size != picture.size or one.rect == Rect.of_size(picture.size):
+    if kept is None:
         return Written(path, identical, None)
-    near = one.rect.grown(house.largest_block(path, data))
-    return Written(path, identical, _difference_outside(canvas.pixels, came, near))
+    near = kept.touched
+    if not near.is_empty:
+        near = near.grown(house.largest_block(path, data))
+    inside = kept.inner
+    worst = _difference_outside(
+        picture.pixels[inside.slices], came[inside.slices], near.intersected(inside).moved(-inside.x, -inside.y)
+    )
+    return Written(path, identical, worst)
 
 
 def _difference_outside(before: Pixels, after: Pixels, rect: Rect) -> int:
@@ -132,19 +216,19 @@ def _alike(pixels: Pixels, like: Pixels) -> Pixels:
     return pixels[..., : like.shape[2]]
 
 
-def _beside(opened: Opened | None, count: int) -> list[Path]:
-    """`NAME-edit.EXT` beside the source, taking the next free number."""
+def beside(source: Path, count: int) -> list[Path]:
+    """`NAME-edit.EXT` beside the source, taking the next free number. A name too long for the disk is cut."""
     from dalle_studio.formats import saving
 
-    if opened is None or opened.path is None:
-        raise BadUsage("cli.output_needed")
-    source = opened.path
     suffix = source.suffix if saving.can_write(source) else ".png"
     number = 1
     while True:
-        stem = f"{source.stem}-edit" if number == 1 else f"{source.stem}-edit-{number}"
-        paths = _numbered(source.with_name(stem + suffix), count)
-        if not any(path.exists() for path in paths):
+        ending = f"-edit{suffix}" if number == 1 else f"-edit-{number}{suffix}"
+        stem = source.stem
+        while stem and len(os.fsencode(stem + ending)) > _LONGEST_NAME - len("-10"):
+            stem = stem[:-1]
+        paths = _numbered(source.with_name(stem + ending), count)
+        if not any(os.path.lexists(path) for path in paths):
             return paths
         number += 1
 

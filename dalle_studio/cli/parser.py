@@ -112,7 +112,7 @@ def _edit(parser: argparse.ArgumentParser, words: Words) -> None:
 def _generate(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--prompt", metavar="TEXT", required=True, help=words("cli.help.prompt"))
     _engine(parser, words)
-    _output(parser, words, required=True)
+    _output(parser, words)
 
 
 def _vary(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -178,10 +178,12 @@ def _history(parser: argparse.ArgumentParser, words: Words) -> None:
     action("search").add_argument("text", metavar="TEXT")
     export = action("export")
     export.add_argument("edit_id", metavar="ID")
+    export.add_argument("--candidate", type=_between(1, 10), metavar="N", help=words("cli.help.candidate"))
     _output(export, words)
     action("delete").add_argument("edit_id", metavar="ID")
     action("empty-trash")
     action("verify")
+    action("recover")
 
 
 def _key(parser: argparse.ArgumentParser, words: Words) -> None:

@@ -27,7 +27,7 @@ class Report:
         self.words = words
         self.as_json = as_json
         self.verbose = verbose
-        self.redact: Callable[[str], str] = lambda text: text
+        self.redact: Callable[[str], str] = _without_keys
         self.warnings: list[str] = []
         self._out = sys.stdout if out is None else out
         self._err = sys.stderr if err is None else err
@@ -43,6 +43,11 @@ class Report:
     def progress(self, progress: Progress) -> None:
         """Called by the workflow, on its own thread: a bar on a terminal, lines otherwise."""
         self._bar.show(progress)
+
+    def note(self, message: str, /, **params: object) -> None:
+        """A sentence for stderr alone; a result for people only, so not with `--json`."""
+        if not self.as_json:
+            self._say(self.plain(self.words(message, **params)))
 
     def detail(self, line: str) -> None:
         """Only with `-v`."""
@@ -101,6 +106,13 @@ class Report:
         text = json.dumps(document, ensure_ascii=False, indent=2)
         # A file name that is no UTF-8 comes as lone surrogates, which no encoding takes.
         print(self.redact(text).encode("utf-8", "replace").decode("utf-8"), file=self._out, flush=True)
+
+
+def _without_keys(text: str) -> str:
+    """Before any key is known: what looks like one may stand on the command line itself."""
+    from dalle_studio.storage.secret import redact
+
+    return redact(text, ())
 
 
 class _Bar:

@@ -122,6 +122,10 @@ class Engine(Protocol):
     @property
     def info(self) -> EngineInfo: ...
 
+    async def prepare(self) -> None:
+        """Find out what `info` lacks (the engine model of a server that was given none). No picture leaves."""
+        ...
+
     def run(self, ask: Ask) -> AsyncIterator[EngineEvent]: ...
 
 

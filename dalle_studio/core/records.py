@@ -104,6 +104,8 @@ class EditRequest:
     """Id of the edit this one stands on; None = on the original itself."""
     parent_candidate: int = 0
     """Which candidate of the parent was shown then; choosing another one later changes nothing here."""
+    source: Path | None = None
+    """The file that was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ class EditIntent:
     """The user's own mask on the canvas, 8-bit grey PNG; None when there is none."""
     blend: BlendSettings
     parent_candidate: int = 0
+    source: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +216,8 @@ class EditRecord:
     outputs: tuple[Path, ...] = ()
     maybe_billed: bool = False
     parent_candidate: int = 0
+    source: Path | None = None
+    """The file that was opened then; the same bytes may lie elsewhere, too."""
     error: str | None = None
     """Message id of the failure."""
 

@@ -66,6 +66,9 @@ class LocalEngine:
     def info(self) -> EngineInfo:
         return self._info
 
+    async def prepare(self) -> None:
+        """Nothing to find out."""
+
     async def run(self, ask: Ask) -> AsyncIterator[EngineEvent]:
         """How far it is, and one answer a candidate. BadUsage for what it can't do, BadInput when nothing is known."""
         image, hole = self._checked(ask)

@@ -94,8 +94,7 @@ class OpenAIEngine:
         """
         self._check(ask)
         self.connection.key()
-        if self.model is None and self.connection.profile.sends_model:
-            self.model = await first_model(self.connection)
+        await self.prepare()
         files = await asyncio.to_thread(lambda: tuple(self._files(ask)))
         requests = list(self._requests(ask, files))
         loop = asyncio.get_running_loop()
@@ -114,6 +113,11 @@ class OpenAIEngine:
             for task in (*workers, finish):
                 task.cancel()
             await asyncio.gather(*workers, finish, return_exceptions=True)
+
+    async def prepare(self) -> None:
+        """Ask the server for its first engine model where none was named. KeyProblem, EngineUnavailable."""
+        if self.model is None and self.connection.profile.sends_model:
+            self.model = await first_model(self.connection)
 
     # --- what is sent ------------------------------------------------------------------------------------------
 

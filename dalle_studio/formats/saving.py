@@ -12,6 +12,7 @@ import secrets
 import stat
 import struct
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -146,6 +147,33 @@ def write_atomically(path: Path, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
             raise
         _sync_folder(target.parent)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Put `data` at `path` for good, but only where nothing is yet: FileExistsError otherwise, whoever came first.
+
+    The name is claimed before a byte is written; a reader may see an empty file for a moment, never half of one.
+    """
+    with _disk_failures(path.parent, len(data)):
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        except FileExistsError:
+            taken = True
+        else:
+            taken = False
+    if taken:
+        raise FileExistsError(path)
+    try:
+        write_atomically(path, data)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def try_folder(folder: Path) -> None:
+    """StorageProblem when no file can be made in that folder, found out by making one."""
+    with _disk_failures(folder, 0), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def make_folder(folder: Path) -> None:

@@ -236,3 +236,12 @@ def candidates_that_edits_stand_on(connection: sqlite3.Connection) -> None:
         "UPDATE edits SET parent_candidate = (SELECT chosen FROM edits AS base WHERE base.edit_id = edits.parent) "
         "WHERE parent IN (SELECT edit_id FROM edits)"
     )
+
+
+@migration(3)
+def files_that_edits_were_made_on(connection: sqlite3.Connection) -> None:
+    """The file that was opened belongs to the edit: an original of the same bytes may be opened elsewhere later."""
+    connection.execute("ALTER TABLE edits ADD COLUMN source BLOB")
+    connection.execute(
+        "UPDATE edits SET source = (SELECT path FROM originals WHERE originals.original_id = edits.original)"
+    )

@@ -17,7 +17,7 @@ from typing import ParamSpec, TypeVar
 
 from dalle_studio.core.errors import EngineUnavailable, StorageProblem, StudioError
 from dalle_studio.core.geometry import Margins, Rect, Size
-from dalle_studio.core.picture import Picture
+from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import (
     Answer,
@@ -120,8 +120,9 @@ class _Run:
         self.not_kept: StorageProblem | None = None
 
     async def go(self) -> EditOutcome:
+        check_prompt(self.request, self.ports.engine.info)
+        await self.ports.engine.prepare()
         info = self.ports.engine.info
-        check_prompt(self.request, info)
         canvas: Canvas | None = None
         if self.request.operation is not Operation.GENERATE:
             with self._stage(Stage.PLAN):
@@ -242,7 +243,7 @@ class _Run:
         compositions: list[Composition] = []
         for answer in answers:
             self.tell(Progress(Stage.COMPOSE, fraction=len(compositions) / len(answers)))
-            pixels = await self.ports.lanes.cpu(self.ports.codec.decode_answer, answer.data)
+            pixels = await self.ports.lanes.cpu(self._decode, answer.data)
             came = Size(pixels.shape[1], pixels.shape[0])
             if canvas is None or plan is None:
                 whole = Rect.of_size(came)
@@ -257,6 +258,12 @@ class _Run:
                 )
             )
         return tuple(compositions)
+
+    def _decode(self, data: bytes) -> Pixels:
+        """A service's answer is looked at before it is decoded; the local engine's is our own, of any size."""
+        if self.ports.engine.info.host is not None:
+            return self.ports.codec.decode_answer(data)
+        return self.ports.codec.decode_png(data)
 
     async def _record(self, base: Picture, compositions: tuple[Composition, ...]) -> EditRecord:
         self.tell(Progress(Stage.SAVE))
@@ -281,6 +288,7 @@ class _Run:
             original=request.original,
             parent=request.parent,
             parent_candidate=request.parent_candidate,
+            source=request.source,
             prompt=spoken.written,
             prompt_sent=spoken.sent,
             engine=info.name,

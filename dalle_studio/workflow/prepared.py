@@ -6,17 +6,20 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from dalle_studio.core.errors import BadInput
+from dalle_studio.core.errors import BadInput, EngineUnavailable
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.mask import FrozenMask
-from dalle_studio.core.picture import Picture
+from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec, EngineInfo
 from dalle_studio.core.records import BlendSettings, EditRequest
+from dalle_studio.imaging import likeness, planning
 from dalle_studio.workflow import composing, payload
 from dalle_studio.workflow.composing import Composition
 
 VERSION = 1
+_LEAST_LIKENESS = 0.5
+"""Of the kept ring: an engine's own rendering of the crop is above 0.9, another picture near 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,27 @@ def prepare(request: EditRequest, info: EngineInfo, codec: Codec) -> tuple[Plan,
     return plan, image, parcel.mask_png, codec.encode_png(canvas.mask.full())
 
 
+def read_answer(data: bytes, codec: Codec) -> Pixels:
+    """*Blocking.* A picture from any tool, (h, w, 3|4) uint8 sRGB. BadInput when it is none."""
+    try:
+        return codec.decode_answer(data)
+    except EngineUnavailable as error:
+        raise BadInput("errors_workflow.answer_unreadable") from error
+
+
+def check_answer(prepared: Prepared, picture: Picture, mask: FrozenMask, answer: Pixels, codec: Codec) -> None:
+    """*Blocking.* BadInput when the answer shows something else where the photo was to be kept."""
+    plan = prepared.plan
+    if picture.size != plan.photo or mask.size != plan.photo:
+        return  # said by `put_back`
+    sent = planning.cut_pixels(plan, codec.to_srgb(picture.cut(plan.crop), picture.metadata))
+    like = likeness.ring_correlation(sent, planning.fit_answer(plan, answer), planning.cut_mask(plan, mask, 16))
+    if like is not None and like < _LEAST_LIKENESS:
+        raise BadInput("errors_workflow.answer_of_another")
+
+
 def put_back(
-    prepared: Prepared, picture: Picture, mask: FrozenMask, answer: bytes, codec: Codec, blend: BlendSettings
+    prepared: Prepared, picture: Picture, mask: FrozenMask, answer: Pixels, codec: Codec, blend: BlendSettings
 ) -> Composition:
     """*Blocking.* Compose an answer that came from anywhere, by the plan. BadInput when photo or mask do not fit."""
     if picture.size != prepared.plan.photo:
@@ -97,4 +119,4 @@ def put_back(
     if mask.size != picture.size:
         raise BadInput("errors_workflow.mask_size", mask=str(mask.size), photo=str(picture.size))
     canvas = payload.Canvas(picture, mask, Margins(), whole=False)
-    return composing.compose(canvas, prepared.plan, codec.decode_answer(answer), codec, blend)
+    return composing.compose(canvas, prepared.plan, answer, codec, blend)

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
-from dalle_studio.core.picture import MaskPixels, Picture
+from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec, ComposedCandidate, Library
 from dalle_studio.core.records import EditRecord, EditRequest, Operation
@@ -39,7 +39,7 @@ def recover(library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record:
         base = canvas.picture
         plan = Plan(base.size, record.crop, record.sent, record.placed)
         composed = [
-            composing.compose(canvas, plan, codec.decode_answer(data), codec, record.blend, index)
+            composing.compose(canvas, plan, _decoded(codec, record, data), codec, record.blend, index)
             for index, data in answers.items()
         ]
     candidates = tuple(
@@ -54,6 +54,11 @@ def recover(library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record:
         for one in composed
     )
     return library.finish(record.edit_id, candidates, feather=composed[0].feather, seconds=record.seconds)
+
+
+def _decoded(codec: Codec, record: EditRecord, data: bytes) -> Pixels:
+    """The local engine's answers are our own, of any size; a service's are looked at first."""
+    return codec.decode_png(data) if record.engine == "local" else codec.decode_answer(data)
 
 
 def _whole(codec: Codec, index: int, data: bytes) -> Composition:

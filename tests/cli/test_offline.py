@@ -113,14 +113,20 @@ def test_an_answer_from_anywhere_is_put_back_by_its_plan(cli: Cli, make_scene: S
     grown = cv2.dilate(scene.mask_pixels, np.ones((35, 35), np.uint8))[top : top + height, left : left + width]
     assert not ((mask[..., 3] == 0) & (grown == 0)).any(), "grown by at most 16 pixels"
     answer = scene.folder / "answer.png"
-    Image.fromarray(255 - sent).save(answer)
+    painted = sent.copy()
+    painted[mask[..., 3] == 0] = (30, 200, 60)
+    Image.fromarray(painted).save(answer)
     out = scene.folder / "applied.png"
     applied = cli("apply", folder / "plan.json", answer, "-o", out, "--json")
     assert applied.status == 0, applied.err
     came = scene.read(out)
     assert not (came != scene.pixels).any(axis=2)[scene.far(applied.json["feather"])].any()
     inside = scene.mask_pixels > 0
-    assert np.array_equal(came[inside], 255 - scene.pixels[inside])
+    assert np.abs(came[inside].astype(int) - (30, 200, 60)).max() <= 3
+    Image.fromarray(255 - sent).save(answer)
+    refused = cli("apply", folder / "plan.json", answer, "-o", scene.folder / "no.png", "--json")
+    assert refused.status == 3, "an answer to another picture"
+    assert cli("apply", folder / "plan.json", answer, "-o", scene.folder / "no.png", "--force").status == 0
 
 
 def test_a_plan_refuses_another_photo_unless_forced(cli: Cli, make_scene: SceneMaker, photo: PhotoFactory) -> None:
@@ -228,3 +234,86 @@ def test_every_command_explains_itself_in_both_languages(cli: Cli) -> None:
             with pytest.raises(SystemExit) as ended:
                 cli(command, "--lang", language, "--help")
             assert ended.value.code == 0
+
+
+def test_names_that_were_taken_meanwhile_are_passed_over(make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    words = [sys.executable, "-m", "dalle_studio", "edit", str(scene.photo), "--remove", "--mask", str(scene.mask)]
+    running = [
+        subprocess.Popen([*words, "--seed", str(seed)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for seed in range(3)
+    ]
+    outputs = [process.communicate(timeout=120)[0].decode().strip() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert len(set(outputs)) == 3
+    assert all(Path(output).is_file() for output in outputs)
+
+
+def test_files_that_were_given_are_not_replaced_without_force(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    before = scene.mask.read_bytes()
+    words = ("edit", scene.photo, "--remove", "--mask", scene.mask, "-o", scene.mask)
+    assert cli(*words).status == 2
+    assert scene.mask.read_bytes() == before
+    assert cli(*words, "--force").status == 0
+
+
+def test_an_output_that_cannot_be_is_told_before_the_work(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    words = ("edit", scene.photo, "--remove", "--mask", scene.mask, "--json", "-o")
+    for name, status in (("/proc/x.png", 9), ("/dev/null", 3), ("x" * 300 + ".png", 2), (str(scene.folder), 2)):
+        ran = cli(*words, name)
+        assert ran.status == status, (name, ran.out)
+        assert ran.json["error"]["hint"]
+    assert cli("history", "list", "--json").json["edits"] == []
+
+
+def test_a_long_name_is_cut_to_what_the_disk_takes(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    long = scene.folder / ("가" * 83 + "x.png")
+    scene.photo.rename(long)
+    ran = cli("edit", long, "--remove", "--mask", scene.mask, "--json")
+    assert ran.status == 0, ran.err
+    assert Path(ran.json["outputs"][0]).is_file()
+
+
+def test_an_extension_by_words_is_not_done_by_an_engine_that_follows_none(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    words = ("extend", scene.photo, "--left", 50, "--prompt", "a cat", "--json")
+    assert cli(*words).status == 4
+    assert cli(*words, "--engine", "local").status == 2
+
+
+def test_an_extension_in_a_lossy_format_says_what_it_changed(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    ran = cli("extend", scene.photo, "--left", 50, "-o", scene.folder / "wide.jpg", "--json")
+    assert ran.json["outside_max_difference"] > 0
+    assert any("wide.jpg" in warning for warning in ran.json["warnings"])
+
+
+def test_a_photo_wider_than_any_service_takes_is_edited_here(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(12000, 100, 20)
+    ran = cli("extend", scene.photo, "--top", 20, "--json")
+    assert ran.status == 0, ran.out
+
+
+def test_an_edit_keeps_the_path_it_was_made_on(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    twin = scene.folder / "twin.png"
+    twin.write_bytes(scene.photo.read_bytes())
+    for photo in (scene.photo, twin):
+        assert cli("edit", photo, "--remove", "--mask", scene.mask).status == 0
+    edits = cli("history", "list", "--json").json["edits"]
+    assert [edit["original"] for edit in edits] == [str(twin), str(scene.photo)]
+
+
+def test_stdout_holds_only_the_result(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(900, 700, 40)
+    ran = cli("edit", scene.photo, "--remove", "--mask", scene.mask)
+    assert ran.out == f"{scene.folder / '눈 photo-edit.png'}\n"
+
+
+def test_a_key_on_the_command_line_is_not_repeated(cli: Cli) -> None:
+    ran = cli("key", "set", "sk-abcdefghijklmnopqrstuvwxyz0123456789", "--json")
+    assert ran.status == 2
+    assert "sk-abcdef" not in ran.out + ran.err

@@ -71,6 +71,9 @@ class ScriptedEngine:
             needs_english=self.needs_english,
         )
 
+    async def prepare(self) -> None:
+        return
+
     async def run(self, ask: Ask) -> AsyncIterator[EngineEvent]:
         self.asked.append(ask)
         try:
