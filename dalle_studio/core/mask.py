@@ -9,28 +9,19 @@ open, its owner may lend the pixels to a worker for a change of many cells (`rew
 from __future__ import annotations
 
 import threading
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 
 from dalle_studio.core.geometry import Rect, Region, Size
+from dalle_studio.core.mask_cells import CELL, Cell, Kept, copied, differs, merged, packed, size_bytes, unpacked
 from dalle_studio.core.picture import MaskPixels
-
-CELL: Final = 256
-"""Side of an undo cell in pixels."""
 
 _QUICK: Final = 64
 _DEFLATED: Final = 4
 """A step takes too long to swap in the window's thread from so many cells on, a deflated one counted as four."""
-
-_Cell: TypeAlias = tuple[int, int]
-"""Row and column of a cell."""
-
-_Kept: TypeAlias = int | bytes | MaskPixels
-"""A cell in the undo list: one value when it is uniform, deflated bytes, or pixels that are not packed yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +75,9 @@ class Mask:
         self._rows = -(-size.height // CELL)
         self._columns = -(-size.width // CELL)
         self._counts = np.zeros((self._rows, self._columns), np.int64)  # pixels that are not 0, a cell
-        self._stale: set[_Cell] = set()  # cells whose count must be taken again
-        self._saved: dict[_Cell, MaskPixels | int] | None = None
+        self._stale: set[Cell] = set()  # cells whose count must be taken again
+        self._bounds: Rect | None = Rect(0, 0, 0, 0)  # None when they must be looked for again
+        self._saved: dict[Cell, MaskPixels | int] | None = None
 
     @property
     def pixels(self) -> MaskPixels:
@@ -116,20 +108,21 @@ class Mask:
         if self._saved is None:
             raise RuntimeError("no mask step is open")
         rect = rect.clipped(self.size)
+        self._bounds = None
         for cell in self._cells(rect):
             if cell not in self._saved:
                 empty = cell not in self._stale and self._counts[cell] == 0
-                self._saved[cell] = 0 if empty else _copied(self._cell(cell))
+                self._saved[cell] = 0 if empty else copied(self._cell(cell))
             self._stale.add(cell)
         return self._pixels[rect.slices]
 
     def commit(self, name: str) -> MaskStep | None:
         """End the step. None when it changed nothing. `name` is a message id shown in the undo list."""
-        saved, self._saved = self._saved, None
+        saved, self._saved, self._bounds = self._saved, None, None
         if saved is None:
             raise RuntimeError("no mask step is open")
-        changed: dict[_Cell, _Kept] = {
-            cell: old for cell, old in saved.items() if _differs(old, self.pixels[self.cell_rect(cell).slices])
+        changed: dict[Cell, Kept] = {
+            cell: old for cell, old in saved.items() if differs(old, self.pixels[self.cell_rect(cell).slices])
         }
         return MaskStep(name, self, changed) if changed else None
 
@@ -139,6 +132,7 @@ class Mask:
         if saved is None:
             raise RuntimeError("no mask step is open")
         dirty = Rect(0, 0, 0, 0)
+        self._bounds = None
         for cell, old in saved.items():
             rect = self.cell_rect(cell)
             self._pixels[rect.slices] = old
@@ -156,8 +150,8 @@ class Mask:
         new ones, or None where nothing changes. The step ends with `end_rewriting`. What `change` raises comes
         through, with the mask as it was. Without `pack` what was there is kept as it is, for `MaskStep.pack`.
         """
-        old: dict[_Cell, _Kept] = {}
-        counts: dict[_Cell, int] = {}
+        old: dict[Cell, Kept] = {}
+        counts: dict[Cell, int] = {}
         try:
             for cell in self._cells(rect.clipped(self.size)):
                 whole = self.cell_rect(cell)
@@ -165,7 +159,7 @@ class Mask:
                 after = change(part, self._view[part.slices])
                 if after is not None and not np.array_equal(self._view[part.slices], after):
                     before = self._view[whole.slices]
-                    old[cell] = _pack(before) if pack else _copied(before)
+                    old[cell] = packed(before) if pack else copied(before)
                     self._pixels[part.slices] = after
                     counts[cell] = int(np.count_nonzero(self._view[whole.slices]))
         except BaseException:
@@ -188,8 +182,9 @@ class Mask:
             raise RuntimeError("a step that has written ends with commit or roll_back")
         self._saved = None
 
-    def take_counts(self, counts: dict[_Cell, int]) -> None:
+    def take_counts(self, counts: dict[Cell, int]) -> None:
         """For changes made elsewhere: how many pixels of these cells are not 0 now."""
+        self._bounds = None
         for cell, count in counts.items():
             self._counts[cell] = count
         self._stale.difference_update(counts)
@@ -210,6 +205,11 @@ class Mask:
     @property
     def bounds(self) -> Rect:
         """Smallest rectangle around everything that is not 0; empty when the mask is."""
+        if self._bounds is None:
+            self._bounds = self._found_bounds()
+        return self._bounds
+
+    def _found_bounds(self) -> Rect:
         self._count()
         rows, columns = np.nonzero(self._counts)
         if rows.size == 0:
@@ -225,15 +225,26 @@ class Mask:
     def count(self, rect: Rect) -> int:
         """How many pixels of `rect` are not 0; costs little more than its rim."""
         rect = rect.clipped(self.size)
+        if rect.is_empty:
+            return 0
         self._count()
-        total = 0
-        for cell in self._cells(rect):
-            if self._counts[cell]:
-                whole = self.cell_rect(cell)
-                inside = rect.contains(whole)
-                part = whole.intersected(rect)
-                total += int(self._counts[cell] if inside else np.count_nonzero(self._pixels[part.slices]))
-        return total
+        # Whole cells are known; the strips beside them are looked at.
+        left, top = -(-rect.left // CELL), -(-rect.top // CELL)
+        right = self._columns if rect.right == self.size.width else rect.right // CELL
+        bottom = self._rows if rect.bottom == self.size.height else rect.bottom // CELL
+        inner = Rect.of_edges(left * CELL, top * CELL, right * CELL, bottom * CELL).clipped(self.size)
+        if inner.is_empty:
+            return self._looked_at(rect)
+        strips = (
+            Rect.of_edges(rect.left, rect.top, rect.right, inner.top),
+            Rect.of_edges(rect.left, inner.bottom, rect.right, rect.bottom),
+            Rect.of_edges(rect.left, inner.top, inner.left, inner.bottom),
+            Rect.of_edges(inner.right, inner.top, rect.right, inner.bottom),
+        )
+        return int(self._counts[top:bottom, left:right].sum()) + sum(map(self._looked_at, strips))
+
+    def _looked_at(self, rect: Rect) -> int:
+        return int(np.count_nonzero(self._pixels[rect.slices]))
 
     @property
     def filled(self) -> Region:
@@ -247,7 +258,7 @@ class Mask:
 
     # --- cells -------------------------------------------------------------------------------------------------
 
-    def _cells(self, rect: Rect) -> list[_Cell]:
+    def _cells(self, rect: Rect) -> list[Cell]:
         if rect.is_empty:
             return []
         return [
@@ -256,22 +267,22 @@ class Mask:
             for column in range(rect.left // CELL, (rect.right - 1) // CELL + 1)
         ]
 
-    def cell_rect(self, cell: _Cell) -> Rect:
+    def cell_rect(self, cell: Cell) -> Rect:
         return Rect(cell[1] * CELL, cell[0] * CELL, CELL, CELL).clipped(self.size)
 
-    def region(self, cells: Iterable[_Cell]) -> Region:
+    def region(self, cells: Iterable[Cell]) -> Region:
         """These cells as few rectangles: runs along a row, equal runs below each other put together."""
         return tuple(
             Rect.of_edges(left * CELL, top * CELL, right * CELL, bottom * CELL).clipped(self.size)
-            for left, top, right, bottom in _merged(cells)
+            for left, top, right, bottom in merged(cells)
         )
 
-    def _cell(self, cell: _Cell) -> MaskPixels:
+    def _cell(self, cell: Cell) -> MaskPixels:
         return self._pixels[self.cell_rect(cell).slices]
 
-    def _fill(self, cell: _Cell, kept: _Kept) -> None:
+    def _fill(self, cell: Cell, kept: Kept) -> None:
         present = self._cell(cell)
-        present[...] = _unpack(kept, present.shape)
+        present[...] = unpacked(kept, present.shape)
 
     def _trimmed(self, rough: Rect) -> Rect:
         """`rough` without what is 0 at its edges. Its outermost cells hold something, so only they are looked at."""
@@ -293,20 +304,21 @@ class Mask:
             self._counts[cell] = np.count_nonzero(self._cell(cell))
         self._stale.clear()
 
-    def exchange(self, cells: dict[_Cell, _Kept]) -> None:
+    def exchange(self, cells: dict[Cell, Kept]) -> None:
         """For `MaskStep`: exchange kept cells with the present ones, in place, without packing those."""
         if self._saved is not None:
             raise RuntimeError("a mask step is open")
         for cell, kept in cells.items():
-            cells[cell] = _copied(self._cell(cell))
+            cells[cell] = copied(self._cell(cell))
             self._fill(cell, kept)
+        self._bounds = None
         self._stale.update(cells)
 
-    def exchange_elsewhere(self, cells: dict[_Cell, _Kept]) -> dict[_Cell, int]:
+    def exchange_elsewhere(self, cells: dict[Cell, Kept]) -> dict[Cell, int]:
         """The same on a worker, inside a step held open; `take_counts` must get what comes back."""
-        counts: dict[_Cell, int] = {}
+        counts: dict[Cell, int] = {}
         for cell, kept in cells.items():
-            cells[cell] = _pack(self._cell(cell))
+            cells[cell] = packed(self._cell(cell))
             self._fill(cell, kept)
             counts[cell] = int(np.count_nonzero(self._cell(cell)))
         return counts
@@ -316,9 +328,9 @@ class Mask:
 class Rewritten:
     """What `Mask.rewrite` did."""
 
-    cells: dict[_Cell, _Kept]
+    cells: dict[Cell, Kept]
     """What was there before."""
-    counts: dict[_Cell, int]
+    counts: dict[Cell, int]
 
 
 class MaskStep:
@@ -327,13 +339,14 @@ class MaskStep:
     Its cells are kept as they were until `pack`, on a worker: deflating them would hold up the end of a stroke.
     """
 
-    def __init__(self, name: str, mask: Mask, cells: dict[_Cell, _Kept]) -> None:
+    def __init__(self, name: str, mask: Mask, cells: dict[Cell, Kept]) -> None:
         self.name = name
         self._mask = mask
         self._cells = cells
         self._lock = threading.Lock()  # of the cells, between `pack` and everything else
-        self._prepared: dict[_Cell, int] | None = None
-        self._size_bytes = _size_bytes(cells)
+        self._prepared: dict[Cell, int] | None = None
+        self._size_bytes = size_bytes(cells)
+        self._region: Region | None = None
 
     @property
     def mask(self) -> Mask:
@@ -343,7 +356,9 @@ class MaskStep:
     @property
     def region(self) -> Region:
         """What it changes."""
-        return self._mask.region(self._cells)
+        if self._region is None:
+            self._region = self._mask.region(self._cells)
+        return self._region
 
     @property
     def is_large(self) -> bool:
@@ -359,7 +374,7 @@ class MaskStep:
         """On any thread, with a step of the mask held open: change the pixels. `swap` must follow at once."""
         with self._lock:
             self._prepared = self._mask.exchange_elsewhere(self._cells)
-            self._size_bytes = _size_bytes(self._cells)
+            self._size_bytes = size_bytes(self._cells)
 
     def swap(self) -> Region:
         """Undo, or redo when already undone. Returns what to repaint."""
@@ -369,85 +384,19 @@ class MaskStep:
                 self._prepared = None
             else:
                 self._mask.exchange(self._cells)
-                self._size_bytes = _size_bytes(self._cells)
+                self._size_bytes = size_bytes(self._cells)
         return self.region
 
     def pack(self) -> None:
         """Deflate what is kept as pixels. Any thread, at any time."""
         for cell, kept in list(self._cells.items()):
             if isinstance(kept, np.ndarray):
-                packed = _pack(kept)
+                deflated = packed(kept)
                 with self._lock:
                     if self._cells[cell] is kept:  # else it was swapped meanwhile
-                        self._cells[cell] = packed
+                        self._cells[cell] = deflated
         with self._lock:
-            self._size_bytes = _size_bytes(self._cells)
-
-
-def _merged(cells: Iterable[_Cell]) -> Iterator[tuple[int, int, int, int]]:
-    """Left, top, right, bottom of rectangles that make up the cells, in cells."""
-    open_runs: dict[tuple[int, int], int] = {}  # (left, right) → the row it began in
-    by_row: dict[int, list[int]] = {}
-    for row, column in cells:
-        by_row.setdefault(row, []).append(column)
-    last = -1
-    for row in sorted(by_row):
-        runs = set(_runs(sorted(by_row[row])))
-        for run, top in list(open_runs.items()):
-            if row != last + 1 or run not in runs:
-                del open_runs[run]
-                yield run[0], top, run[1], last + 1
-        for run in runs:
-            open_runs.setdefault(run, row)
-        last = row
-    for run, top in open_runs.items():
-        yield run[0], top, run[1], last + 1
-
-
-def _runs(columns: list[int]) -> Iterator[tuple[int, int]]:
-    start = previous = columns[0]
-    for column in columns[1:]:
-        if column != previous + 1:
-            yield start, previous + 1
-            start = column
-        previous = column
-    yield start, previous + 1
-
-
-def _size_bytes(cells: dict[_Cell, _Kept]) -> int:
-    return sum(64 + _length(kept) for kept in cells.values())
-
-
-def _length(kept: _Kept) -> int:
-    if isinstance(kept, int):
-        return 0
-    return len(kept) if isinstance(kept, bytes) else kept.nbytes
-
-
-def _differs(old: MaskPixels | int, now: MaskPixels) -> bool:
-    return bool((now != old).any())
-
-
-def _pack(cell: MaskPixels) -> int | bytes:
-    kept = _uniform(cell)
-    return zlib.compress(cell.tobytes(), 1) if kept is None else kept
-
-
-def _copied(cell: MaskPixels) -> int | MaskPixels:
-    """Kept without packing it."""
-    kept = _uniform(cell)
-    return cell.copy() if kept is None else kept
-
-
-def _uniform(cell: MaskPixels) -> int | None:
-    first = int(cell[0, 0])
-    return first if int(cell[-1, -1]) == first and bool((cell == first).all()) else None
-
-
-def _unpack(kept: _Kept, shape: tuple[int, ...]) -> MaskPixels | int:
-    if isinstance(kept, bytes):
-        return np.frombuffer(zlib.decompress(kept), np.uint8).reshape(shape)
-    return kept
+            self._size_bytes = size_bytes(self._cells)
 
 
 def _tight(pixels: MaskPixels, rough: Rect) -> Rect:

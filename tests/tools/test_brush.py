@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dalle_studio.core.geometry import Rect, Size
-from dalle_studio.core.mask import CELL, Mask
+from dalle_studio.core.mask import Mask
+from dalle_studio.core.mask_cells import CELL
 from dalle_studio.tools.brush import BrushTool
 from dalle_studio.tools.pointer import Brush, PointerEvent, PointerKind, ToolName
 
