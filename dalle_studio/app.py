@@ -110,6 +110,7 @@ def run(argv: Sequence[str]) -> int:
         window.leaving.silent = True
 
     window.closed.connect(application.quit)
+    studio.editor.bug_met.connect(lambda problem: studio.house.log_bug(problem.cause))
     application.commitDataRequest.connect(end_with_session)
     with lifetime.quit_on_signals(application.quit), lifetime.bugs_told(studio.house.log_bug, window.tell_bug):
         status = application.exec()

@@ -80,7 +80,7 @@ class Editor(EditorLibrary):
         parent = self.current_edit
         candidate = 0 if document is None else document.version.chosen
         request = self._choices.request(mode, self.picture, frozen, self.original_id, parent, candidate)
-        request = replace(request, count=self.count)
+        request = replace(request, count=self.count, source=self.path)
         choice, mask_state = self._choice(mode), self._mask_state
         unkept = None if document is None or mode is Operation.GENERATE else document.unkept
 

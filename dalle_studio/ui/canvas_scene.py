@@ -80,8 +80,8 @@ class Scene:
 
     @property
     def crop_rect(self) -> QRect | None:
-        """Where the part that will be sent is shown."""
-        if self.plan is None or self.before is not None:
+        """Where the part that will be sent is shown; not over a result, which is to be looked at as it is."""
+        if self.plan is None or self.before is not None or self.spent:
             return None
         return self.place(self.plan.crop.moved(-self.margins.left, -self.margins.top))
 

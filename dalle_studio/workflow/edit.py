@@ -227,7 +227,8 @@ class _Run:
     async def _preview(self, event: Partial, canvas: Canvas, plan: Plan) -> None:
         def place() -> Composition:
             pixels = self.ports.codec.decode_answer(event.data)
-            return composing.compose(canvas, plan, pixels, self.ports.codec, self.request.blend, event.index)
+            rough = replace(self.request.blend, align=False, grain=0.0)  # seen for a moment: quick beats exact
+            return composing.compose(canvas, plan, pixels, self.ports.codec, rough, event.index)
 
         try:
             composed = await self.ports.lanes.cpu(place)

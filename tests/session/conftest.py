@@ -85,6 +85,9 @@ class ScriptedEngine:
         self.info = info
         self._script = script
 
+    async def prepare(self) -> None:
+        return
+
     async def run(self, ask: Ask) -> AsyncIterator[EngineEvent]:
         self._script.asks.append(ask)
         self._script.started.set()
