@@ -35,6 +35,10 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
             if options.command == "prepare"
             else offline.apply(options, house, report)
         )
+    if options.command == "reblend":
+        from dalle_studio.cli import reblend
+
+        return reblend.run(options, house, report)
     if options.command == "mask":
         from dalle_studio.cli import masks
 

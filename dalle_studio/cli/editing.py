@@ -158,12 +158,21 @@ def _request(
         quality=options.quality,
         count=options.n,
         context=getattr(options, "context", None),
-        blend=BlendSettings(feather=getattr(options, "feather", None)),
+        blend=blend_of(options),
         references=tuple(house.reference(path) for path in options.reference),
         background=options.background,
         seed=options.seed,
         timeout=options.timeout,
         source=None if opened is None else opened.path,
+    )
+
+
+def blend_of(options: argparse.Namespace) -> BlendSettings:
+    """How the answer is put in, by the options that a command has of it."""
+    return BlendSettings(
+        feather=getattr(options, "feather", None),
+        align=not getattr(options, "no_align", False),
+        match=0.0 if getattr(options, "no_colour_match", False) else 1.0,
     )
 
 

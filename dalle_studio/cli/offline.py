@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from dalle_studio.assembly import EngineChoice, House, Opened
-from dalle_studio.cli.editing import read_mask
+from dalle_studio.cli.editing import blend_of, read_mask
 from dalle_studio.cli.outputs import STDOUT, Kept, Outputs, check_output, write_composed
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadInput, BadUsage
 from dalle_studio.core.geometry import Margins
 from dalle_studio.core.mask import FrozenMask
-from dalle_studio.core.records import BlendSettings, EditRequest, Operation
+from dalle_studio.core.records import EditRequest, Operation
 from dalle_studio.workflow import prepared
 from dalle_studio.workflow.composing import Composition
 
@@ -87,7 +87,7 @@ def apply(options: argparse.Namespace, house: House, report: Report) -> int:
     if (answer.shape[1], answer.shape[0]) != (document.plan.sent.width, document.plan.sent.height):
         came = f"{answer.shape[1]}x{answer.shape[0]}"
         report.warn("errors_workflow.other_size", came=came, asked=str(document.plan.sent))
-    blend = BlendSettings(options.feather)
+    blend = blend_of(options)
     composed = prepared.put_back(document, opened.picture, frozen, answer, house.codec, blend)
 
     def kept(one: Composition) -> Kept | None:

@@ -11,7 +11,20 @@ from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.words import Words
 
-COMMANDS = ("edit", "generate", "vary", "extend", "prepare", "apply", "mask", "history", "key", "estimate", "doctor")
+COMMANDS = (
+    "edit",
+    "generate",
+    "vary",
+    "extend",
+    "prepare",
+    "apply",
+    "reblend",
+    "mask",
+    "history",
+    "key",
+    "estimate",
+    "doctor",
+)
 """First words that mean the command line; any other first word is a photo to open in the window."""
 
 POLARITIES = ("auto", "openai", "white", "black", "channel")
@@ -42,6 +55,7 @@ def build(words: Words) -> argparse.ArgumentParser:
     _extend(command("extend"), words)
     _prepare(command("prepare"), words)
     _apply(command("apply"), words)
+    _reblend(command("reblend"), words)
     _mask(command("mask"), words)
     _history(command("history"), words)
     _key(command("key"), words)
@@ -86,6 +100,8 @@ def _output(parser: argparse.ArgumentParser, words: Words, *, required: bool = F
 
 def _blend(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--feather", type=_pixels, metavar="PX|auto", help=words("cli.help.feather"))
+    parser.add_argument("--no-align", action="store_true", help=words("cli.help.no_align"))
+    parser.add_argument("--no-colour-match", action="store_true", help=words("cli.help.no_colour_match"))
 
 
 def _region(parser: argparse.ArgumentParser, words: Words, *, required: bool) -> None:
@@ -150,6 +166,18 @@ def _apply(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("answer", metavar="ANSWER", help=words("cli.help.answer"))
     parser.add_argument("--image", metavar="FILE", help=words("cli.help.image"))
     _blend(parser, words)
+    _output(parser, words, required=True)
+
+
+def _reblend(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("edit_id", metavar="EDIT_ID", help=words("cli.help.edit_id"))
+    _blend(parser, words)
+    parser.add_argument("--colour", type=_between(0, 100), metavar="PERCENT", help=words("cli.help.colour"))
+    parser.add_argument("--grain", type=_between(0, 100), metavar="PERCENT", help=words("cli.help.grain"))
+    parser.add_argument("--opacity", type=_between(0, 100), metavar="PERCENT", help=words("cli.help.opacity"))
+    parser.add_argument("--grow", type=_between(-1000, 1000), metavar="PX", help=words("cli.help.grow"))
+    parser.add_argument("--mode", choices=("normal", "poisson"), help=words("cli.help.mode"))
+    parser.add_argument("--candidate", type=_between(1, 10), metavar="N", help=words("cli.help.candidate"))
     _output(parser, words, required=True)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, cast
 
+from dalle_studio.core.errors import BadInput, StorageProblem
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec, ComposedCandidate, Library
-from dalle_studio.core.records import EditRecord, EditRequest, Operation
+from dalle_studio.core.records import BlendSettings, EditRecord, EditRequest, Operation
 from dalle_studio.workflow import composing, payload, restore
 from dalle_studio.workflow.composing import Composition
 from dalle_studio.workflow.payload import Canvas
@@ -54,6 +55,25 @@ def recover(library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record:
         for one in composed
     )
     return library.finish(record.edit_id, candidates, feather=composed[0].feather, seconds=record.seconds)
+
+
+def blend_again(
+    library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record: EditRecord, blend: BlendSettings, index: int
+) -> tuple[Picture, Composition]:
+    """*Blocking.* A stored answer put into the photo in another way: the canvas, and what is laid over it.
+
+    Nothing is sent and nothing is recorded. BadInput for a picture that was never blended, StorageProblem for an
+    answer that is not there.
+    """
+    if record.operation in {Operation.GENERATE, Operation.VARY}:
+        raise BadInput("errors_workflow.never_blended", edit=record.edit_id)
+    blob = library.answer_indices(record.edit_id).get(index)
+    if blob is None:
+        raise StorageProblem("errors_workflow.no_picture", edit=record.edit_id)
+    canvas = _canvas(library, codec, open_bytes, record)
+    plan = Plan(canvas.picture.size, record.crop, record.sent, record.placed)
+    pixels = _decoded(codec, record, library.blob(blob))
+    return canvas.picture, composing.compose(canvas, plan, pixels, codec, blend, index)
 
 
 def _decoded(codec: Codec, record: EditRecord, data: bytes) -> Pixels:

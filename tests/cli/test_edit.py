@@ -215,3 +215,24 @@ def test_failures_speak_the_wished_language(cli: Cli, make_scene: SceneMaker, la
     korean = any("가" <= letter <= "힣" for letter in ran.err)
     assert korean == (language == "ko")
     assert ran.out == ""
+
+
+def test_a_stored_answer_is_blended_again_without_a_request(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
+) -> None:
+    scene = make_scene()
+    first = scene.folder / "first.png"
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-n", 2, "-o", first, "--json")
+    done = cli(*words).json
+    sent = len(server.requests)
+    same, other = scene.folder / "same.png", scene.folder / "other.png"
+    assert cli("reblend", done["edit_id"], "-o", same).status == 0
+    assert np.array_equal(scene.read(same), scene.read(scene.folder / "first-1.png"))
+    ran = cli("reblend", done["edit_id"], "--feather", 3, "--opacity", 50, "--candidate", 2, "-o", other, "--json")
+    assert ran.status == 0, ran.err
+    assert ran.json["feather"] == 3
+    changed = (scene.read(other) != scene.pixels).any(axis=2)
+    assert not changed[scene.far(3)].any()
+    assert len(server.requests) == sent
+    assert cli("reblend", done["edit_id"], "--candidate", 9, "-o", other).status == 9
+    assert cli("reblend", "nobody", "-o", other).status == 3
