@@ -56,7 +56,7 @@ class EditorSelections(EditorMasks):
     mask_read = Signal(object)
     """masks.Found: what `look_at_mask` was asked for."""
     mask_size_differs = Signal(object)
-    """masks.Import: a mask file of another size than the photo's; `import_scaled` takes it all the same."""
+    """masks.Import: a mask file of another size than the photo's; `look_at_scaled` takes it all the same."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
@@ -193,8 +193,8 @@ class EditorSelections(EditorMasks):
         """A mask from the clipboard."""
         self._import(lambda: data, "mask", invert=False)
 
-    def import_scaled(self, other: Import) -> None:
-        """A mask of another size, stretched to the photo's (nearest neighbour: no value comes in between)."""
+    def look_at_scaled(self, other: Import) -> None:
+        """The same for a mask of another size, stretched to the photo's (nearest neighbour: no value in between)."""
         self._import(other.read, other.name, invert=other.invert, scales=True, take=self.mask_read.emit)
 
     def export_mask(self, path: Path) -> None:

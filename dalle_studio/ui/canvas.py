@@ -463,8 +463,9 @@ class Canvas(CanvasOverlay):
             return None
         if self._tool.paints:
             return self._model.brush.radius
-        options = self._selection.options
-        return options.radius if self._tool is ToolName.SMART_SELECT and options.by_strokes else None
+        if self._tool is not ToolName.SMART_SELECT or not self._selection.options.by_strokes:
+            return None
+        return self._selection.options.radius
 
     def _update_cursor(self) -> None:
         gesture = self._pointer.gesture

@@ -15,11 +15,11 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 
 from dalle_studio.core.geometry import Rect
-from dalle_studio.tools.selecting import Outline, Shape
 from dalle_studio.ui.canvas_scene import Scene
 
 if TYPE_CHECKING:
     from dalle_studio.session.document_view import PictureLevels
+    from dalle_studio.tools.selecting import Outline
 
 HAIR: Final = QColor(255, 255, 255, 215)
 HAIR_SHADOW: Final = QColor(0, 0, 0, 90)
@@ -165,6 +165,8 @@ def selection(painter: QPainter, scene: Scene, _exposed: QRect) -> None:
     outline = scene.selection
     if outline is None or scene.before is not None or len(outline.points) == 0:
         return
+    from dalle_studio.tools.selecting import Shape
+
     width = max(1.0, scene.dpr)
     path = _outline_path(scene, outline)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -194,6 +196,8 @@ def selection(painter: QPainter, scene: Scene, _exposed: QRect) -> None:
 
 
 def _outline_path(scene: Scene, outline: Outline) -> QPainterPath:
+    from dalle_studio.tools.selecting import Shape
+
     points = [QPointF(*scene.view.to_device(*point)) for point in outline.points]
     path = QPainterPath(points[0])
     if outline.shape in (Shape.RECTANGLE, Shape.ELLIPSE):

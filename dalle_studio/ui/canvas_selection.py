@@ -11,13 +11,13 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QRegion
 
 from dalle_studio.tools.pointer import PointerEvent, ToolName
-from dalle_studio.tools.selecting import Outline, Scene, SelectionJob, SelectionOptions, SelectionTool, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import Picture
+    from dalle_studio.tools.selecting import Outline, Scene, SelectionJob, SelectionOptions, SelectionTool
 
 _NEAR: Final = 8.0  # logical pixels that count as the same place
 _PIECE: Final = 64  # points of a path that are repainted as one rectangle
@@ -51,7 +51,19 @@ class SelectionInput:
         self._tools: dict[ToolName, SelectionTool] = {}
         self._active: SelectionTool | None = None
         self._shown: Outline | None = None
-        self.options = SelectionOptions()
+        self._options: SelectionOptions | None = None
+
+    @property
+    def options(self) -> SelectionOptions:
+        if self._options is None:  # made late: nobody selects before the first paint
+            from dalle_studio.tools.selecting import SelectionOptions
+
+            self._options = SelectionOptions()
+        return self._options
+
+    @options.setter
+    def options(self, options: SelectionOptions) -> None:
+        self._options = options
 
     @property
     def is_open(self) -> bool:
@@ -101,6 +113,8 @@ class SelectionInput:
         ground = self._target.selection_ground
         if ground is None:
             return None
+        from dalle_studio.tools.selecting import Scene
+
         return Scene(*ground, near=_NEAR / self._target.pixels_per_photo_pixel)
 
     def _tool(self, name: ToolName) -> SelectionTool:
@@ -116,6 +130,8 @@ def outline_region(
 
     `place` maps a photo point to a device pixel.
     """
+    from dalle_studio.tools.selecting import Shape
+
     points = [place(*point) for point in outline.points]
     if outline.shape in (Shape.RECTANGLE, Shape.ELLIPSE):
         whole = _around(points, width)
@@ -144,6 +160,8 @@ def _kept(outline: Outline | None) -> Outline | None:
     """The tool goes on adding to its own list of points."""
     if outline is None:
         return None
+    from dalle_studio.tools.selecting import Outline
+
     return Outline(outline.shape, tuple(outline.points), outline.radius, outline.closes)
 
 

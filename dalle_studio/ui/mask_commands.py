@@ -150,7 +150,7 @@ class MaskCommands:
     def offer_scaling(self, other: Import) -> None:
         window, words = self._window, self._window.words
         text = words("ui_tools.other_size", mask=str(other.size), photo=str(window.editor.size))
-        scale = Offer("scaleMask", words("ui_tools.scale"), lambda: window.editor.import_scaled(other))
+        scale = Offer("scaleMask", words("ui_tools.scale"), lambda: window.editor.look_at_scaled(other))
         window.notice.tell(text, words("ui_tools.other_size.hint"), (scale,))
 
     # --- looking -----------------------------------------------------------------------------------------------

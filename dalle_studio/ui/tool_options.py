@@ -64,11 +64,10 @@ class ToolOptions(QWidget):
         self._row.addWidget(self._tool)
         self._brush = QWidget()
         self._selection: SelectionRow | None = None  # made when it is first wanted
-        brush = self._inner(self._brush)
-        self.brush_size = self._slider(brush, "brushSize", Range(1, LARGEST, "px", curve=2.5))
-        self.hardness = self._slider(brush, "brushHardness", Range(0, 100, "%"))
-        self.flow = self._slider(brush, "brushFlow", Range(1, 100, "%"))
-        self.flow.setValue(100)
+        self._brush_row = self._inner(self._brush)
+        self.brush_size = self._slider(self._brush_row, "brushSize", Range(1, LARGEST, "px", curve=2.5))
+        self.hardness = self._slider(self._brush_row, "brushHardness", Range(0, 100, "%"))
+        self.flow: CurvedSlider | None = None
         self._row.addWidget(self._brush)
         self._separator()
         for action_id in ("invert_mask", "clear_mask"):
@@ -81,8 +80,14 @@ class ToolOptions(QWidget):
         self._row.addStretch(1)
         self.brush_size.valueChanged.connect(self._tell_brush)
         self.hardness.valueChanged.connect(self._tell_brush)
-        self.flow.valueChanged.connect(lambda value: self.flow_chosen.emit(value / 100))
         self.opacity.valueChanged.connect(lambda value: self.opacity_chosen.emit(value / 100))
+
+    def finish(self) -> None:
+        """What the first paint can do without."""
+        self.flow = self._slider(self._brush_row, "brushFlow", Range(1, 100, "%"))
+        self.flow.setValue(100)
+        self.flow.valueChanged.connect(lambda value: self.flow_chosen.emit(value / 100))
+        self._make_room()
 
     # --- building ----------------------------------------------------------------------------------------------
 
@@ -172,5 +177,9 @@ class ToolOptions(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
         for slider in (self.hardness, self.flow, self.opacity):
-            slider.setVisible(self.width() >= _ROOMY)
+            if slider is not None:
+                slider.setVisible(self.width() >= _ROOMY)

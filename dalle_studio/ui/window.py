@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
 
     def finish(self) -> None:
         """What the first paint can do without."""
+        self.tool_options.finish()
         self.actions_by_id.fill(self._menus)
         self.engine_menu = EngineMenu(
             self._menus[Menu.ENGINE], self.actions_by_id["to_prompt"], self.words, self.editor

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
     from dalle_studio.session.editor import Editor
-    from dalle_studio.session.masks import Import
+    from dalle_studio.session.masks import Found, Import
 
 
 def document_of(editor: Editor) -> documents.Document:
@@ -326,11 +326,13 @@ def test_a_mask_of_another_size_is_taken_only_when_that_is_wanted(opened: Editor
     assert opened.wait_idle(10)
     assert mask_of(opened).is_empty
     assert offered[0].size == Size(160, 120)
-    opened.import_scaled(offered[0])
+    read: list[Found] = []
+    opened.mask_read.connect(read.append)
+    opened.look_at_scaled(offered[0])
     assert opened.wait_idle(10)
-    assert mask_of(opened).bounds == Rect(60, 40, 60, 40)
-    opened.undo_step()
-    assert opened.wait_idle(10)
+    assert read[0].mask is not None
+    assert read[0].mask.bounds == Rect(60, 40, 60, 40)
+    assert read[0].mask.size == opened.size
     assert mask_of(opened).is_empty
 
 
