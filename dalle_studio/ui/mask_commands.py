@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from dalle_studio.core.geometry import Size
     from dalle_studio.core.mask import FrozenMask
     from dalle_studio.imaging.stopping import ShouldStop
     from dalle_studio.session.masks import Found, Import
@@ -149,7 +150,7 @@ class MaskCommands:
 
     def offer_scaling(self, other: Import) -> None:
         window, words = self._window, self._window.words
-        text = words("ui_tools.other_size", mask=str(other.size), photo=str(window.editor.size))
+        text = words("ui_tools.other_size", mask=_shown(other.size), photo=_shown(window.editor.size))
         scale = Offer("scaleMask", words("ui_tools.scale"), lambda: window.editor.look_at_scaled(other))
         window.notice.tell(text, words("ui_tools.other_size.hint"), (scale,))
 
@@ -202,3 +203,7 @@ class MaskCommands:
             action.setChecked(position == undo.position)
             action.triggered.connect(lambda _checked=False, position=position: window.editor.go_to_step(position))
         return menu
+
+
+def _shown(size: Size | None) -> str:
+    return "" if size is None else f"{size.width} × {size.height}"

@@ -305,8 +305,8 @@ def test_a_mask_of_another_size_names_both_and_is_scaled_on_demand(studio: Studi
     write_png(path, pixels)
     studio.window.commands.take_drop(path, "mask")
     assert studio.wait_idle(20)
-    assert "300x200" in studio.window.notice.text
-    assert "600x400" in studio.window.notice.text
+    assert "300 × 200" in studio.window.notice.text
+    assert "600 × 400" in studio.window.notice.text
     press(studio, "scaleMask")
     press(studio, "maskAdjustApply")
     assert mask_of(studio).bounds == Rect(120, 100, 120, 100)
