@@ -6,6 +6,7 @@ engines (performance: start-up). Nothing here loads them earlier, and a test loo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -69,7 +70,18 @@ class Studio:
         self.window.leaving.silent = True
         self.window.close()
         self.editor.shutdown()
+        self._keep_place()
         self.house.close()
+
+    def _keep_place(self) -> None:
+        """Remember where the window was. A folder that can't be written to is no reason to complain at the end."""
+        place = self.window.last_place
+        if place is not None and place != self.house.settings.window_geometry:
+            from dalle_studio.core.errors import StorageProblem
+            from dalle_studio.storage.settings import change
+
+            with contextlib.suppress(StorageProblem):
+                self.house.settings = change(self.house.places, window_geometry=place)
 
 
 def create(argv: Sequence[str]) -> Studio:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayou
 
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.words import Words
-from dalle_studio.ui import icons
+from dalle_studio.ui import icons, window_place
 from dalle_studio.ui.actions import Actions, Menu
 from dalle_studio.ui.canvas_drop import DropZones
 from dalle_studio.ui.commands import Commands
@@ -62,9 +62,11 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.house = house
         self.words: Words = editor.words
+        self.last_place: str | None = None
+        """Where the window was when it was closed, for the settings."""
         self.setAccessibleName(self.words("ui.program"))
-        self.resize(1600, 1000)
         self.setMinimumSize(960, 640)
+        window_place.put(self, house.settings.window_geometry)
 
         self.commands = Commands(self)
         self.drops = DropZones(self, self.words, theme, lambda: editor.has_document)
@@ -315,6 +317,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.leaving.may_close():
+            if self.isVisible():
+                self.last_place = window_place.describe(self)
             event.accept()
             self.closed.emit()
         else:
