@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from dalle_studio.core.picture import MaskPixels, Pixels
 
 
-def crop_preview(pixels: Pixels, mask: MaskPixels, crop: Rect, side: int, overlay: tuple[int, int, int, int]) -> QImage:
+def crop_preview(
+    pixels: Pixels, mask: MaskPixels | None, crop: Rect, side: int, overlay: tuple[int, int, int, int]
+) -> QImage:
     """About `side` pixels long, taken by picking every n-th pixel: enough for a thumbnail, whatever the photo's size.
 
-    `pixels` (h, w, 3|4) of 8 or 16 bit and `mask` (h, w) are the canvas; `overlay` is red, green, blue, alpha.
+    `pixels` (h, w, 3|4) of 8 or 16 bit and `mask` (h, w; None = none is sent) are the canvas; `overlay` is red, green, blue, alpha.
     A part of `crop` outside the canvas is left out.
     """
     from dalle_studio.core.geometry import Size
@@ -30,7 +32,7 @@ def crop_preview(pixels: Pixels, mask: MaskPixels, crop: Rect, side: int, overla
     rows, columns = crop.slices
     picked = (slice(rows.start, rows.stop, step), slice(columns.start, columns.stop, step))
     result = share_picture(_eight_bit(pixels[picked])).image.copy()
-    if mask.shape == pixels.shape[:2]:
+    if mask is not None and mask.shape == pixels.shape[:2]:
         red, green, blue, alpha = overlay
         tinted = share_mask(mask[picked], tint(red, green, blue, alpha / 255))
         result = result.convertToFormat(QImage.Format.Format_RGB32)

@@ -15,7 +15,7 @@ from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Rect, Region
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture, Pixels
-from dalle_studio.core.records import Candidate, EditRecord, Original
+from dalle_studio.core.records import Candidate, EditRecord, Operation, Original
 from dalle_studio.core.undo import Step, UndoStack
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 KEPT_BYTES: Final = 96 * 2**20
 """Pixels kept in memory for undoing edits; older ones are made again from the library when they are wanted."""
+
+
+MADE_NEW: Final = {Operation.VARY, Operation.GENERATE}
+"""Edits that leave nothing of a photo as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,12 @@ class Version:
     chosen: int = 0
     is_kept: bool = True
     """False for an edit that the library could not record; its pixels are in memory only."""
+    is_new: bool = False
+    """The whole picture was made anew (a variation, a picture from words): nothing could have stayed the same."""
 
     @classmethod
     def of(cls, record: EditRecord) -> Version:
-        return cls(record.edit_id, record.candidates, record.chosen)
+        return cls(record.edit_id, record.candidates, record.chosen, is_new=record.operation in MADE_NEW)
 
     def choosing(self, index: int) -> Version:
         """The same edit with another of its candidates."""
@@ -50,9 +56,9 @@ class Version:
 
     @property
     def identical(self) -> bool | None:
-        """Whether everything outside the blend band was found identical; None = nothing was edited."""
+        """Whether everything outside the blend band was found identical; None = there is no outside."""
         candidate = self.candidate
-        return None if candidate is None else candidate.outside_identical
+        return None if candidate is None or self.is_new else candidate.outside_identical
 
 
 @dataclass(frozen=True, slots=True, eq=False)

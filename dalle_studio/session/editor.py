@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from dalle_studio.core.errors import BadInput, Cancelled, StudioError
+from dalle_studio.core.geometry import Margins
 from dalle_studio.core.records import Operation
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_library import EditorLibrary
@@ -76,7 +77,7 @@ class Editor(EditorLibrary):
             self.edit_failed.emit(problem)
             return
         document = self._document
-        frozen = None if document is None else document.mask.freeze()
+        frozen = document.mask.freeze() if document is not None and self._uses_mask(mode) else None
         parent = self.current_edit
         candidate = 0 if document is None else document.version.chosen
         request = self._choices.request(mode, self.picture, frozen, self.original_id, parent, candidate)
@@ -179,6 +180,8 @@ class Editor(EditorLibrary):
         step = PictureStep(name, document, before, after, performed.rect, ready=made.picture, done=False)
         (rect,) = step.swap()
         document.add(step)
+        if not performed.request.margins.is_empty:
+            self.set_margins(Margins())  # the canvas has grown: the next press must not grow it again
         self._show(made, rect)
 
     def _open_generated(self, performed: Performed) -> None:

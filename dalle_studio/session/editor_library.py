@@ -187,6 +187,8 @@ class EditorLibrary(EditorOpening):
                 step.ready = made.picture
                 (rect,) = step.swap()
                 document.add(step)
+                if version != document.saved:
+                    document.saved_here = False  # the file holds another version: not to be written over unasked
                 self._show(made, rect)
             self._swapped()
 

@@ -88,13 +88,17 @@ class EditorRequest(EditorState):
 
     @property
     def margins(self) -> Margins:
-        """How far the canvas grows in mode Extend."""
-        return self._choices.margins
+        """How far the canvas grows; nothing outside mode Extend."""
+        return self._choices.margins if self.mode is Operation.EXTEND else Margins()
 
     def set_margins(self, margins: Margins) -> None:
         if margins != self._choices.margins:
             self._choices.margins = margins
             self._changed()
+
+    def _uses_mask(self, mode: Operation) -> bool:
+        """A mask that an edit used up is hidden, and would erase that edit's result where the canvas grows."""
+        return mode is not Operation.EXTEND or not self.mask_spent
 
     @property
     def engine(self) -> str:
@@ -308,7 +312,8 @@ class EditorRequest(EditorState):
             self._pause.start()
             return
         request = replace(self._choices.request(self.mode, self.picture, None, None, None), count=self.count)
-        choice, bounds = self._choice(self.mode), Rect(0, 0, 0, 0) if mask is None else mask.bounds
+        spare = not self._uses_mask(self.mode)
+        choice, bounds = self._choice(self.mode), Rect(0, 0, 0, 0) if mask is None or spare else mask.bounds
 
         async def look(_: Tell) -> Ahead:
             def ask() -> Ahead:

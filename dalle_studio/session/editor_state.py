@@ -145,7 +145,7 @@ class EditorState(QObject):
 
     @property
     def identical(self) -> bool | None:
-        """Whether everything outside mask and band was found identical; None = nothing was edited."""
+        """Whether everything outside mask and band was found identical; None = there is no outside."""
         return None if self._document is None else self._document.version.identical
 
     @property

@@ -284,8 +284,8 @@ def _thumbnail_of(row: HistoryRow) -> str | None:
 
 def _is_verified(row: HistoryRow) -> bool:
     candidate = None if row.edit is None else row.edit.candidate
-    # A generated picture has no outside that could have stayed the same.
-    made_new = row.edit is not None and str(row.edit.operation) == "generate"
+    # A variation and a generated picture have no outside that could have stayed the same.
+    made_new = row.edit is not None and str(row.edit.operation) in {"vary", "generate"}
     return candidate is not None and candidate.outside_identical and not made_new
 
 

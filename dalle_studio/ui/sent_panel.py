@@ -128,10 +128,11 @@ class SentPanel(QWidget):
         editor = self._editor
         if editor.plan is None or editor.picture is None or editor.mask is None:
             return QImage()
-        margins = editor.margins if str(editor.mode) == "extend" else None
-        crop = editor.plan.crop if margins is None else editor.plan.crop.moved(-margins.left, -margins.top)
-        overlay = self._theme.tokens.overlay
-        return crop_preview(editor.picture.pixels, editor.mask.pixels, crop, 2 * _WIDTH, overlay)
+        margins = editor.margins
+        crop = editor.plan.crop.moved(-margins.left, -margins.top)
+        hidden = editor.mask_spent and str(editor.mode) == "extend"
+        mask = None if hidden else editor.mask.pixels
+        return crop_preview(editor.picture.pixels, mask, crop, 2 * _WIDTH, self._theme.tokens.overlay)
 
     def _host_text(self) -> str:
         """Where it goes. Nothing is promised of an engine that is not known yet."""

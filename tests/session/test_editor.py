@@ -298,6 +298,50 @@ def test_extending_grows_the_canvas_and_undo_brings_photo_and_mask_back(
     assert np.array_equal(pixels_of(opened), extended)
 
 
+def test_extending_leaves_the_result_of_the_edit_before_as_it_is(opened: Editor, script: Script) -> None:
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    edited = pixels_of(opened).copy()
+    assert opened.mask_spent
+    opened.set_mode(Operation.EXTEND)
+    opened.set_margins(Margins(right=40))
+    assert opened.wait_idle(10)
+    opened.generate()
+    assert opened.wait_idle(20)
+    mask = script.asks[-1].mask
+    assert mask is not None
+    assert not mask[:, : mask.shape[1] // 2].any()
+    assert np.array_equal(pixels_of(opened)[:, :320], edited)
+
+
+def test_extending_redraws_what_was_painted_for_it(opened: Editor) -> None:
+    opened.set_mode(Operation.EXTEND)
+    opened.set_margins(Margins(right=40))
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert colour_of(pixels_of(opened), SPOT) == 0
+
+
+def test_margins_hold_in_extend_only_and_for_one_extension(opened: Editor, script: Script, heard: Heard) -> None:
+    opened.set_mode(Operation.EXTEND)
+    opened.set_margins(Margins(right=40))
+    opened.set_mode(Operation.VARY)
+    assert opened.margins.is_empty
+    opened.set_mode(Operation.EXTEND)
+    assert opened.margins == Margins(right=40)
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert opened.margins.is_empty
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert [error.message for error in heard.of("edit_failed")] == ["errors_workflow.margins_empty"]
+    assert str(opened.size) == "360x240"
+    assert len(script.asks) == 1
+
+
 def test_the_history_leads_back_to_any_version(opened: Editor, heard: Heard) -> None:
     original = pixels_of(opened).copy()
     original_id = opened.original_id
@@ -321,6 +365,43 @@ def test_the_history_leads_back_to_any_version(opened: Editor, heard: Heard) -> 
     assert opened.wait_idle(10)
     assert np.array_equal(pixels_of(opened), last)
     assert opened.current_edit == second
+
+
+def test_a_version_from_the_history_is_not_saved_over_the_file_of_another(
+    opened: Editor, heard: Heard, tmp_path: Path
+) -> None:
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    edit, target = opened.current_edit, tmp_path / "edited.png"
+    opened.save_as(target)
+    assert opened.wait_idle(10)
+    assert not opened.save_needs_name
+    written = digest(target)
+    opened.restore(opened.original_id or "")
+    assert opened.wait_idle(10)
+    assert opened.save_needs_name
+    opened.save()
+    assert opened.wait_idle(10)
+    assert digest(target) == written
+    assert heard.messages[-1][1] == "Choose where to save first."
+    opened.save_as(tmp_path / "again.png")
+    assert opened.wait_idle(10)
+    assert not opened.save_needs_name
+    opened.restore(edit or "")
+    assert opened.wait_idle(10)
+    assert opened.save_needs_name
+
+
+@pytest.mark.parametrize("mode", [Operation.VARY, Operation.GENERATE])
+def test_nothing_is_said_of_the_outside_of_a_picture_that_is_new_all_over(opened: Editor, mode: Operation) -> None:
+    opened.set_mode(mode)
+    opened.set_prompt("a harbour at dawn")
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert opened.current_edit is not None
+    assert opened.identical is None
 
 
 def test_an_edit_stands_on_the_version_that_is_shown(opened: Editor, heard: Heard) -> None:
