@@ -15,8 +15,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from dalle_studio.cli import COMMANDS
         from dalle_studio.cli import main as run_command
 
-        if words[0] in COMMANDS or words[0] in {"-h", "--help"}:
+        if words[0] in {"-h", "--help", "--version"}:
             return run_command(words)
+        first = next((at for at, word in enumerate(words) if word in COMMANDS), None)
+        if first is not None and all(word in {"--json", "-v", "--verbose"} for word in words[:first]):
+            return run_command([words[first], *words[:first], *words[first + 1 :]])
     from dalle_studio.core.errors import StudioError
     from dalle_studio.core.words import Words, system_language
 

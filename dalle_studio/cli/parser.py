@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,14 +34,40 @@ SERVER_PROFILES = ("openai", "azure", "dalle2", "sdcpp", "localai", "vllm", "aqu
 QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
 
 
+_SENTENCES = (
+    (r"the following arguments are required: (?P<names>.+)", "cli.usage_missing"),
+    (r"unrecognized arguments: (?P<names>.+)", "cli.usage_unknown"),
+    (r"argument (?P<name>.+?): expected one argument", "cli.usage_value_missing"),
+    (r"argument (?P<name>.+?): invalid choice: (?P<value>.+?) \(choose from (?P<choices>.+)\)", "cli.usage_choice"),
+    (r"argument (?P<name>.+?): (?:invalid .+? value: )?(?P<value>.+)", "cli.usage_value"),
+)
+
+
 class _Parser(argparse.ArgumentParser):
+    words: Words
+
     def error(self, message: str) -> NoReturn:
+        """Argparse has its sentences in English only: the usual ones are said in our own words."""
+        for pattern, told in _SENTENCES:
+            found = re.fullmatch(pattern, message, re.DOTALL)
+            if found is not None:
+                message = self.words(told, **found.groupdict())
+                break
         raise BadUsage("cli.usage", reason=message, command=self.prog)
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        parser.exit(message=f"DALL·E Studio {version('dalle-studio')}\n")
 
 
 def build(words: Words) -> argparse.ArgumentParser:
     """The whole grammar, with its help in the language of `words`."""
+    _Parser.words = words
     top = _Parser(prog="dalle-studio", description=words("cli.about"), allow_abbrev=False)
+    top.add_argument("--version", action=_Version, nargs=0, help=words("cli.help.version"))
     commands = top.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
 
     def command(name: str) -> argparse.ArgumentParser:
@@ -240,7 +268,7 @@ def _between(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         number = int(text)
         if not low <= number <= high:
-            raise argparse.ArgumentTypeError(f"{number} is not between {low} and {high}")
+            raise argparse.ArgumentTypeError(f"{number} ({low}–{high})")
         return number
 
     return parse
@@ -249,12 +277,12 @@ def _between(low: int, high: int) -> Callable[[str], int]:
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text} is no time in seconds")
+        raise argparse.ArgumentTypeError(text)
     return seconds
 
 
 def _money(text: str) -> float:
     amount = float(text)
     if not 0 <= amount < 1e6:
-        raise argparse.ArgumentTypeError(f"{text} is no amount in USD")
+        raise argparse.ArgumentTypeError(text)
     return amount
