@@ -386,7 +386,7 @@ class Canvas(CanvasOverlay):
 
     def _show_partial(self) -> None:
         scene, progress = self._scene, self._model.partial
-        old = scene.partial_rect
+        old, had_result = scene.partial_rect, scene.shows_result
         if progress is None or progress.partial is None or progress.partial_rect is None:
             scene.partial = scene.partial_rect = None
         else:
@@ -394,6 +394,9 @@ class Canvas(CanvasOverlay):
 
             rect = progress.partial_rect.moved(-self._model.margins.left, -self._model.margins.top)
             scene.partial, scene.partial_rect = PictureLevels(progress.partial), rect
+        if scene.shows_result is not had_result:
+            self.update()  # the mask and the frame go or come
+            return
         for changed in (old, scene.partial_rect):
             if changed is not None:
                 self.update_photo(changed)

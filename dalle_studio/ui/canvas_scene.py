@@ -68,7 +68,12 @@ class Scene:
     def shows_mask(self) -> bool:
         if self.mask is None or self.before is not None:
             return False
-        return self.previewing or (self.overlay and not self.spent)
+        return self.previewing or (self.overlay and not self.shows_result)
+
+    @property
+    def shows_result(self) -> bool:
+        """What an engine painted is to be looked at as it is: an answer, or a partial picture on the way to it."""
+        return self.spent or self.partial is not None
 
     @property
     def grown_rect(self) -> QRect:
@@ -80,8 +85,8 @@ class Scene:
 
     @property
     def crop_rect(self) -> QRect | None:
-        """Where the part that will be sent is shown; not over a result, which is to be looked at as it is."""
-        if self.plan is None or self.before is not None or self.spent:
+        """Where the part that will be sent is shown; not over a result."""
+        if self.plan is None or self.before is not None or self.shows_result:
             return None
         return self.place(self.plan.crop.moved(-self.margins.left, -self.margins.top))
 

@@ -193,6 +193,23 @@ def test_a_partial_picture_is_shown_in_its_place_until_it_is_cleared(canvas: Can
     assert canvas.grab().toImage() == bare
 
 
+def test_nothing_lies_over_a_partial_picture(canvas: Canvas, document: FakeDocument, hand: Hand) -> None:
+    hand.drag((700, 500))
+    canvas.show_pointer(None)
+    document.plan = Plan(Size(1200, 800), Rect(600, 400, 300, 200), Size(1536, 1024), Rect(0, 0, 1536, 1024))
+    document.plan_changed.emit()
+    framed = canvas.grab().toImage()
+    pixels = np.full((200, 300, 3), (10, 200, 30), np.uint8)
+    document.partial = Progress(Stage.WAIT, partial=pixels, partial_rect=Rect(600, 400, 300, 200))
+    document.preview_changed.emit()
+    shown = canvas.grab().toImage()
+    for place in ((700, 500), (602, 402), (750, 500)):
+        assert shown.pixelColor(canvas.photo_to_widget(*place)) == QColor(10, 200, 30)
+    document.partial = None
+    document.preview_changed.emit()
+    assert canvas.grab().toImage() == framed
+
+
 def test_the_crop_is_framed_and_the_rest_of_the_photo_veiled(canvas: Canvas, document: FakeDocument) -> None:
     bare = canvas.grab().toImage()
     document.plan = Plan(Size(1200, 800), Rect(300, 200, 600, 400), Size(1536, 1024), Rect(0, 0, 1536, 1024))

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QApplication, QWidget
-from pytestqt.qtbot import QtBot
 
 from dalle_studio.app import create
 from dalle_studio.storage import settings
 from dalle_studio.storage.places import Places
 from dalle_studio.ui import window_place
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 SMALL = QRect(0, 0, 1280, 800)
 FAR = st.integers(-5000, 5000)
