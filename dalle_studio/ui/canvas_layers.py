@@ -26,6 +26,9 @@ HAIR_SHADOW: Final = QColor(0, 0, 0, 90)
 VEIL: Final = QColor(0, 0, 0, 46)
 """Over what is not sent: the crop stands out, the colours stay readable."""
 
+BACKING: Final = QColor(0, 0, 0, 170)
+"""Behind words that lie on a photo: they are read on white as on black."""
+
 _CHECK: Final = 8  # side of a checkerboard square, logical pixels
 _DASH: Final = 4  # of an outline, in its width
 _GRID_FROM: Final = 8.0  # the pixel grid shows above 800 %
@@ -132,9 +135,8 @@ def crop(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     label = crop_label(scene)
     if label is not None and label[0].intersects(exposed):
         where, text = label
+        painter.fillRect(where.intersected(exposed), BACKING)
         painter.setFont(_font(scene))
-        painter.setPen(QColor(0, 0, 0, 170))
-        painter.drawText(where.translated(0, width), Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(QColor(255, 255, 255, 240))
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -149,11 +151,12 @@ def crop_label(scene: Scene) -> tuple[QRect, str] | None:
         return None  # no edge of it is in sight
     plan = scene.plan
     scale = "1:1" if plan.is_exact else f"{plan.scale * 100:.0f} %"
-    text = scene.words("ui_canvas.crop", width=plan.sent.width, height=plan.sent.height, scale=scale)
+    message = "ui_canvas.crop" if scene.leaves else "ui_canvas.crop_here"
+    text = scene.words(message, width=plan.sent.width, height=plan.sent.height, scale=scale)
     metrics = QFontMetrics(_font(scene))
     gap = round(6 * scene.dpr)
     width, height = metrics.horizontalAdvance(text) + 2 * gap, metrics.height() + gap
-    right = min(frame.right() + gap, scene.width)
+    right = min(frame.right() + 1, scene.width)
     top = frame.top() - height
     if top < 0:
         top = max(frame.top(), 0) + gap // 2

@@ -120,6 +120,11 @@ class CanvasModel(Protocol):
     def plan(self) -> Plan | None: ...
 
     @property
+    def host(self) -> str | None:
+        """Where the plan's crop would go; None = it stays here."""
+        ...
+
+    @property
     def margins(self) -> Margins:
         """How far the canvas is to grow (`extend`); the plan's crop is counted from the grown corner."""
         ...

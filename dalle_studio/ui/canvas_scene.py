@@ -56,6 +56,8 @@ class Scene:
     """Set while before/after is held; hides everything that lies on the photo."""
     margins: Margins = field(default_factory=Margins)
     plan: Plan | None = None
+    leaves: bool = True
+    """The part that is framed will leave this computer."""
     outline: BrushOutline = field(default_factory=BrushOutline)
     photo_rect: QRect = field(default_factory=QRect)
     """Where the photo is shown; `settle` keeps it current."""

@@ -63,7 +63,8 @@ class SentPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 0)
         column.setSpacing(8)
-        column.addWidget(label(words("ui.sent")))
+        self._title = label(words("ui.sent"))
+        column.addWidget(self._title)
         row = QHBoxLayout()
         row.setSpacing(12)
         self._picture = SentPicture(theme)
@@ -97,6 +98,9 @@ class SentPanel(QWidget):
     def refresh(self) -> None:
         editor, words = self._editor, self._words
         plan = editor.plan
+        title = words("ui.sent.here" if self._stays_here else "ui.sent")
+        self._title.setText(title)
+        self.setAccessibleName(title)
         self._host.setText(self._host_text())
         self._host.setVisible(bool(self._host.text()))
         self._cost.setText(self._cost_text())
@@ -138,8 +142,12 @@ class SentPanel(QWidget):
         """Where it goes. Nothing is promised of an engine that is not known yet."""
         if self._editor.host is not None:
             return self._words("ui.sent.host", host=self._editor.host)
-        stays = self._editor.engine == "local" or self._editor.plan is not None
-        return self._words("ui.sent.stays") if stays else ""
+        return self._words("ui.sent.stays") if self._stays_here else ""
+
+    @property
+    def _stays_here(self) -> bool:
+        editor = self._editor
+        return editor.host is None and (editor.engine == "local" or editor.plan is not None)
 
     def _cost_text(self) -> str:
         cost = self._editor.cost_usd

@@ -127,7 +127,8 @@ QTabWidget::pane { border: none; border-top: 1px solid $line; }
 
 QFrame[role="notice"] { background: $raised; border: 1px solid $line; border-radius: 9px; }
 QFrame[role="notice"] QLabel[role="second"] { color: $second_on_raised; }
-QLabel[role="on-canvas"] { color: $on_canvas; font-size: 12px; }
+QLabel[role="on-canvas"] { color: $on_canvas; background: $over_photo; border-radius: 5px; padding: 0 7px;
+    font-size: 12px; }
 QLabel[role="badge"] { color: $verified; background: $badge; border-radius: 12px; padding: 0 11px; font-size: 12px;
     min-height: 24px; max-height: 24px; }
 
@@ -155,6 +156,7 @@ def stylesheet(tokens: Tokens) -> str:
         second=tokens.second,
         second_on_raised=tokens.second_on_raised,
         on_canvas=tokens.on_canvas,
+        over_photo=f"#d8{tokens.canvas[1:]}",
         accent=tokens.accent,
         ground=tokens.ground,
         ground_hover=tokens.ground_hover,

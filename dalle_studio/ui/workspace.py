@@ -12,6 +12,7 @@ from dalle_studio.ui.notices import NoticeStrip
 from dalle_studio.ui.theme import Theme
 
 _EDGE = 14
+_PADDING = 7  # left and right of the title, as in the style sheet
 
 
 class Workspace(QWidget):
@@ -61,9 +62,10 @@ class Workspace(QWidget):
         room = self.width() - 2 * _EDGE - (badge.width() + _EDGE if self.badge.isVisibleTo(self) else 0)
         self.title.ensurePolished()
         metrics = QFontMetrics(self.title.font())
-        shown = metrics.elidedText(self._title_text, Qt.TextElideMode.ElideMiddle, max(0, room))
+        shown = metrics.elidedText(self._title_text, Qt.TextElideMode.ElideMiddle, max(0, room - 2 * _PADDING))
         self.title.setText(shown)
-        self.title.setGeometry(_EDGE, 12, metrics.horizontalAdvance(shown) + 4, 18)
+        size = self.title.sizeHint()
+        self.title.setGeometry(_EDGE - _PADDING, 12, size.width(), size.height())
         width = min(720, self.width() - 2 * _EDGE)
         height = max(self.notice.heightForWidth(width), self.notice.minimumSizeHint().height())
         self.notice.setGeometry((self.width() - width) // 2, self.height() - height - _EDGE, width, height)

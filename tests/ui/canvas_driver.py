@@ -67,6 +67,7 @@ class FakeDocument(QObject):
         self.mask_spent = False
         self.brush = Brush(radius=10, hardness=1.0)
         self.plan: Plan | None = None
+        self.host: str | None = "api.openai.com"
         self.margins = Margins()
         self.partial: Progress | None = None
         self.before: Patch | None = None

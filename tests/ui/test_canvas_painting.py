@@ -19,6 +19,7 @@ from dalle_studio.core.ports import Progress, Stage
 from dalle_studio.session.document import Patch
 from dalle_studio.session.qimages import copy_pixels
 from dalle_studio.ui.canvas import Canvas
+from dalle_studio.ui.canvas_layers import crop_label
 from dalle_studio.ui.theme import DARK, LIGHT
 from tests.ui.canvas_driver import FakeDocument, FakeTheme, Hand, synthetic_photo
 
@@ -223,6 +224,23 @@ def test_the_crop_is_framed_and_the_rest_of_the_photo_veiled(canvas: Canvas, doc
     document.plan = None
     document.plan_changed.emit()
     assert canvas.grab().toImage() == bare
+
+
+def test_the_words_on_the_crop_are_legible_on_white_and_true(canvas: Canvas, document: FakeDocument) -> None:
+    document.open(np.full((800, 1200, 3), 255, np.uint8))
+    document.plan = Plan(Size(1200, 800), Rect(300, 200, 600, 400), Size(1536, 1024), Rect(0, 0, 1536, 1024))
+    said = []
+    for host in ("api.openai.com", None):
+        document.host = host
+        document.plan_changed.emit()
+        label = crop_label(canvas._scene)
+        assert label is not None
+        where, text = label
+        said.append(text)
+        image = canvas.grab().toImage()
+        assert image.pixelColor(where.topLeft() + QPoint(3, 2)).lightness() < 110
+    assert said[0].startswith("Will be sent")
+    assert said[1].startswith("Will be edited")
 
 
 def test_margins_show_where_the_photo_will_grow(canvas: Canvas, document: FakeDocument) -> None:

@@ -85,7 +85,7 @@ def everything_at_once(editor: FakeEditor) -> None:
     editor.plan = Plan(Size(600, 400), Rect(0, 0, 320, 320), Size(2880, 2160), Rect(0, 0, 2880, 2160))
     editor.sent_share, editor.cost_usd, editor.identical = 0.17, 0.132, True
     editor.candidates, editor.before = (1, 2, 3, 4), object()
-    editor.sent_today = (12, "api.openai.com")
+    editor.sent_today = {"api.openai.com": 12}
     for signal in (editor.request_changed, editor.plan_changed, editor.undo_changed, editor.sent_today_changed):
         signal.emit()
 
@@ -262,6 +262,10 @@ def test_what_stays_here_is_said_to_stay(window: MainWindow, editor: FakeEditor)
     editor.host, editor.engine = None, "local"
     editor.plan_changed.emit()
     assert "Stays on this computer" in child(window, "whatIsSent").accessibleDescription()
+    assert child(window, "whatIsSent").accessibleName() == "What will be edited"
+    editor.host, editor.engine = "api.openai.com", "openai"
+    editor.plan_changed.emit()
+    assert child(window, "whatIsSent").accessibleName() == "What will be sent"
 
 
 def test_nothing_is_promised_of_an_unknown_engine(window: MainWindow, editor: FakeEditor) -> None:
