@@ -24,6 +24,9 @@ class RunPanel(QWidget):
     compared = Signal(bool)
     """True while the compare button is held."""
 
+    let_go = Signal()
+    """The button with the keyboard's focus is about to go: who takes it says the window, not the tab order."""
+
     def __init__(self, theme: Theme, words: Words, editor: Editor) -> None:
         super().__init__()
         role(self, "plain")
@@ -39,6 +42,8 @@ class RunPanel(QWidget):
         name(self.cancel, "cancel", words("ui.cancel"))
         self.cancel.setFixedHeight(38)
         self.cancel.hide()
+        for press in (self.generate, self.cancel):
+            press.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus in the prompt or on the canvas
         row.addWidget(self.generate, 1)
         row.addWidget(self.cancel)
         column.addLayout(row)
@@ -111,6 +116,8 @@ class RunPanel(QWidget):
         self.compare.setVisible(editor.before is not None)
 
     def show_busy(self, busy: bool) -> None:
+        if (self.generate if busy else self.cancel).hasFocus():
+            self.let_go.emit()
         self.generate.setEnabled(not busy)
         self.cancel.setVisible(busy)
         self._running.setVisible(busy)

@@ -133,6 +133,7 @@ class MainWindow(QMainWindow):
         editor, canvas, status = self.editor, self.canvas, self.status
         self.prompt_panel.mode_chosen.connect(self.commands.choose_mode)
         self.run_panel.run.connect(self.commands.run)
+        self.run_panel.let_go.connect(canvas.setFocus)
         self.history_panel.deleted.connect(self._offer_back)
         self.run_panel.compared.connect(canvas.set_before_shown)
         self.tool_options.brush_chosen.connect(self._choose_brush)
@@ -233,8 +234,7 @@ class MainWindow(QMainWindow):
             self.status.show_message(self.words(f"tools.{self.canvas.tool}.hint"))
 
     def show_sent(self) -> None:
-        count, host = self.editor.sent_today
-        self.status.show_sent(count, host)
+        self.status.show_sent(self.editor.sent_today)
 
     def put_bar(self, bar: QWidget | None) -> None:
         """In place of the tool options; None = these again."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -28,6 +28,9 @@ from dalle_studio.ui.controls import PrimaryButton
 from dalle_studio.ui.window import MainWindow
 from tests.ui.conftest import MakeWindow
 from tests.ui.fake_editor import FakeEditor
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 FIXED_NAMES = [
     "mainWindow",
@@ -229,6 +232,27 @@ def test_while_a_job_runs_there_is_cancel_instead(window: MainWindow, editor: Fa
     editor.busy_changed.emit(False)
     assert child(window, "generate").isEnabled()
     assert not child(window, "cancel").isVisible()
+
+
+@pytest.mark.parametrize("pressed", ["generate", "cancel"])
+def test_a_button_that_goes_gives_the_focus_to_the_canvas(window: MainWindow, editor: FakeEditor, pressed: str) -> None:
+    editor.busy_changed.emit(pressed == "cancel")
+    child(window, pressed).setFocus()
+    assert QApplication.focusWidget() is child(window, pressed)
+    editor.busy_changed.emit(pressed == "generate")
+    assert QApplication.focusWidget() is window.canvas
+
+
+def test_a_click_on_generate_or_cancel_leaves_the_focus_in_the_prompt(
+    window: MainWindow, editor: FakeEditor, qtbot: QtBot
+) -> None:
+    prompt = child(window, "prompt")
+    prompt.setFocus()
+    qtbot.mouseClick(child(window, "generate"), Qt.MouseButton.LeftButton)
+    editor.busy_changed.emit(True)
+    qtbot.mouseClick(child(window, "cancel"), Qt.MouseButton.LeftButton)
+    editor.busy_changed.emit(False)
+    assert QApplication.focusWidget() is prompt
 
 
 def test_progress_shows_a_known_share(window: MainWindow, editor: FakeEditor) -> None:
