@@ -4,7 +4,6 @@ command line; knows everything, decides nothing about pixels. Nothing is loaded 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dalle_studio.core.errors import BadUsage
-from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import LANGUAGES, Words, system_language
 
 if TYPE_CHECKING:
     from dalle_studio.core.geometry import Size
     from dalle_studio.core.picture import MaskPixels, Picture
     from dalle_studio.core.ports import Engine, EngineInfo, Translator
-    from dalle_studio.core.records import Original
+    from dalle_studio.core.records import EditRequest, Original
     from dalle_studio.engines.connection import Connection
     from dalle_studio.formats.codec import StudioCodec
     from dalle_studio.storage.keys import KeyStore
@@ -71,6 +70,8 @@ class Opened:
 
     @property
     def sha256(self) -> str:
+        import hashlib
+
         return hashlib.sha256(self.data).hexdigest()
 
 

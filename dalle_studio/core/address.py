@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -63,6 +62,8 @@ def host_of(base_url: str) -> Host:
 
 def _is_name(name: str) -> bool:
     if ":" in name:
+        import ipaddress
+
         try:
             ipaddress.IPv6Address(name)
         except ValueError:
@@ -75,6 +76,8 @@ def is_loopback_name(name: str) -> bool:
     """Whether a host name or address means this computer."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
+    import ipaddress  # 5 ms that a start without servers need not wait for
+
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

@@ -8,20 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.operation import Operation, Translate
 
 if TYPE_CHECKING:  # the window knows operations and records before numpy is loaded
     from dalle_studio.core.mask import FrozenMask
     from dalle_studio.core.picture import Picture
 
 
-class Operation(StrEnum):
-    """What an edit does; the value is what `history list --json` shows."""
-
-    EDIT = "edit"
-    REMOVE = "remove"
-    EXTEND = "extend"
-    VARY = "vary"
-    GENERATE = "generate"
+__all__ = [
+    "BlendMode",
+    "BlendSettings",
+    "Candidate",
+    "EditIntent",
+    "EditRecord",
+    "EditRequest",
+    "Operation",
+    "Original",
+    "State",
+    "Translate",
+    "Usage",
+]
 
 
 class BlendMode(StrEnum):
@@ -29,14 +35,6 @@ class BlendMode(StrEnum):
 
     NORMAL = "normal"
     POISSON = "poisson"
-
-
-class Translate(StrEnum):
-    """When a prompt is translated: `auto` where the engine needs English and the prompt holds Hangul."""
-
-    AUTO = "auto"
-    OFF = "off"
-    ON = "on"
 
 
 class State(StrEnum):

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.geometry import Margins, Size
-from dalle_studio.core.records import EditRequest, Operation, Translate
+from dalle_studio.core.operation import Operation, Translate
 
 if TYPE_CHECKING:
     from dalle_studio.core.mask import FrozenMask
     from dalle_studio.core.picture import Picture
+    from dalle_studio.core.records import EditRequest
     from dalle_studio.storage.settings import Settings
 
 LOCAL: Final = "local"
@@ -96,6 +97,8 @@ class Choices:
         parent_candidate: int = 0,
     ) -> EditRequest:
         """An edit by the present choices. Values that the operation has no use for are left out."""
+        from dalle_studio.core.records import EditRequest  # not needed before the first paint
+
         wordless = mode is Operation.REMOVE
         return EditRequest(
             operation=mode,

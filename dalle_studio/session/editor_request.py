@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 
 from dalle_studio.core.errors import BadUsage, StudioError
 from dalle_studio.core.geometry import Margins, Rect, Size
-from dalle_studio.core.records import Operation
+from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
 from dalle_studio.session.choices import AUTO, LOCAL, OPENAI, Choices
 from dalle_studio.session.editor_state import EditorState
