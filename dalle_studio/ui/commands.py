@@ -202,13 +202,17 @@ class Commands:
         return focus is not None and home is not None and (home is focus or home.isAncestorOf(focus))
 
     def step_out(self) -> None:
-        """Esc, one step a press: the composition, what is done to the mask, the focus (to the canvas), the job."""
+        """Esc, one step a press: the composition, what is done to the mask, the notice, the focus (to the canvas),
+        the job.
+        """
         window = self._window
         field = window.text_with_focus()
         if field is not None and field.is_composing:
             field.drop_composition()
         elif self.mask.cancel():
             pass
+        elif window.notice.isVisible():
+            window.close_notice()
         elif QApplication.focusWidget() is not window.canvas:
             window.canvas.setFocus()
         elif window.editor.is_busy:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,6 +16,8 @@ from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
     from dalle_studio.ui.window_house import WindowHouse
+
+_PASSING_MS: Final = 10_000  # news nobody has to act on stay this long, and as long as the pointer is on them
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Offer:
 
 
 class NoticeStrip(QFrame):
-    """Lies over the bottom of the canvas until it is answered, closed, or replaced by the next one."""
+    """Lies over the bottom of the canvas until it is answered, closed, replaced by the next one, or passes."""
 
     def __init__(self, theme: Theme, words: Words, parent: QWidget) -> None:
         super().__init__(parent)
@@ -56,14 +58,20 @@ class NoticeStrip(QFrame):
         close.clicked.connect(self.hide)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._buttons: list[QPushButton] = []
+        self.passing = QTimer(self)
+        self.passing.setInterval(_PASSING_MS)
+        self.passing.timeout.connect(self._pass)
         self.hide()
 
     @property
     def text(self) -> str:
         return self._text.text()
 
-    def tell(self, text: str, hint: str = "", offers: tuple[Offer, ...] = ()) -> None:
-        """Show a notice; it takes the place of the one before, but the same words again don't take its buttons away."""
+    def tell(self, text: str, hint: str = "", offers: tuple[Offer, ...] = (), *, passes: bool = False) -> None:
+        """Show a notice; it takes the place of the one before, but the same words again don't take its buttons away.
+
+        One that `passes` is news: it goes by itself after a while.
+        """
         if not offers and self.isVisible() and (text, hint) == (self._text.text(), self._hint.text()):
             return
         self._text.setText(text)
@@ -73,8 +81,27 @@ class NoticeStrip(QFrame):
         for old in self._buttons:
             old.deleteLater()
         self._buttons = [self._button(offer) for offer in offers]
+        if passes:
+            self.passing.start()
+        else:
+            self.passing.stop()
         self.show()
         self.raise_()
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """It offers something that would be gone with it."""
+        return self.isVisible() and bool(self._buttons)
+
+    def _pass(self) -> None:
+        if not self.underMouse() and not self.has_focus:
+            self.passing.stop()
+            self.hide()
+
+    @property
+    def has_focus(self) -> bool:
+        focus = self.window().focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
 
     def _button(self, offer: Offer) -> QPushButton:
         result = QPushButton(offer.text)

@@ -153,7 +153,8 @@ class MainWindow(QMainWindow):
         self.drops.file_dropped.connect(self.commands.take_drop)
         editor.message.connect(self._tell)
         editor.edit_failed.connect(self.commands.tell_failure)
-        editor.edit_finished.connect(self._close_notice)
+        editor.edit_finished.connect(self.close_notice)
+        editor.document_changed.connect(self.close_notice)
         self.commands.mask.wire()
         self.tool_options.opacity.setValue(round(100 * self.theme.tokens.overlay[3] / 255))
         self.actions_by_id["quick_mask"].setChecked(canvas.overlay_visible)
@@ -254,6 +255,8 @@ class MainWindow(QMainWindow):
         """News go to the status bar; what someone must act on goes over the canvas."""
         if kind == "info":
             self.status.show_message(text)
+            if not self.notice.waits_for_answer:
+                self.close_notice()  # something succeeded since
         else:
             self.notice.tell(text, hint)
 
@@ -276,9 +279,11 @@ class MainWindow(QMainWindow):
 
     def _offer_back(self, edit_id: str) -> None:
         back = Offer("offerBack", self.words("ui.history.back"), lambda: self.history_panel.bring_back(edit_id))
-        self.notice.tell(self.words("ui.history.deleted"), "", (back,))
+        self.notice.tell(self.words("ui.history.deleted"), "", (back,), passes=True)
 
-    def _close_notice(self) -> None:
+    def close_notice(self) -> None:
+        if self.notice.has_focus:
+            self.canvas.setFocus()
         self.notice.hide()
 
     # --- keys --------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -373,6 +374,39 @@ def test_news_go_to_the_status_bar(window: MainWindow, editor: FakeEditor) -> No
     assert isinstance(message, QLabel)
     assert message.text() == "Saved"
     assert not window.notice.isVisible()
+
+
+def test_esc_closes_the_notice_before_anything_is_cancelled(window: MainWindow, editor: FakeEditor) -> None:
+    editor.is_busy = True
+    editor.message.emit("error", "It went wrong", "")
+    window.notice.findChild(QAbstractButton, "noticeClose").setFocus()
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert not window.notice.isVisible()
+    assert window.canvas.hasFocus()
+
+
+def test_a_notice_goes_with_the_photo_it_was_about(window: MainWindow, editor: FakeEditor) -> None:
+    editor.message.emit("error", "It went wrong", "")
+    open_photo(editor)
+    assert not window.notice.isVisible()
+
+
+def test_a_success_closes_a_notice_unless_it_offers_something(window: MainWindow, editor: FakeEditor) -> None:
+    editor.message.emit("error", "It could not be saved", "")
+    editor.message.emit("info", "Saved", "")
+    assert not window.notice.isVisible()
+    editor.edit_failed.emit(EngineUnavailable("errors.cancelled"))
+    editor.message.emit("info", "Saved", "")
+    assert window.notice.isVisible()
+
+
+def test_news_pass_and_failures_stay(window: MainWindow, editor: FakeEditor) -> None:
+    window.history_panel.deleted.emit("an edit")
+    assert window.notice.passing.isActive()
+    window.notice.passing.timeout.emit()
+    assert not window.notice.isVisible()
+    editor.message.emit("error", "It went wrong", "")
+    assert not window.notice.passing.isActive()
 
 
 def test_file_names_are_never_read_as_markup(window: MainWindow, editor: FakeEditor) -> None:
