@@ -39,7 +39,8 @@ class StudioError(Exception):
 
     `message` is an id of the catalogue (`errors.…`); its hint is the same id with `.hint` behind it, unless `hint`
     names another. `params` fill the placeholders of both. `request_id` is the service's, when it gave one.
-    `maybe_billed` says that the service may have done the work and charged for it.
+    `maybe_billed` says that the service may have done the work and charged for it; `unsent` that nothing of the
+    request left this computer.
     """
 
     kind: ClassVar[Kind] = Kind.BUG
@@ -52,6 +53,7 @@ class StudioError(Exception):
         hint: str | None = None,
         request_id: str | None = None,
         maybe_billed: bool = False,
+        unsent: bool = False,
         **params: object,
     ) -> None:
         super().__init__(message, params)
@@ -59,6 +61,7 @@ class StudioError(Exception):
         self.hint = hint if hint is not None else f"{message}.hint"
         self.request_id = request_id
         self.maybe_billed = maybe_billed
+        self.unsent = unsent
         self.params = params
 
 

@@ -207,8 +207,11 @@ class EditStore(Protocol):
         """The edit is done: record it with its patches. Raises StorageProblem; the answers stay."""
         ...
 
-    def end(self, edit_id: str, state: State, *, error: str | None, maybe_billed: bool) -> None:
-        """The edit failed or was cancelled. Answers that arrived stay and can be recovered."""
+    def end(self, edit_id: str, state: State, *, error: str | None, maybe_billed: bool, unsent: bool = False) -> None:
+        """The edit failed or was cancelled. Answers that arrived stay and can be recovered.
+
+        `unsent` = nothing of it left this computer: it does not count as sent.
+        """
         ...
 
 

@@ -66,13 +66,13 @@ class Connection:
         text = self._key.reveal().strip() if self._key is not None else ""
         if not text:
             if self.needs_key:
-                raise KeyProblem("errors_engines.no_key", host=self.host)
+                raise KeyProblem("errors_engines.no_key", unsent=True, host=self.host)
             return None
         if self.profile.auth is Auth.NONE:
             return None
         shortest = _SHORTEST_OPENAI_KEY if self.host == OPENAI_HOST else 1
         if _KEY.fullmatch(text) is None or len(text) < shortest:
-            raise KeyProblem("errors_engines.key_malformed", host=self.host)
+            raise KeyProblem("errors_engines.key_malformed", unsent=True, host=self.host)
         return text
 
     def client(self, *, largest_body: int = LARGEST_BODY) -> openai.AsyncOpenAI:

@@ -104,13 +104,15 @@ class Exchange:
             await response.aclose()
 
     async def _persist(self, route: str, fields: Fields | None, files: Sequence[FilePart]) -> httpx2.Response:
-        attempt = 0
+        attempt, has_left = 0, False
         while True:
             self.in_flight = True
             try:
                 return await self._post(route, fields, files)
             except failures.wire_errors() as error:
                 failure = failures.of_exception(error, self.context)
+                has_left = has_left or not failure.error.unsent
+                failure.error.unsent = not has_left
                 waiting = self._pause(failure, attempt)
                 if waiting is None:
                     raise failure.error from None

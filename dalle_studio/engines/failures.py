@@ -233,17 +233,17 @@ def _of_transport(error: Exception, context: Context) -> Failure:
 
     import httpx2
 
-    def unavailable(message: str, *, maybe_billed: bool = False) -> EngineUnavailable:
-        return EngineUnavailable(f"{_AREA}.{message}", maybe_billed=maybe_billed, host=context.host)
+    def unavailable(message: str, *, maybe_billed: bool = False, unsent: bool = False) -> EngineUnavailable:
+        return EngineUnavailable(f"{_AREA}.{message}", maybe_billed=maybe_billed, unsent=unsent, host=context.host)
 
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
         if _caused_by(error, ssl.SSLCertVerificationError):
-            return Failure(unavailable("no_trust"))
+            return Failure(unavailable("no_trust", unsent=True))
         if _caused_by(error, ssl.SSLError):
-            return Failure(unavailable("no_tls"))
-        return Failure(unavailable("no_connection"), Pause(WAITING_CONNECTION, None))
+            return Failure(unavailable("no_tls", unsent=True))
+        return Failure(unavailable("no_connection", unsent=True), Pause(WAITING_CONNECTION, None))
     if isinstance(error, httpx2.ProxyError):
-        return Failure(unavailable("proxy"))
+        return Failure(unavailable("proxy", unsent=True))
     if isinstance(error, httpx2.TimeoutException):
         return Failure(unavailable("timed_out", maybe_billed=True))
     if isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError | httpx2.InvalidURL):

@@ -245,6 +245,7 @@ class _Job:
         """Remember the first failure; the other worker's comes after it and says the same or less."""
         if self.failure is None:
             self.failure = error
+        self.failure.unsent = self.failure.unsent and error.unsent
 
     async def watch(self, workers: list[asyncio.Task[None]]) -> None:
         """Mark the end of the events, and pass on a worker's crash."""

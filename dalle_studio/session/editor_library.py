@@ -108,10 +108,9 @@ class EditorLibrary(EditorOpening):
         self._submit("thumbnail", load, show, lambda _: show(QImage()))
 
     @property
-    def sent_today(self) -> tuple[int, str | None]:
-        """How many crops left this computer today, and the host that most of them went to."""
-        total = sum(self._sent.values())
-        return total, max(self._sent, key=lambda host: self._sent[host]) if total else None
+    def sent_today(self) -> Mapping[str, int]:
+        """How many crops left this computer today for which host."""
+        return self._sent
 
     def _history_changed(self) -> None:
         async def count(_: Tell) -> Mapping[str, int]:

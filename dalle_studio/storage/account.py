@@ -37,6 +37,10 @@ class Account:
             (intent.edit_id, self.today(), intent.host, intent.engine, intent.model, pictures),
         )
 
+    def take_back(self, connection: sqlite3.Connection, edit_id: str) -> None:
+        """Inside the write that ends the edit: it never reached the network."""
+        connection.execute("DELETE FROM sent WHERE edit_id = ?", (edit_id,))
+
     def note_usage(self, connection: sqlite3.Connection, edit_id: str, usage: Usage) -> None:
         """Inside the write that stores the answer."""
         connection.execute(

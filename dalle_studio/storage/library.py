@@ -187,14 +187,16 @@ class StudioLibrary:
                 self._set(connection, row, **changes)
             return self._record(connection, edit_id)
 
-    def end(self, edit_id: str, state: State, *, error: str | None, maybe_billed: bool) -> None:
-        """The edit failed or was cancelled. An edit that is done already stays done."""
+    def end(self, edit_id: str, state: State, *, error: str | None, maybe_billed: bool, unsent: bool = False) -> None:
+        """The edit failed or was cancelled. An edit that is done already stays done, one with an answer had left."""
         if state not in _FINAL:
             raise ValueError(f"an edit does not end as {state}")
         with self._database.writing() as connection:
             row = self._edit_row(connection, edit_id)
             if row["state"] != State.DONE:
                 self._set(connection, row, state=state.value, error=error, maybe_billed=int(maybe_billed))
+            if unsent and row["state"] == State.SENT:
+                self._account.take_back(connection, edit_id)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 

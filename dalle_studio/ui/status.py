@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar
 
@@ -53,9 +55,18 @@ class StatusBar(QStatusBar):
     def show_step(self, position: int, count: int) -> None:
         self._step.setText(self._words("ui.status.step", position=position, count=count) if count else "")
 
-    def show_sent(self, count: int, host: str | None) -> None:
-        key = "ui.status.sent_today" if count else "ui.status.sent_none"
-        self._sent.setText(self._words(key, count=count, host=host or ""))
+    def show_sent(self, sent: Mapping[str, int]) -> None:
+        """Crops by the host they went to; of several hosts the counts are in the tooltip."""
+        count = sum(sent.values())
+        host = next(iter(sent), "")
+        if len(sent) > 1:
+            key = "session.sent_several"
+        elif count == 1:
+            key = "session.sent_one"
+        else:
+            key = "ui.status.sent_today" if count else "ui.status.sent_none"
+        self._sent.setText(self._words(key, count=count, host=host, hosts=len(sent)))
+        self._sent.setToolTip("\n".join(f"{host}: {crops}" for host, crops in sent.items()) if len(sent) > 1 else "")
 
     def show_message(self, text: str) -> None:
         """For a few seconds; an empty text takes the message away."""

@@ -313,9 +313,11 @@ class _Run:
     async def _end(self, state: State, error: StudioError | None) -> None:
         remote = self.ports.engine.info.host is not None
         maybe = remote if state is State.CANCELLED else bool(error is not None and error.maybe_billed)
-        message = None if error is None else error.message
+        message, unsent = (None, False) if error is None else (error.message, error.unsent)
         with suppress(StorageProblem):  # the first failure is the one to tell
-            await self._disk(self.ports.store.end, self.edit_id, state, error=message, maybe_billed=maybe)
+            await self._disk(
+                self.ports.store.end, self.edit_id, state, error=message, maybe_billed=maybe, unsent=unsent
+            )
 
     # --- small things ----------------------------------------------------------------------------------------------
 

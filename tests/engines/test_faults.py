@@ -158,6 +158,7 @@ def test_a_server_that_is_not_there_is_tried_three_times_and_never_billed() -> N
     assert outcome.error is not None
     assert outcome.error.message == "errors_engines.no_connection"
     assert not outcome.error.maybe_billed
+    assert outcome.error.unsent
     check_words(outcome.error, "can't be reached")
 
 

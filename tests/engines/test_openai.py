@@ -174,6 +174,7 @@ def test_a_wait_past_the_deadline_is_not_begun(server: FakeImagesServer) -> None
     assert outcome.error is not None
     assert outcome.error.message == "errors_engines.rate_limited"
     assert not outcome.error.maybe_billed
+    assert not outcome.error.unsent
 
 
 def test_a_server_may_forbid_trying_again(server: FakeImagesServer) -> None:

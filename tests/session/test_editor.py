@@ -134,6 +134,19 @@ def test_a_failed_edit_leaves_everything_as_it_was(opened: Editor, heard: Heard,
     assert not opened.is_busy
 
 
+def test_what_never_reached_the_network_is_not_counted_as_sent(opened: Editor, script: Script) -> None:
+    opened.set_prompt("a boat")
+    paint(opened, SPOT)
+    script.fails = EngineUnavailable("errors_workflow.no_answer", unsent=True, engine="openai")
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert opened.sent_today == {}
+    script.fails = EngineUnavailable("errors_workflow.no_answer", engine="openai")
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert opened.sent_today == {"api.openai.com": 1}
+
+
 def test_a_prompt_edit_without_a_key_keeps_the_prompt_and_can_be_removed_instead(
     opened: Editor, heard: Heard, script: Script
 ) -> None:
@@ -191,8 +204,22 @@ def test_cancelling_ends_the_edit_within_a_second(
     assert opened.picture is picture
     assert not opened.is_busy
     assert heard.of("edit_failed") == []
+    assert heard.messages[-1][0] == "warning"
     assert "billed" in heard.messages[-1][2]
     assert [edit.state for edit in house.library.edits(every_state=True)] == ["cancelled"]
+
+
+def test_cancelling_what_stays_on_this_computer_costs_nothing(opened: Editor, heard: Heard, script: Script) -> None:
+    script.waits = True
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert script.started.wait(10)
+    opened.cancel()
+    assert opened.wait_idle(5)
+    kind, _, hint = heard.messages[-1]
+    assert kind == "info"
+    assert "billed" not in hint
 
 
 def test_partial_pictures_are_shown_and_go_away(opened: Editor, heard: Heard, script: Script) -> None:
@@ -377,18 +404,15 @@ def test_a_version_from_the_history_is_not_saved_over_the_file_of_another(
     edit, target = opened.current_edit, tmp_path / "edited.png"
     opened.save_as(target)
     assert opened.wait_idle(10)
-    assert not opened.save_needs_name
     written = digest(target)
     opened.restore(opened.original_id or "")
     assert opened.wait_idle(10)
-    assert opened.save_needs_name
     opened.save()
     assert opened.wait_idle(10)
     assert digest(target) == written
     assert heard.messages[-1][1] == "Choose where to save first."
     opened.save_as(tmp_path / "again.png")
     assert opened.wait_idle(10)
-    assert not opened.save_needs_name
     opened.restore(edit or "")
     assert opened.wait_idle(10)
     assert opened.save_needs_name

@@ -255,6 +255,15 @@ def test_search_looks_through_prompts_and_names(library: StudioLibrary, text: st
     assert [edit.edit_id for edit in library.search(text)] == found
 
 
+def test_what_never_left_is_not_counted(library: StudioLibrary) -> None:
+    for name, unsent in (("left", False), ("stayed", True), ("answered", True)):
+        library.begin(material.intent(name))
+        if name == "answered":
+            library.store_answer(name, material.answer(name))
+        library.end(name, State.FAILED, error="errors_engines.no_connection", maybe_billed=False, unsent=unsent)
+    assert library.sent_counts_today() == {"api.openai.com": 2}
+
+
 def test_what_left_and_what_it_cost_is_counted_by_local_day(places: Places) -> None:
     day = [datetime(2026, 7, 21, 12).astimezone()]
     library = StudioLibrary(places, clock=lambda: day[0])

@@ -88,7 +88,7 @@ class FakeEditor(QObject):
         self.identical: bool | None = None
         self.before: Any = None
         self.partial = None
-        self.sent_today: tuple[int, str | None] = (0, None)
+        self.sent_today: dict[str, int] = {}
         self.margins = Margins()
         self.brush = Brush()
         self.follows_prompt = True
