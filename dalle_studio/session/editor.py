@@ -19,7 +19,7 @@ from PySide6.QtCore import QTimer
 
 from dalle_studio.core.errors import BadInput, Cancelled, StudioError
 from dalle_studio.core.geometry import Margins
-from dalle_studio.core.records import Operation
+from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_library import EditorLibrary
 
@@ -207,7 +207,8 @@ class Editor(EditorLibrary):
         self._end_editing()
         if isinstance(error, Cancelled):
             error.maybe_billed = left
-            self._tell_failure(error)
+            # What it may cost must be read: that is no news for the status bar, which shows one line for a moment.
+            self.message.emit("warning" if left else "info", *self.words.of(error))
         else:
             self.edit_failed.emit(error)
         self._history_changed()

@@ -14,7 +14,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from dalle_studio.core.records import Operation
+from dalle_studio.core.operation import Operation
 from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui.fields import TextField
@@ -218,7 +218,7 @@ class Commands:
         elif window.editor.is_busy:
             from dalle_studio.ui.questions import ask
 
-            if ask(window, window.words, "cancelling"):
+            if ask(window, window.words, "cancelling", until=window.editor.busy_changed):
                 window.editor.cancel()
 
     # --- the request -------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ class Commands:
             copy = partial(copy_diagnostics, error.diagnostics, self._window.house)
             offers.append(Offer("copyDiagnostics", words("ui.offer.diagnostics"), copy))
         if error.kind == "key":
-            offers.append(Offer("offerKey", words("ui.offer.key"), self.show_key))
+            offers.append(Offer("offerKey", words(_key_offer(error)), self.show_key))
             if str(editor.mode) == "edit":
                 offers.append(Offer("offerRemove", words("ui.offer.remove"), editor.remove))
         elif error.kind == "unavailable":
@@ -286,6 +286,10 @@ class Commands:
         from dalle_studio.ui.help_dialog import AboutDialog
 
         AboutDialog(self._window).exec()
+
+
+def _key_offer(error: StudioError) -> str:
+    return "ui.offer.key" if error.message == "errors_engines.no_key" else "ui.offer.key_change"
 
 
 def local_path(data: QMimeData | None) -> Path | None:

@@ -281,6 +281,24 @@ def test_escape_steps_out_one_level_a_press(
     assert asked == ["cancellingDialog"]
 
 
+def test_the_question_whether_to_cancel_goes_when_the_job_is_done(
+    open_window: MainWindow, editor: FakeEditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+
+    def finish_job(box: QMessageBox) -> int:
+        box.finished.connect(ended.append)
+        editor.busy_changed.emit(False)
+        return box.result()
+
+    monkeypatch.setattr(QMessageBox, "exec", finish_job)
+    editor.is_busy = True
+    open_window.canvas.setFocus()
+    QTest.keyClick(open_window.canvas, Key.Key_Escape)
+    assert ended == [QMessageBox.DialogCode.Rejected.value]
+    assert "cancel" not in names(editor)
+
+
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
