@@ -92,6 +92,7 @@ def create(argv: Sequence[str]) -> Studio:
     options = _options(argv)
     house = House(Places(data_folder(options.data_dir, os.environ)), dict(os.environ), options.lang)
     words = house.words
+    words.hint_area = "ui"
 
     application = QApplication.instance()
     if not isinstance(application, QApplication):

@@ -27,6 +27,8 @@ class Words:
         if language not in LANGUAGES:
             raise ValueError(f"no such language: {language}")
         self.language = language
+        self.hint_area = ""
+        """An area with next steps of its own for some errors, `<area>.hint.<error>`: `ui` knows no options to type."""
         self._areas: dict[str, dict[str, str]] = {}
 
     def __call__(self, message: str, /, **params: object) -> str:
@@ -39,7 +41,9 @@ class Words:
 
     def of(self, error: StudioError) -> tuple[str, str]:
         """An error's sentence and its next step (the step may be empty)."""
-        hint = self(error.hint, **error.params) if self.has(error.hint) else ""
+        own = f"{self.hint_area}.hint.{error.message}"
+        step = own if self.hint_area and self.has(own) else error.hint
+        hint = self(step, **error.params) if self.has(step) else ""
         if error.maybe_billed:
             hint = f"{self('errors.maybe_billed')} {hint}".strip()
         return self(error.message, **error.params), hint
