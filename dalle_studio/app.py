@@ -50,6 +50,7 @@ class Studio:
             self.is_started = True
             self.editor.start()
             self.window.finish()
+            lifetime.translate_dialogs(self.application, self.house.words.language)
             if self._path is not None:
                 self.editor.open(self._path)
             elif not (self.editor.has_document or self.editor.is_loading):

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 LATE = ("numpy", "cv2", "PIL", "openai", "keyring", "sqlite3")
 
+DIALOG = """
+from PySide6.QtWidgets import QDialogButtonBox
+from dalle_studio.app import create
+
+studio = create(["--lang", "{language}"])
+assert studio.wait_idle(20)
+box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+print(box.buttons()[0].text().replace("&", ""))
+studio.close()
+"""
+
 FIRST_PAINT = """
 import json, sys
 from PySide6.QtCore import QEvent, QObject
@@ -64,6 +75,13 @@ def studio(qtbot: QtBot, data_dir: Path) -> Iterator[Studio]:
     made = create([])
     yield made
     made.close()
+
+
+@pytest.mark.parametrize(("language", "cancel"), [("ko", "취소"), ("en", "Cancel")])
+def test_qts_own_dialogs_speak_the_language_of_the_window(data_dir: Path, language: str, cancel: str) -> None:
+    done = python("-c", DIALOG.format(language=language))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == cancel
 
 
 def test_nothing_heavy_is_loaded_at_the_first_paint(data_dir: Path) -> None:
