@@ -19,8 +19,8 @@ def crop_preview(
 ) -> QImage:
     """About `side` pixels long, taken by picking every n-th pixel: enough for a thumbnail, whatever the photo's size.
 
-    `pixels` (h, w, 3|4) of 8 or 16 bit and `mask` (h, w; None = none is sent) are the canvas; `overlay` is red, green, blue, alpha.
-    A part of `crop` outside the canvas is left out.
+    `pixels` (h, w, 3|4) of 8 or 16 bit and `mask` (h, w) are the canvas, without a mask where none is used; `overlay`
+    is red, green, blue, alpha. A part of `crop` outside the canvas is left out.
     """
     from dalle_studio.core.geometry import Size
     from dalle_studio.session.qimages import share_mask, share_picture, tint

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """A translation that arrived: of which text, into what."""
+    """A translation, to be looked at before anything is sent: of which text, into what."""
 
     text: str
     english: str
@@ -61,20 +61,23 @@ class Performed:
     problem: AnswerNotKept | None = None
 
 
-async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) -> Performed:
-    """Translate where needed, run the edit, and prepare its result. Raises StudioError."""
+async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) -> Performed | Translated:
+    """Run the edit and prepare its result. Raises StudioError.
+
+    Where the engine needs English that nobody has seen yet, that is all there is: nothing is sent before it was.
+    """
     request, choice = wanted.request, wanted.choice
+    engine = await lanes.keyring(house.engine, choice)
+    translator = await lanes.keyring(house.translator, choice)
+    if not engine.info.follows_prompt:
+        request = replace(request, prompt="", english=None)  # the history names no words that were not used
+    if request.english is None and translator and needs_translation(request.prompt, request.translate, engine.info):
+        tell(Progress(Stage.TRANSLATE))
+        return Translated(request.prompt, await translator.translate(request.prompt))
     original: Original | None = None
     if wanted.unkept is not None:
         original = await opening.keep(house, lanes, wanted.unkept)
         request = replace(request, original=original.original_id)
-    engine = await lanes.keyring(house.engine, choice)
-    translator = await lanes.keyring(house.translator, choice)
-    if request.english is None and translator and needs_translation(request.prompt, request.translate, engine.info):
-        tell(Progress(Stage.TRANSLATE))
-        english = await translator.translate(request.prompt)
-        tell(Translated(request.prompt, english))
-        request = replace(request, english=english)
 
     def listen(progress: Progress) -> None:
         if progress.stage == Stage.WAIT and engine.info.host is not None:

@@ -25,7 +25,7 @@ from dalle_studio.session.editor_library import EditorLibrary
 
 if TYPE_CHECKING:
     from dalle_studio.session.document import Document
-    from dalle_studio.session.editing import Performed
+    from dalle_studio.session.editing import Performed, Translated
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.saving import Saved
     from dalle_studio.session.worker import Tell
@@ -87,7 +87,7 @@ class Editor(EditorLibrary):
 
         left = threading.Event()
 
-        async def perform(tell: Tell) -> Performed:
+        async def perform(tell: Tell) -> Performed | Translated:
             from dalle_studio.session import editing
 
             wanted = editing.Wanted(choice, request, unkept, left)
@@ -118,18 +118,21 @@ class Editor(EditorLibrary):
 
     def _progressed(self, news: object) -> None:
         from dalle_studio.core.ports import Progress
-        from dalle_studio.session.editing import Translated
 
-        if isinstance(news, Translated):
-            self._take_english(news.text.strip(), news.english)
-        elif isinstance(news, Progress):
+        if isinstance(news, Progress):
             self.progress_changed.emit(news)
             if news.partial is not None:
                 self._set_partial(news)
 
-    def _performed(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
+    def _performed(self, document: Document | None, came: Performed | Translated, *, unchanged: bool) -> None:
+        from dalle_studio.session.editing import Translated
+
         self._end_editing()
-        self._take(document, performed, unchanged=unchanged)
+        if isinstance(came, Translated):
+            self._take_english(came.text.strip(), came.english)
+            self._tell("info", "session.check_english")
+        else:
+            self._take(document, came, unchanged=unchanged)
 
     def _take(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
         """Show what an edit brought, where it belongs."""

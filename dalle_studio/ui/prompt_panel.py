@@ -106,7 +106,7 @@ class PromptPanel(QWidget):
         self.prompt.setEnabled(speaks)
         self.prompt.put(editor.prompt)
         foreign = speaks and editor.prompt_is_foreign
-        shown = foreign and (editor.needs_english or self._wants_english)
+        shown = foreign and (editor.needs_english or self._wants_english or bool(editor.english))
         self._english_row.setVisible(shown)
         self._english_link.setVisible(foreign and not shown)
         self.translate.setEnabled(editor.can_translate)

@@ -241,16 +241,39 @@ def test_partial_pictures_are_shown_and_go_away(opened: Editor, heard: Heard, sc
     assert opened.partial is None
 
 
-def test_a_korean_prompt_is_translated_before_it_is_sent(opened: Editor, heard: Heard, script: Script) -> None:
+def test_a_korean_prompt_is_translated_and_looked_at_before_it_is_sent(
+    opened: Editor, heard: Heard, script: Script
+) -> None:
     script.needs_english = True
     opened.set_prompt("눈 감은 표정")
     paint(opened, SPOT)
     opened.generate()
     assert opened.wait_idle(20)
-    assert [ask.prompt for ask in script.asks] == ["closed eyes"]
+    assert script.asks == []
     assert heard.of("english_changed") == ["closed eyes"]
+    assert heard.messages[-1] == ("info", "Check the English, then press Generate again.", "")
+    assert not opened.is_busy
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert [ask.prompt for ask in script.asks] == ["closed eyes"]
     (record,) = heard.of("edit_finished")
     assert (record.prompt, record.prompt_sent) == ("눈 감은 표정", "closed eyes")
+    opened.set_prompt("뜬 눈")
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert len(script.asks) == 1
+
+
+def test_words_that_an_engine_does_not_follow_are_not_in_the_history(
+    opened: Editor, script: Script, heard: Heard
+) -> None:
+    opened.set_prompt("눈 감은 표정")
+    opened.set_mode(Operation.EXTEND)
+    opened.set_margins(Margins(right=40))
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert [record.prompt for record in heard.of("edit_finished")] == [""]
+    assert opened.prompt == "눈 감은 표정"
 
 
 def test_the_users_own_english_is_what_is_sent(opened: Editor, script: Script) -> None:

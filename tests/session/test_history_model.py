@@ -165,7 +165,8 @@ def test_a_local_edit_without_words_says_what_it_did_and_how_long_it_took() -> N
 
 def test_only_what_was_verified_is_checked() -> None:
     new = edit("e2", 2, of=None, operation=Operation.GENERATE)
-    model = model_of(arrange([original("O1")], [edit("e1", 1, identical=False), new]))
+    varied = edit("e3", 3, operation=Operation.VARY)
+    model = model_of(arrange([original("O1")], [edit("e1", 1, identical=False), new, varied]))
     assert not any(model.index(row).data(Role.VERIFIED) for row in range(model.rowCount()))
 
 
