@@ -100,6 +100,9 @@ def test_an_english_only_server_gets_the_translation_of_a_korean_prompt(new_stud
         editor.set_prompt("눈 감은 표정")
         editor.generate()
         assert editor.wait_idle(60)
+        assert [one for one in english_only.requests if one.path.endswith("/images/edits")] == []
+        editor.generate()
+        assert editor.wait_idle(60)
         assert heard.of("edit_failed") == []
         (request,) = [one for one in english_only.requests if one.path.endswith("/images/edits")]
         assert request.fields["prompt"] == "closed eyes"
