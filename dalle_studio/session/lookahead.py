@@ -10,6 +10,7 @@ from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.plan import FixedSizes, FreeSizes, Plan, SizeRules
 from dalle_studio.core.records import EditRequest, Operation
 from dalle_studio.engines import models
+from dalle_studio.engines.profiles import PROFILES
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import EngineInfo
@@ -34,6 +35,7 @@ class Ahead:
 
     info: EngineInfo
     models: tuple[str, ...]
+    """To choose from; empty where there is no choice, or only the server knows (it then takes its first)."""
     qualities: tuple[str, ...]
     sizes: tuple[str, ...]
     plan: Plan | None = None
@@ -75,7 +77,7 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
     tokens, usd, exact = (None, None, False) if sent is None else house.estimate(info, request, sent)
     return Ahead(
         info=info,
-        models=() if info.host is None else tuple(models.MODELS),
+        models=_models(house, wish.choice, info),
         qualities=("auto",) if row is None else row.qualities,
         sizes=_sizes(info.sizes),
         plan=plan,
@@ -85,6 +87,15 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
         usd=usd,
         exact=exact,
     )
+
+
+def _models(house: House, choice: Choice, info: EngineInfo) -> tuple[str, ...]:
+    """OpenAI's, where they may be there. A server with models of its own isn't asked before there is a job for it."""
+    if info.host is None:
+        return ()
+    server = next((one for one in house.settings.servers if one.name == choice.engine), None)
+    theirs = server is not None and PROFILES[server.profile].default_model is None
+    return () if theirs else tuple(models.MODELS)
 
 
 def edit_bounds(request: EditRequest, mask_bounds: Rect) -> tuple[Size, Rect] | None:

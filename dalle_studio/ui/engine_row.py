@@ -52,8 +52,12 @@ class EngineRow(QWidget):
         editor, words = self._editor, self._words
         self.engine.fill([(self._engine_text(key), key) for key in editor.engines], editor.engine)
         models: list[tuple[str, object]] = [(short_model(model), model) for model in editor.models]
-        self.model.fill(models or [(words("ui.model.none"), None)], editor.model)
-        self.model.setEnabled(len(models) > 0)
+        if not models:
+            models = [(words("ui.model.none" if editor.engine == "local" else "ui.model.auto"), None)]
+            if editor.model is not None and editor.engine != "local":
+                models.append((short_model(editor.model), editor.model))
+        self.model.fill(models, editor.model)
+        self.model.setEnabled(models[0][1] is not None or len(models) > 1)
         self.sent_size.fill([(self._size_text(size), size) for size in editor.sizes], editor.sent_size)
         self.quality.fill([(self._quality_text(quality), quality) for quality in editor.qualities], editor.quality)
         self.count.fill([(f"× {count}", count) for count in range(1, editor.max_count + 1)], editor.count)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import EditRequest, Operation
 from dalle_studio.session.choices import Choices
 from dalle_studio.session.lookahead import Wish, edit_bounds, look_ahead
-from dalle_studio.storage.settings import Settings
+from dalle_studio.storage.settings import Server, Settings
 from dalle_studio.workflow import payload
 from tests.session.conftest import Choice, TestHouse
 
@@ -86,3 +88,10 @@ def test_settings_do_not_undo_what_was_chosen_since_the_start() -> None:
     choices = Choices(quality="low", count=4)
     choices.adopt(Settings(quality="high", count=2, engine="mine", model="m"), {"quality"})
     assert (choices.quality, choices.count, choices.engine, choices.model) == ("low", 2, "mine", "m")
+
+
+@pytest.mark.parametrize(("profile", "offers"), [("openai", True), ("azure", True), ("dalle2", False)])
+def test_openais_models_are_offered_only_where_they_may_be(house: TestHouse, profile: str, *, offers: bool) -> None:
+    house.settings = replace(house.settings, servers=(Server("mine", "https://mine.example/v1", profile),))
+    ahead = look_ahead(house, Wish(Choice(Operation.EDIT, "mine", None), EditRequest(Operation.EDIT, PICTURE), NOTHING))
+    assert bool(ahead.models) is offers

@@ -114,6 +114,23 @@ def test_what_offers_no_choice_is_disabled_but_stays(window: MainWindow, editor:
         assert choice.currentText()
 
 
+def test_a_server_with_models_of_its_own_takes_its_first(window: MainWindow, editor: FakeEditor) -> None:
+    row = window.prompt_panel.engines
+    editor.engine, editor.engines = "Studio D2", ("openai", "local", "Studio D2")
+    editor.models, editor.model = (), None
+    editor.choices_changed.emit()
+    assert [row.model.itemText(at) for at in range(row.model.count())] == ["Automatic"]
+    assert not row.model.isEnabled()
+    editor.model = "dall-e-2"
+    editor.choices_changed.emit()
+    assert row.model.currentData() == "dall-e-2"
+    row.model.setCurrentIndex(0)
+    assert editor.calls[-1] == ("set_model", None)
+    editor.engine, editor.model = "local", None
+    editor.choices_changed.emit()
+    assert row.model.currentText() == "No models"
+
+
 def test_the_wheel_changes_no_engine_in_passing(window: MainWindow, editor: FakeEditor) -> None:
     from PySide6.QtCore import QPointF
     from PySide6.QtGui import QWheelEvent
