@@ -37,7 +37,7 @@ class PromptPanel(QWidget):
         self._words = words
         self._editor = editor
         self._wants_english = False
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(6)
 
@@ -114,6 +114,9 @@ class PromptPanel(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """On a low screen the fields give some of their height to the history."""
+        top, bottom = (8, 9) if compact else (12, 14)
+        self._column.setContentsMargins(14, top, 14, bottom)
+        self._column.setSpacing(5 if compact else 6)
         self.prompt.setFixedHeight(48 if compact else 58)
         self.english.setFixedHeight(40 if compact else 48)
 

@@ -32,9 +32,8 @@ class RunPanel(QWidget):
         role(self, "plain")
         self._words = words
         self._editor = editor
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 10, 14, 12)
-        column.setSpacing(8)
+        self._column = column = QVBoxLayout(self)
+        self.set_compact(False)
         row = QHBoxLayout()
         row.setSpacing(8)
         self.generate = PrimaryButton(theme, "generate", words("ui.run.key"))
@@ -103,6 +102,11 @@ class RunPanel(QWidget):
         self.compare.released.connect(lambda: self.compared.emit(False))
         self._answers.hide()
         return self._answers
+
+    def set_compact(self, compact: bool) -> None:
+        """On a low screen: closer together."""
+        self._column.setContentsMargins(14, 8 if compact else 10, 14, 8 if compact else 12)
+        self._column.setSpacing(5 if compact else 8)
 
     def refresh(self) -> None:
         editor = self._editor

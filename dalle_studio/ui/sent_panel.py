@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.crop_preview import crop_preview
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.editor import Editor
 
 _WIDTH, _HEIGHT = 96, 72
+_LOW_WIDTH, _LOW_HEIGHT = 72, 54
 
 
 class SentPicture(QWidget):
@@ -45,7 +46,7 @@ class SentPicture(QWidget):
         else:
             painter.setClipPath(path)
             size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            left, top = (_WIDTH - size.width()) / 2, (_HEIGHT - size.height()) / 2
+            left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
             painter.drawImage(QRectF(left, top, size.width(), size.height()), self._image)
         painter.end()
 
@@ -60,7 +61,7 @@ class SentPanel(QWidget):
         self._words = words
         self._editor = editor
         name(self, "whatIsSent", words("ui.sent"))
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 0)
         column.setSpacing(8)
         self._title = label(words("ui.sent"))
@@ -85,8 +86,12 @@ class SentPanel(QWidget):
         self._host = label("", "second")
         self._cost = label("")
         name(self._cost, "costEstimate", words("ui.cost"))
-        for part in (self._content, self._host, self._cost):
-            lines.addWidget(part)
+        lines.addWidget(self._content)
+        self._where_and_cost = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._where_and_cost.setSpacing(1)
+        for part in (self._host, self._cost):
+            self._where_and_cost.addWidget(part)
+        lines.addLayout(self._where_and_cost)
         lines.addStretch(1)
         row.addLayout(lines, 1)
         column.addLayout(row)
@@ -94,6 +99,16 @@ class SentPanel(QWidget):
         editor.document_changed.connect(self.refresh)
         theme.changed.connect(self.refresh)
         self.refresh()
+
+    def set_compact(self, compact: bool) -> None:
+        """On a low screen: a smaller picture, and the price beside the place."""
+        self._picture.setFixedSize(*((_LOW_WIDTH, _LOW_HEIGHT) if compact else (_WIDTH, _HEIGHT)))
+        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._where_and_cost.setDirection(right if compact else down)
+        self._where_and_cost.setSpacing(10 if compact else 1)
+        self._where_and_cost.setStretch(1, 1 if compact else 0)
+        self._column.setContentsMargins(14, 7 if compact else 10, 14, 0)
+        self._column.setSpacing(5 if compact else 8)
 
     def refresh(self) -> None:
         editor, words = self._editor, self._words

@@ -318,7 +318,8 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.prompt_panel.set_compact(self.height() < _LOW)
+        for panel in (self.prompt_panel, self.sent_panel, self.run_panel):
+            panel.set_compact(self.height() < _LOW)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.leaving.may_close():

@@ -182,6 +182,19 @@ def test_the_right_side_fits_a_low_screen(make_window: MakeWindow, mode: Operati
     assert window.side.width() == 348
 
 
+@pytest.mark.parametrize("mode", [Operation.EDIT, Operation.REMOVE, Operation.VARY, Operation.GENERATE])
+def test_a_low_screen_shows_four_rows_of_the_history(
+    make_window: MakeWindow, qapp: QApplication, mode: Operation
+) -> None:
+    window = make_window("ko", size=(1264, 760))  # 1280 by 800 without the frame
+    editor = cast("FakeEditor", window.editor)
+    everything_at_once(editor)
+    editor.mode, editor.needs_english = mode, False
+    editor.request_changed.emit()
+    qapp.processEvents()
+    assert window.history_panel.list.viewport().height() >= 4 * 50
+
+
 # --- what the window shows -------------------------------------------------------------------------------------------
 
 
