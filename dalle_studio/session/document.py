@@ -93,6 +93,8 @@ class PictureStep:
     after: Side
     rect: Rect | None = None
     """Where the two ends differ; None = anywhere, or they differ in size."""
+    prompt: str = ""
+    """What an edit was asked for."""
     ready: Picture | None = None
     """The picture that `swap` puts in place."""
     done: bool = True

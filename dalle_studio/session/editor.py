@@ -21,10 +21,11 @@ from dalle_studio.core.errors import BadInput, Cancelled, StudioError
 from dalle_studio.core.geometry import Margins
 from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
+from dalle_studio.session.choices import LOCAL
 from dalle_studio.session.editor_library import EditorLibrary
 
 if TYPE_CHECKING:
-    from dalle_studio.session.document import Document
+    from dalle_studio.session.document import Document, PictureStep
     from dalle_studio.session.editing import Performed, Translated
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.saving import Saved
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _STROKE_MS = 50
 _NEEDS_MASK = {Operation.EDIT, Operation.REMOVE}
+_TRIED_AGAIN = {Operation.EDIT, Operation.REMOVE, Operation.VARY}
 _NEEDS_PROMPT = {Operation.EDIT, Operation.GENERATE}
 
 
@@ -41,6 +43,7 @@ class Editor(EditorLibrary):
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._mask_state = 0  # counts changes of the mask
+        self._retrying: PictureStep | None = None  # the edit that another try is to stand beside
 
     def shutdown(self) -> None:
         """Keep the draft and end the worker, in under three seconds whatever it does. Late results are dropped."""
@@ -54,8 +57,17 @@ class Editor(EditorLibrary):
     # --- editing -----------------------------------------------------------------------------------------------
 
     def generate(self) -> None:
-        """Do the edit of the present mode. Pressed again while one runs it does nothing."""
-        self._perform(self.mode)
+        """Do the edit of the present mode. Pressed again while one runs it does nothing.
+
+        Pressed again after it, with nothing changed, it is another try: it stands where the edit before stood.
+        """
+        if self._retrying is not None and (self._swapping or self.is_busy):
+            return
+        step = self._tried_before()
+        if step is None or self._why_not(self.mode) is not None:
+            self._perform(self.mode)
+        else:
+            self._try_again(step)
 
     def remove(self) -> None:
         """Remove what is masked, whatever the mode: also the offer when there is no key."""
@@ -102,6 +114,37 @@ class Editor(EditorLibrary):
         )
         self.busy_changed.emit(True)
 
+    def _tried_before(self) -> PictureStep | None:
+        """The edit that is shown, when the same is asked for again. This computer's engine has no other answer."""
+        document, mode = self._document, self.mode
+        if document is None or not document.spent or mode not in _TRIED_AGAIN or self.engine == LOCAL:
+            return None
+        if self.is_busy or self._mask_waits or self.is_previewing or document.mask.is_open:
+            return None
+        step = document.made_by
+        if step is None or self.undo.next_undo is not step or step.name != f"session.step.{mode}":
+            return None
+        return step if mode is Operation.REMOVE or step.prompt == self.prompt else None
+
+    def _try_again(self, step: PictureStep) -> None:
+        """Take the edit back, which the history keeps, and do it again from there."""
+        mode = self.mode
+
+        def perform() -> None:
+            if not step.done:
+                self._tell("info", "session.another_try")
+                self._perform(mode)
+
+        self._retrying = step
+        self.undo_step()
+        self._wanted.append(perform)
+
+    def _show_last_try(self) -> None:
+        """Another try came to nothing: back to the result that was there."""
+        step, self._retrying = self._retrying, None
+        if step is not None and self.undo.next_redo is step:
+            self.redo_step()
+
     def _why_not(self, mode: Operation) -> StudioError | None:
         """What can be said before anything is sent."""
         document = self._document
@@ -130,8 +173,10 @@ class Editor(EditorLibrary):
         self._end_editing()
         if isinstance(came, Translated):
             self._take_english(came.text.strip(), came.english)
+            self._show_last_try()
             self._tell("info", "session.check_english")
         else:
+            self._retrying = None
             self._take(document, came, unchanged=unchanged)
 
     def _take(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
@@ -181,6 +226,7 @@ class Editor(EditorLibrary):
             document.problem = performed.problem
         name = f"session.step.{performed.request.operation}"
         step = PictureStep(name, document, before, after, performed.rect, ready=made.picture, done=False)
+        step.prompt = performed.request.prompt
         (rect,) = step.swap()
         document.add(step)
         if not performed.request.margins.is_empty:
@@ -214,6 +260,7 @@ class Editor(EditorLibrary):
             self.message.emit("warning" if left else "info", *self.words.of(error))
         else:
             self.edit_failed.emit(error)
+        self._show_last_try()
         self._history_changed()
 
     def _end_editing(self) -> None:

@@ -463,6 +463,46 @@ def test_an_edit_stands_on_the_version_that_is_shown(opened: Editor, heard: Hear
     assert first.original == second.original == opened.original_id
 
 
+def test_the_same_again_is_another_try_on_the_version_before(opened: Editor, heard: Heard, script: Script) -> None:
+    original = pixels_of(opened).copy()
+    opened.set_prompt("a boat")
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    opened.generate()
+    opened.generate()
+    assert opened.wait_idle(20)
+    first, second = heard.of("edit_finished")
+    assert (first.parent, second.parent) == (None, None)
+    assert opened.current_edit == second.edit_id
+    assert len(script.asks) == 2
+    assert any("Another try" in text for _, text, _ in heard.messages)
+    opened.undo_step()
+    assert opened.wait_idle(10)
+    assert np.array_equal(pixels_of(opened), original)
+    opened.redo_step()
+    assert opened.wait_idle(10)
+    opened.set_prompt("two boats")
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert heard.of("edit_finished")[2].parent == second.edit_id
+
+
+def test_another_try_that_fails_leaves_the_result_of_the_first(opened: Editor, heard: Heard, script: Script) -> None:
+    opened.set_prompt("a boat")
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    edit, edited = opened.current_edit, pixels_of(opened).copy()
+    script.fails = EngineUnavailable("errors_workflow.no_answer", engine="openai")
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert heard.of("edit_failed") == [script.fails]
+    assert opened.current_edit == edit
+    assert np.array_equal(pixels_of(opened), edited)
+    assert opened.mask_spent
+
+
 def test_a_generated_picture_becomes_a_photo_of_its_own(editor: Editor, heard: Heard) -> None:
     editor.set_mode(Operation.GENERATE)
     editor.set_prompt("a harbour at dawn")
