@@ -29,6 +29,7 @@ VEIL: Final = QColor(0, 0, 0, 46)
 BACKING: Final = QColor(0, 0, 0, 170)
 """Behind words that lie on a photo: they are read on white as on black."""
 
+_HEAD: Final = 36  # at the top of the canvas, where the window puts the file's name; logical pixels
 _CHECK: Final = 8  # side of a checkerboard square, logical pixels
 _DASH: Final = 4  # of an outline, in its width
 _GRID_FROM: Final = 8.0  # the pixel grid shows above 800 %
@@ -158,8 +159,9 @@ def crop_label(scene: Scene) -> tuple[QRect, str] | None:
     width, height = metrics.horizontalAdvance(text) + 2 * gap, metrics.height() + gap
     right = min(frame.right() + 1, scene.width)
     top = frame.top() - height
-    if top < 0:
-        top = max(frame.top(), 0) + gap // 2
+    head = round(_HEAD * scene.dpr)
+    if top < head:  # inside, and clear of the file's name
+        top = max(frame.top(), head) + gap // 2
     return QRect(max(0, right - width), top, width, height), text
 
 

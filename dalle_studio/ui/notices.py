@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import ToolButton, label, name, role
@@ -100,7 +100,7 @@ class NoticeStrip(QFrame):
 
     @property
     def has_focus(self) -> bool:
-        focus = self.window().focusWidget()
+        focus = QApplication.focusWidget()
         return focus is not None and self.isAncestorOf(focus)
 
     def _button(self, offer: Offer) -> QPushButton:

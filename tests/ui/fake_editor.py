@@ -72,7 +72,7 @@ class FakeEditor(QObject):
         self.prompt = ""
         self.english = ""
         self.engine = "openai"
-        self.engines = ("openai", "local")
+        self.engines: tuple[str, ...] = ("openai", "local")
         self.model: str | None = "gpt-image-2.5-flare"
         self.models: tuple[str, ...] = ("gpt-image-2.5-flare", "gpt-image-2.5-sunburst")
         self.sent_size = "auto"

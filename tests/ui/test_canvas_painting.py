@@ -243,6 +243,16 @@ def test_the_words_on_the_crop_are_legible_on_white_and_true(canvas: Canvas, doc
     assert said[1].startswith("Will be edited")
 
 
+def test_the_words_on_the_crop_keep_clear_of_the_name_above(canvas: Canvas, document: FakeDocument) -> None:
+    document.plan = Plan(Size(1200, 800), Rect(300, 200, 600, 400), Size(1536, 1024), Rect(0, 0, 1536, 1024))
+    document.plan_changed.emit()
+    canvas.zoom_to(100)
+    for _ in range(40):
+        label = crop_label(canvas._scene)
+        assert label is None or label[0].top() >= 36
+        canvas.pan_by(0, -15)
+
+
 def test_margins_show_where_the_photo_will_grow(canvas: Canvas, document: FakeDocument) -> None:
     zoom = canvas.zoom
     document.margins = Margins(left=300)

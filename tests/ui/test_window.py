@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -29,9 +29,6 @@ from dalle_studio.ui.controls import PrimaryButton
 from dalle_studio.ui.window import MainWindow
 from tests.ui.conftest import MakeWindow
 from tests.ui.fake_editor import FakeEditor
-
-if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
 
 FIXED_NAMES = [
     "mainWindow",
@@ -257,14 +254,12 @@ def test_a_button_that_goes_gives_the_focus_to_the_canvas(window: MainWindow, ed
     assert QApplication.focusWidget() is window.canvas
 
 
-def test_a_click_on_generate_or_cancel_leaves_the_focus_in_the_prompt(
-    window: MainWindow, editor: FakeEditor, qtbot: QtBot
-) -> None:
+def test_a_click_on_generate_or_cancel_leaves_the_focus_in_the_prompt(window: MainWindow, editor: FakeEditor) -> None:
     prompt = child(window, "prompt")
     prompt.setFocus()
-    qtbot.mouseClick(child(window, "generate"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(child(window, "generate"), Qt.MouseButton.LeftButton)
     editor.busy_changed.emit(True)
-    qtbot.mouseClick(child(window, "cancel"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(child(window, "cancel"), Qt.MouseButton.LeftButton)
     editor.busy_changed.emit(False)
     assert QApplication.focusWidget() is prompt
 
@@ -392,8 +387,9 @@ def test_news_go_to_the_status_bar(window: MainWindow, editor: FakeEditor) -> No
 def test_esc_closes_the_notice_before_anything_is_cancelled(window: MainWindow, editor: FakeEditor) -> None:
     editor.is_busy = True
     editor.message.emit("error", "It went wrong", "")
-    window.notice.findChild(QAbstractButton, "noticeClose").setFocus()
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    close = child(window.notice, "noticeClose")
+    close.setFocus()
+    QTest.keyClick(close, Qt.Key.Key_Escape)
     assert not window.notice.isVisible()
     assert window.canvas.hasFocus()
 
