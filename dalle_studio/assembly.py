@@ -277,7 +277,7 @@ class House:
 
         connection = self._connection(choice)
         connection.key()
-        return OpenAIEngine(connection, choice.model, partial_images=choice.partial_images)
+        return OpenAIEngine(connection, choice.model, partial_images=choice.partial_images, name=_own_name(choice))
 
     def engine_info(self, choice: EngineChoice) -> EngineInfo:
         """What an engine can do, without its key: for planning and the window."""
@@ -286,7 +286,7 @@ class House:
         from dalle_studio.engines.openai import OpenAIEngine
 
         connection = self._connection(choice, with_key=False)
-        return OpenAIEngine(connection, choice.model, partial_images=choice.partial_images).info
+        return OpenAIEngine(connection, choice.model, partial_images=choice.partial_images, name=_own_name(choice)).info
 
     def translator(self, choice: EngineChoice) -> Translator | None:
         """*Blocking* (the keyring). Its own server where one is set, else OpenAI's where that is the engine."""
@@ -353,3 +353,8 @@ class House:
         path = logs.open_log(self.places, self.redact)
         LOG.error("bug", exc_info=error)
         return str(path)
+
+
+def _own_name(choice: EngineChoice) -> str | None:
+    """What the user called the server; None for OpenAI's, or an address without a name."""
+    return None if choice.engine in {None, OPENAI} else choice.engine

@@ -52,6 +52,8 @@ class OpenAIEngine:
 
     Without a `model` it is the profile's own, or the first that the server lists, asked for with the first job.
 
+    `name` is what the user calls it; without one it is called like its profile.
+
     `partial_images` 0 to 3: how many partial pictures are asked for while a candidate is painted (each is billed as
     100 output tokens); 0 asks for the whole answer at once.
     """
@@ -63,11 +65,13 @@ class OpenAIEngine:
         *,
         partial_images: int = 1,
         patience: Patience | None = None,
+        name: str | None = None,
     ) -> None:
         if not 0 <= partial_images <= 3:
             raise ValueError("0 to 3 partial pictures")
         self.connection = connection
         self.model = model or connection.profile.default_model
+        self.name = name or connection.profile.name
         self._partial_images = partial_images
         self.patience = patience or Patience()
 
@@ -75,7 +79,7 @@ class OpenAIEngine:
     def info(self) -> EngineInfo:
         profile, row = self.connection.profile, models.find(self.model or "")
         return EngineInfo(
-            name=profile.name,
+            name=self.name,
             model=self.model,
             host=self.connection.host,
             sizes=self._sizes,
@@ -135,13 +139,13 @@ class OpenAIEngine:
         """Refuse here what the server would refuse, before anything leaves."""
         profile = self.connection.profile
         if _route(profile, ask.operation) is None:
-            raise BadInput("errors_engines.operation_unknown", server=profile.name)
+            raise BadInput("errors_engines.operation_unknown", server=self.name)
         if not ask.prompt.strip() and _route(profile, ask.operation) != profile.variations:
             raise BadInput("errors_engines.prompt_missing")
         if len(ask.prompt) > self.info.max_prompt:
             raise BadInput("errors_engines.prompt_long", host=self.connection.host)
         if not self._sizes.allows(ask.size):
-            raise BadInput("errors_engines.size_illegal", size=str(ask.size), model=self.model or profile.name)
+            raise BadInput("errors_engines.size_illegal", size=str(ask.size), model=self.model or self.name)
         if not 1 <= ask.count <= _LARGEST_COUNT:
             raise BadInput("errors_engines.count", limit=_LARGEST_COUNT)
         if len(ask.references) > profile.max_references:

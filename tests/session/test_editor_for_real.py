@@ -109,6 +109,7 @@ def test_an_english_only_server_gets_the_translation_of_a_korean_prompt(new_stud
         assert editor.english == "closed eyes"
         (record,) = heard.of("edit_finished")
         assert (record.prompt, record.prompt_sent) == ("눈 감은 표정", "closed eyes")
+        assert record.engine == "mine"  # as the user called it, not the dialect it speaks
 
 
 def test_a_refusal_keeps_photo_mask_and_prompt(new_studio: NewStudio, server: FakeImagesServer) -> None:
