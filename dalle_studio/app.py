@@ -7,6 +7,7 @@ engines (performance: start-up). Nothing here loads them earlier, and a test loo
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import time
@@ -18,7 +19,7 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from dalle_studio.assembly import EngineChoice, House
-from dalle_studio.core.records import Operation
+from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import LANGUAGES
 from dalle_studio.session.editor import Editor
 from dalle_studio.storage.places import Places, data_folder
@@ -48,6 +49,8 @@ class Studio:
         """Load what the first paint did without, and the photo: the one named, or the one that was left open."""
         if not self.is_started and not self._is_closed:
             self.is_started = True
+            gc.freeze()
+            gc.enable()  # __main__ starts without
             self.editor.start()
             self.window.finish()
             lifetime.translate_dialogs(self.application, self.house.words.language)

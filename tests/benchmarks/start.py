@@ -36,15 +36,18 @@ application.exec()
 """
 
 STUDIO = """
-import time, sys
+import gc, time, sys
+gc.disable()  # as __main__ does
 from dalle_studio import app
-from dalle_studio.ui import lifetime
+class Studio(app.Studio):
+    def start(self):  # called by the first paint, before anything else is loaded
+        if not self.is_started:
+            print(time.clock_gettime(time.CLOCK_MONOTONIC), time.process_time(), flush=True)
+            heavy = [name for name in ("numpy", "cv2", "PIL", "openai", "keyring", "sqlite3") if name in sys.modules]
+            print(heavy, flush=True)
+        super().start()
+app.Studio = Studio
 studio = app.create(sys.argv[1:])
-def painted():
-    print(time.clock_gettime(time.CLOCK_MONOTONIC), time.process_time(), flush=True)
-    heavy = [name for name in ("numpy", "cv2", "PIL", "openai", "keyring", "sqlite3") if name in sys.modules]
-    print(heavy, flush=True)
-lifetime.once_painted(studio.window.canvas, painted)
 studio.wait_idle(60)
 print(time.clock_gettime(time.CLOCK_MONOTONIC), time.process_time(), flush=True)
 studio.close()
