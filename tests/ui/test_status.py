@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from dalle_studio.core.words import Words
+from dalle_studio.ui.status import StatusBar
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.mark.parametrize(
+    ("sent", "text", "tip"),
+    [
+        ({}, "nothing", ""),
+        ({"api.openai.com": 1}, "1 crop to api.openai.com", ""),
+        ({"api.openai.com": 12}, "12 crops to api.openai.com", ""),
+        ({"api.openai.com": 1, "nas": 2}, "3 crops to 2 servers", "api.openai.com: 1\nnas: 2"),
+    ],
+)
+def test_what_left_today_is_told_by_host(qtbot: QtBot, sent: dict[str, int], text: str, tip: str) -> None:
+    status = StatusBar(Words("en"))
+    qtbot.addWidget(status)
+    status.show_sent(sent)
+    shown = status.findChild(QLabel, "statusSent")
+    assert shown is not None
+    assert shown.text() == f"Sent from this computer today: {text}"
+    assert shown.toolTip() == tip
