@@ -133,7 +133,7 @@ class Places:
         for token in dead:
             with contextlib.suppress(OSError):
                 folder = self._own_folder(token)
-                for leftover in folder.glob(f"*{_TEMP}"):
+                for leftover in folder.glob(f"*{_TEMP}*"):  # SQLite puts its journal beside a copy under way
                     leftover.unlink(missing_ok=True)
                 if folder.is_dir():
                     folder.rmdir()  # fails, rightly, when something worth recovering lies there

@@ -54,7 +54,11 @@ def migrate(
     temp_path: Callable[[], Path],
     migrations: Sequence[Migration] = MIGRATIONS,
 ) -> None:
-    """Bring the library up to date. The connection is in autocommit mode. Raises StorageProblem, sqlite3.Error."""
+    """Bring the library up to date. The connection is in autocommit mode. Raises StorageProblem, sqlite3.Error.
+
+    A library that is just being made holds nothing to back up.
+    """
+    is_new = check_version(connection, file, migrations) == 0
     for step in migrations:
         if check_version(connection, file, migrations) >= step.number:
             continue
@@ -63,10 +67,10 @@ def migrate(
             # Another process may have been faster; what is true now stays true while we hold the lock.
             version = check_version(connection, file, migrations)
             if version < step.number:
-                if version > 0:
-                    back_up(file, temp_path(), backup_path(file, version))
-                else:
+                if version == 0:
                     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                elif not is_new:
+                    back_up(file, temp_path(), backup_path(file, version))
                 step.apply(connection)
                 connection.execute(f"PRAGMA user_version = {step.number}")
             connection.execute("COMMIT")
