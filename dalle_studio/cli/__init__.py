@@ -61,8 +61,3 @@ def _speak_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # TextIO lacks it
-
-
-def is_command(words: Sequence[str]) -> bool:
-    """Whether the first word is a subcommand, not a photo to open: a file of that name is opened as ./edit."""
-    return bool(words) and words[0] in COMMANDS

@@ -13,7 +13,6 @@ from dalle_studio.core.records import EditRequest, Operation, Translate
 _NOT_LATIN: Final = re.compile(
     "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff]"
 )
-_HANGUL: Final = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 
 _WORDLESS: Final = {
     Operation.REMOVE: (
@@ -33,11 +32,6 @@ class SpokenPrompt:
 
     written: str
     sent: str | None
-
-
-def has_hangul(text: str) -> bool:
-    """Whether there is Korean in it, a single jamo included."""
-    return _HANGUL.search(text) is not None
 
 
 def needs_translation(prompt: str, wish: Translate, info: EngineInfo) -> bool:
