@@ -1,8 +1,8 @@
 """The canvas: shows the document of the session and turns pointer and keys into strokes and views. GUI thread.
 
-Painting and zooming are the surface's (`canvas_surface`), gestures are in `canvas_pointer`, keys in `canvas_keys`. A
-stroke goes pointer → tool → mask → pyramid → repaint of the dirty rectangle. numpy and OpenCV stay out until a photo
-is open.
+Painting and zooming are the surface's (`canvas_surface`), following the session is in `canvas_document`, gestures are
+in `canvas_pointer`, keys in `canvas_keys`. A stroke goes pointer → tool (`canvas_strokes`) → mask → pyramid → repaint
+of the dirty rectangle. numpy and OpenCV stay out until a photo is open.
 """
 
 from __future__ import annotations
@@ -20,22 +20,21 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from dalle_studio.core.geometry import Rect, Size
-from dalle_studio.tools.pointer import NOTHING, PointerEvent, PointerKind, Tool, ToolName
-from dalle_studio.ui import canvas_view
+from dalle_studio.tools.pointer import PointerEvent, PointerKind, ToolName
+from dalle_studio.ui.canvas_document import CanvasDocument
 from dalle_studio.ui.canvas_keys import CanvasKeys
-from dalle_studio.ui.canvas_overlay import CanvasOverlay
 from dalle_studio.ui.canvas_pointer import Gesture, PointerInput
 from dalle_studio.ui.canvas_selection import SelectionInput
-from dalle_studio.ui.canvas_view import View
+from dalle_studio.ui.canvas_strokes import StrokeInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtWidgets import QWidget
 
+    from dalle_studio.core.geometry import Rect
     from dalle_studio.core.mask import Mask
-    from dalle_studio.core.picture import Picture, Pixels
+    from dalle_studio.core.picture import Picture
     from dalle_studio.tools.selecting import SelectionJob, SelectionOptions
     from dalle_studio.ui.canvas_model import CanvasModel, CanvasTheme
 
@@ -46,7 +45,7 @@ _HARDNESS_STEP: Final = 0.1
 _PATIENCE_MS: Final = 150  # until the pointer says that something takes its time
 
 
-class Canvas(CanvasOverlay):
+class Canvas(CanvasDocument):
     """Shows `model`. Everything a person does to the mask goes through its tools."""
 
     pointer_moved = Signal(object)
@@ -68,8 +67,7 @@ class Canvas(CanvasOverlay):
         self._pointer = PointerInput(self)
         self._keys = CanvasKeys(self)
         self._tool = ToolName.BRUSH
-        self._mask_tools: dict[ToolName, Tool] = {}
-        self._open_stroke: tuple[Tool, Mask] | None = None
+        self._strokes = StrokeInput(model, self._show_mask_change)
         self._selection = SelectionInput(self)
         self._pick: Callable[[PointerEvent], None] | None = None
         self._finishes = False  # the press was a double click: its release ends an outline
@@ -79,46 +77,8 @@ class Canvas(CanvasOverlay):
         self._patience.setInterval(_PATIENCE_MS)
         self._patience.timeout.connect(lambda: self._show_busy(busy=True))
         self._position: QPointF | None = None  # of the pointer, logical pixels
-        self._behind_preview: tuple[View, bool] | None = None  # the view to go back to if the photo can't be opened
-        theme.changed.connect(self._follow_theme)
-        model.document_changed.connect(self._show_document)
-        model.loading_changed.connect(self._end_preview)
-        model.pixels_changed.connect(self._show_pixels)
         model.selecting_changed.connect(self._show_selecting)
-        model.preview_changed.connect(self._show_partial)
-        model.plan_changed.connect(self._show_plan)
         self._update_cursor()
-
-    # --- what is shown -----------------------------------------------------------------------------------------
-
-    def set_preview(self, pixels: Pixels, size: Size) -> None:
-        """A small version of a photo of `size` that is still loading: fitted and stretched.
-
-        Where only the small size is known, that does as well: the photo itself will be fitted into the same place.
-        """
-        from dalle_studio.session.document_view import PictureLevels
-
-        self._drop_stroke()
-        self._selection.cancel()
-        scene = self._scene
-        if self._behind_preview is None:
-            self._behind_preview = (scene.view, self._fits)
-        scene.mask = scene.partial = scene.before = None
-        scene.picture, scene.size, scene.smooth = PictureLevels(pixels), size, True
-        self._fit(canvas_view.LARGEST)
-
-    def set_before_shown(self, shown: bool) -> None:
-        """Show what the last edit replaced, without anything on top; nothing happens where there was no edit."""
-        scene, patch = self._scene, self._model.before if shown else None
-        if patch is None:
-            if scene.before is None:
-                return
-            scene.before = scene.before_rect = None
-        else:
-            from dalle_studio.session.document_view import PictureLevels
-
-            scene.before, scene.before_rect = PictureLevels(patch.pixels), patch.rect
-        self.update()
 
     def show_brush(self) -> None:
         """The brush was changed elsewhere: its outline with it."""
@@ -155,7 +115,7 @@ class Canvas(CanvasOverlay):
 
     @property
     def is_stroking(self) -> bool:
-        return self._open_stroke is not None
+        return self._strokes.is_open
 
     @property
     def is_selecting(self) -> bool:
@@ -191,7 +151,7 @@ class Canvas(CanvasOverlay):
 
     def cancel_stroke(self) -> bool:
         """Take back an open stroke. False when none was open."""
-        if self._open_stroke is None:
+        if not self._strokes.is_open:
             return False
         self._show_mask_change(self._drop_stroke())
         return True
@@ -220,26 +180,10 @@ class Canvas(CanvasOverlay):
             self._keys.erase_used |= self._keys.erase
             self._selection.handle(self._tool, event)
             return
-        if event.kind is PointerKind.PRESS:
-            mask = self._model.mask
-            if mask is None or not self._model.settle_mask() or mask.is_open:
-                return
-            tool = self._mask_tool()
-            self._open_stroke = (tool, mask)
-            erases = event.erases or self._tool is ToolName.ERASER
-            for used in self._model.begin_stroke(erases=erases):
-                self._show_mask_change(used)
-        if self._open_stroke is None:
-            return
-        tool, mask = self._open_stroke
-        self._keys.erase_used |= self._keys.erase
-        self._show_mask_change(tool.handle(event, mask, self._model.brush))
-        if not tool.is_open:
-            self._open_stroke = None
-        if (step := tool.take_step()) is not None:
-            self._model.push_step(step)
-        if event.kind is not PointerKind.MOVE:
-            self.read_spent()
+        if self._strokes.handle(self._tool, event):
+            self._keys.erase_used |= self._keys.erase
+            if event.kind is not PointerKind.MOVE:
+                self.read_spent()
 
     def hover(self, event: PointerEvent) -> None:
         if self._selection.is_open:
@@ -335,43 +279,13 @@ class Canvas(CanvasOverlay):
 
     # --- following the session ---------------------------------------------------------------------------------
 
-    def _show_document(self) -> None:
+    def end_gestures(self) -> None:
         self._drop_stroke()
         self._selection.cancel()
-        self._behind_preview = None
-        for tool in self._mask_tools.values():
-            tool.forget()
-        scene, shown, size = self._scene, self._model.view, self._scene.size
-        scene.partial = scene.before = None
-        scene.picture = None if shown is None else shown.picture
-        scene.mask, scene.previewing = None if shown is None else shown.mask, False
-        scene.size = None if shown is None else shown.size
-        scene.smooth = False
-        self.read_spent()
-        self._tint()
-        self._read_plan()
-        keeps = size is not None and (scene.size == size or self._model.keep_view)
-        if scene.size is not None and (not keeps or self._fits):
-            self._fit(1.0)
-        elif scene.size is not None:
-            self._set_view(scene.view, fits=False)
+
+    def document_shown(self) -> None:
+        self._strokes.forget()
         self.show_pointer(self._position)
-        self.update()
-
-    def _end_preview(self, loading: bool) -> None:
-        """Loading ended while the preview is still shown: the photo could not be opened, what was open stays."""
-        if loading or self._behind_preview is None:
-            return
-        view, fits = self._behind_preview
-        self._show_document()
-        if self._scene.size is not None and not fits:
-            self._set_view(view)
-
-    def _show_pixels(self, rect: Rect) -> None:
-        if self._model.view is not None:
-            self._scene.picture = self._model.view.picture
-        self.read_spent()
-        self.update_photo(rect)
 
     def _show_selecting(self, selecting: bool) -> None:
         if selecting:
@@ -384,44 +298,6 @@ class Canvas(CanvasOverlay):
         self._is_busy = busy
         self._update_cursor()
 
-    def _show_partial(self) -> None:
-        scene, progress = self._scene, self._model.partial
-        old, had_result = scene.partial_rect, scene.shows_result
-        if progress is None or progress.partial is None or progress.partial_rect is None:
-            scene.partial = scene.partial_rect = None
-        else:
-            from dalle_studio.session.document_view import PictureLevels
-
-            rect = progress.partial_rect.moved(-self._model.margins.left, -self._model.margins.top)
-            scene.partial, scene.partial_rect = PictureLevels(progress.partial), rect
-        if scene.shows_result is not had_result:
-            self.update()  # the mask and the frame go or come
-            return
-        for changed in (old, scene.partial_rect):
-            if changed is not None:
-                self.update_photo(changed)
-
-    def _show_plan(self) -> None:
-        scene = self._scene
-        old_frame, old_margins = scene.crop_rect, scene.margins
-        old = scene.plan, scene.margins, scene.leaves
-        self._read_plan()
-        if old == (scene.plan, scene.margins, scene.leaves):
-            return
-        if scene.margins != old_margins and self._fits and scene.size is not None:
-            self._fit(max(1.0, scene.view.scale))
-        elif old_frame is not None or scene.crop_rect is not None:
-            self.update()
-
-    def _read_plan(self) -> None:
-        self._scene.plan, self._scene.margins = self._model.plan, self._model.margins
-        self._scene.leaves = self._model.host is not None
-
-    def _follow_theme(self) -> None:
-        self._scene.tokens = self._theme.tokens
-        self._tint()
-        self.update()
-
     # --- inside ------------------------------------------------------------------------------------------------
 
     def _set_brush(self, radius: float, hardness: float) -> None:
@@ -429,22 +305,11 @@ class Canvas(CanvasOverlay):
         self.show_brush()
         self.brush_changed.emit(radius, hardness)
 
-    def _mask_tool(self) -> Tool:
-        name = self._tool
-        if name not in self._mask_tools:
-            from dalle_studio.tools.brush import BrushTool
-
-            self._mask_tools[name] = BrushTool(erase=name is ToolName.ERASER)
-        return self._mask_tools[name]
-
     def _drop_stroke(self) -> Rect:
         """End an open stroke, restoring its mask. Returns what changed back."""
-        if self._open_stroke is None:
-            return NOTHING
-        tool, mask = self._open_stroke
-        self._open_stroke = None
-        self._pointer.abandon()
-        dirty = tool.cancel(mask)
+        if self._strokes.is_open:
+            self._pointer.abandon()
+        dirty = self._strokes.drop()
         self.read_spent()
         return dirty
 
