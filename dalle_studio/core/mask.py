@@ -8,60 +8,19 @@ open, its owner may lend the pixels to a worker for a change of many cells (`rew
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
+from dalle_studio.core import mask_cells
+from dalle_studio.core.frozen_mask import FrozenMask
 from dalle_studio.core.geometry import Rect, Region, Size
-from dalle_studio.core.mask_cells import CELL, Cell, Kept, copied, differs, merged, packed, size_bytes, unpacked
+from dalle_studio.core.mask_cells import Cell, Kept, cells_of, copied, differs, packed, unpacked
+from dalle_studio.core.mask_cover import Cover
+from dalle_studio.core.mask_step import MaskStep, Rewritten
 from dalle_studio.core.picture import MaskPixels
 
-_QUICK: Final = 64
-_DEFLATED: Final = 4
-"""A step takes too long to swap in the window's thread from so many cells on, a deflated one counted as four."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrozenMask:
-    """A copy of a mask, holding only the pixels inside its bounds. Safe to hand to any thread."""
-
-    size: Size
-    bounds: Rect
-    """Smallest rectangle around everything that is not 0; empty when the mask is."""
-    pixels: MaskPixels
-    """(bounds.height, bounds.width)."""
-
-    @classmethod
-    def of(cls, pixels: MaskPixels) -> FrozenMask:
-        """From a whole (h, w) array, which is copied only inside its bounds."""
-        size = Size(pixels.shape[1], pixels.shape[0])
-        bounds = _tight(pixels, Rect.of_size(size))
-        return cls(size, bounds, pixels[bounds.slices].copy())
-
-    @property
-    def is_empty(self) -> bool:
-        return self.bounds.is_empty
-
-    def cut(self, rect: Rect) -> MaskPixels:
-        """A new (rect.height, rect.width) array; 0 outside the bounds. `rect` may reach beyond the photo."""
-        out = np.zeros((rect.height, rect.width), np.uint8)
-        common = rect.intersected(self.bounds)
-        if not common.is_empty:
-            out[common.moved(-rect.x, -rect.y).slices] = self.pixels[
-                common.moved(-self.bounds.x, -self.bounds.y).slices
-            ]
-        return out
-
-    def full(self) -> MaskPixels:
-        return self.cut(Rect.of_size(self.size))
-
-    @property
-    def coverage(self) -> float:
-        """Share of the photo's pixels that are not 0, from 0 to 1."""
-        return int(np.count_nonzero(self.pixels)) / self.size.area
+__all__ = ["FrozenMask", "Mask", "MaskStep", "Rewritten"]
 
 
 class Mask:
@@ -72,11 +31,7 @@ class Mask:
         self._pixels: MaskPixels = np.zeros(size.shape, np.uint8)
         self._view = self._pixels.view()
         self._view.flags.writeable = False
-        self._rows = -(-size.height // CELL)
-        self._columns = -(-size.width // CELL)
-        self._counts = np.zeros((self._rows, self._columns), np.int64)  # pixels that are not 0, a cell
-        self._stale: set[Cell] = set()  # cells whose count must be taken again
-        self._bounds: Rect | None = Rect(0, 0, 0, 0)  # None when they must be looked for again
+        self._cover = Cover(self._view)
         self._saved: dict[Cell, MaskPixels | int] | None = None
 
     @property
@@ -108,17 +63,16 @@ class Mask:
         if self._saved is None:
             raise RuntimeError("no mask step is open")
         rect = rect.clipped(self.size)
-        self._bounds = None
-        for cell in self._cells(rect):
+        cells = cells_of(rect)
+        for cell in cells:
             if cell not in self._saved:
-                empty = cell not in self._stale and self._counts[cell] == 0
-                self._saved[cell] = 0 if empty else copied(self._cell(cell))
-            self._stale.add(cell)
+                self._saved[cell] = 0 if self._cover.knows_empty(cell) else copied(self._cell(cell))
+        self._cover.touch(cells)
         return self._pixels[rect.slices]
 
     def commit(self, name: str) -> MaskStep | None:
         """End the step. None when it changed nothing. `name` is a message id shown in the undo list."""
-        saved, self._saved, self._bounds = self._saved, None, None
+        saved, self._saved = self._saved, None
         if saved is None:
             raise RuntimeError("no mask step is open")
         changed: dict[Cell, Kept] = {
@@ -132,7 +86,7 @@ class Mask:
         if saved is None:
             raise RuntimeError("no mask step is open")
         dirty = Rect(0, 0, 0, 0)
-        self._bounds = None
+        self._cover.touch(saved)
         for cell, old in saved.items():
             rect = self.cell_rect(cell)
             self._pixels[rect.slices] = old
@@ -153,7 +107,7 @@ class Mask:
         old: dict[Cell, Kept] = {}
         counts: dict[Cell, int] = {}
         try:
-            for cell in self._cells(rect.clipped(self.size)):
+            for cell in cells_of(rect.clipped(self.size)):
                 whole = self.cell_rect(cell)
                 part = whole.intersected(rect)
                 after = change(part, self._view[part.slices])
@@ -184,73 +138,32 @@ class Mask:
 
     def take_counts(self, counts: dict[Cell, int]) -> None:
         """For changes made elsewhere: how many pixels of these cells are not 0 now."""
-        self._bounds = None
-        for cell, count in counts.items():
-            self._counts[cell] = count
-        self._stale.difference_update(counts)
+        self._cover.take(counts)
 
     # --- what the mask covers ----------------------------------------------------------------------------------
 
     @property
     def is_empty(self) -> bool:
-        self._count()
-        return not self._counts.any()
+        return self._cover.is_empty
 
     @property
     def coverage(self) -> float:
         """Share of the photo's pixels that are not 0, from 0 to 1."""
-        self._count()
-        return int(self._counts.sum()) / self.size.area
+        return self._cover.share
 
     @property
     def bounds(self) -> Rect:
         """Smallest rectangle around everything that is not 0; empty when the mask is."""
-        if self._bounds is None:
-            self._bounds = self._found_bounds()
-        return self._bounds
-
-    def _found_bounds(self) -> Rect:
-        self._count()
-        rows, columns = np.nonzero(self._counts)
-        if rows.size == 0:
-            return Rect(0, 0, 0, 0)
-        rough = Rect.of_edges(
-            int(columns.min()) * CELL,
-            int(rows.min()) * CELL,
-            (int(columns.max()) + 1) * CELL,
-            (int(rows.max()) + 1) * CELL,
-        ).clipped(self.size)
-        return self._trimmed(rough)
+        return self._cover.bounds
 
     def count(self, rect: Rect) -> int:
         """How many pixels of `rect` are not 0; costs little more than its rim."""
-        rect = rect.clipped(self.size)
-        if rect.is_empty:
-            return 0
-        self._count()
-        # Whole cells are known; the strips beside them are looked at.
-        left, top = -(-rect.left // CELL), -(-rect.top // CELL)
-        right = self._columns if rect.right == self.size.width else rect.right // CELL
-        bottom = self._rows if rect.bottom == self.size.height else rect.bottom // CELL
-        inner = Rect.of_edges(left * CELL, top * CELL, right * CELL, bottom * CELL).clipped(self.size)
-        if inner.is_empty:
-            return self._looked_at(rect)
-        strips = (
-            Rect.of_edges(rect.left, rect.top, rect.right, inner.top),
-            Rect.of_edges(rect.left, inner.bottom, rect.right, rect.bottom),
-            Rect.of_edges(rect.left, inner.top, inner.left, inner.bottom),
-            Rect.of_edges(inner.right, inner.top, rect.right, inner.bottom),
-        )
-        return int(self._counts[top:bottom, left:right].sum()) + sum(map(self._looked_at, strips))
-
-    def _looked_at(self, rect: Rect) -> int:
-        return int(np.count_nonzero(self._pixels[rect.slices]))
+        return self._cover.count(rect)
 
     @property
     def filled(self) -> Region:
         """The cells in which something is not 0, as rectangles: less than `bounds` where the mask is scattered."""
-        self._count()
-        return self.region(zip(*map(np.ndarray.tolist, np.nonzero(self._counts)), strict=True))
+        return self._cover.filled
 
     def freeze(self) -> FrozenMask:
         bounds = self.bounds
@@ -258,24 +171,12 @@ class Mask:
 
     # --- cells -------------------------------------------------------------------------------------------------
 
-    def _cells(self, rect: Rect) -> list[Cell]:
-        if rect.is_empty:
-            return []
-        return [
-            (row, column)
-            for row in range(rect.top // CELL, (rect.bottom - 1) // CELL + 1)
-            for column in range(rect.left // CELL, (rect.right - 1) // CELL + 1)
-        ]
-
     def cell_rect(self, cell: Cell) -> Rect:
-        return Rect(cell[1] * CELL, cell[0] * CELL, CELL, CELL).clipped(self.size)
+        return mask_cells.cell_rect(cell, self.size)
 
     def region(self, cells: Iterable[Cell]) -> Region:
-        """These cells as few rectangles: runs along a row, equal runs below each other put together."""
-        return tuple(
-            Rect.of_edges(left * CELL, top * CELL, right * CELL, bottom * CELL).clipped(self.size)
-            for left, top, right, bottom in merged(cells)
-        )
+        """These cells as few rectangles."""
+        return mask_cells.region(cells, self.size)
 
     def _cell(self, cell: Cell) -> MaskPixels:
         return self._pixels[self.cell_rect(cell).slices]
@@ -284,26 +185,6 @@ class Mask:
         present = self._cell(cell)
         present[...] = unpacked(kept, present.shape)
 
-    def _trimmed(self, rough: Rect) -> Rect:
-        """`rough` without what is 0 at its edges. Its outermost cells hold something, so only they are looked at."""
-        top = Rect(rough.x, rough.y, rough.width, min(CELL, rough.height))
-        bottom_cell = (rough.bottom - 1) // CELL * CELL
-        bottom = Rect.of_edges(rough.left, bottom_cell, rough.right, rough.bottom)
-        left = Rect(rough.x, rough.y, min(CELL, rough.width), rough.height)
-        right_cell = (rough.right - 1) // CELL * CELL
-        right = Rect.of_edges(right_cell, rough.top, rough.right, rough.bottom)
-        return Rect.of_edges(
-            rough.left + int(self._pixels[left.slices].any(axis=0).argmax()),
-            rough.top + int(self._pixels[top.slices].any(axis=1).argmax()),
-            right_cell + int(np.flatnonzero(self._pixels[right.slices].any(axis=0))[-1]) + 1,
-            bottom_cell + int(np.flatnonzero(self._pixels[bottom.slices].any(axis=1))[-1]) + 1,
-        )
-
-    def _count(self) -> None:
-        for cell in self._stale:
-            self._counts[cell] = np.count_nonzero(self._cell(cell))
-        self._stale.clear()
-
     def exchange(self, cells: dict[Cell, Kept]) -> None:
         """For `MaskStep`: exchange kept cells with the present ones, in place, without packing those."""
         if self._saved is not None:
@@ -311,8 +192,7 @@ class Mask:
         for cell, kept in cells.items():
             cells[cell] = copied(self._cell(cell))
             self._fill(cell, kept)
-        self._bounds = None
-        self._stale.update(cells)
+        self._cover.touch(cells)
 
     def exchange_elsewhere(self, cells: dict[Cell, Kept]) -> dict[Cell, int]:
         """The same on a worker, inside a step held open; `take_counts` must get what comes back."""
@@ -322,93 +202,3 @@ class Mask:
             self._fill(cell, kept)
             counts[cell] = int(np.count_nonzero(self._cell(cell)))
         return counts
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rewritten:
-    """What `Mask.rewrite` did."""
-
-    cells: dict[Cell, Kept]
-    """What was there before."""
-    counts: dict[Cell, int]
-
-
-class MaskStep:
-    """One undoable change of a mask. Swapping it twice changes nothing.
-
-    Its cells are kept as they were until `pack`, on a worker: deflating them would hold up the end of a stroke.
-    """
-
-    def __init__(self, name: str, mask: Mask, cells: dict[Cell, Kept]) -> None:
-        self.name = name
-        self._mask = mask
-        self._cells = cells
-        self._lock = threading.Lock()  # of the cells, between `pack` and everything else
-        self._prepared: dict[Cell, int] | None = None
-        self._size_bytes = size_bytes(cells)
-        self._region: Region | None = None
-
-    @property
-    def mask(self) -> Mask:
-        """The mask it belongs to."""
-        return self._mask
-
-    @property
-    def region(self) -> Region:
-        """What it changes."""
-        if self._region is None:
-            self._region = self._mask.region(self._cells)
-        return self._region
-
-    @property
-    def is_large(self) -> bool:
-        """`prepare` should come before `swap`."""
-        deflated = sum(1 for kept in self._cells.values() if isinstance(kept, bytes))
-        return len(self._cells) + (_DEFLATED - 1) * deflated > _QUICK
-
-    @property
-    def size_bytes(self) -> int:
-        return self._size_bytes
-
-    def prepare(self) -> None:
-        """On any thread, with a step of the mask held open: change the pixels. `swap` must follow at once."""
-        with self._lock:
-            self._prepared = self._mask.exchange_elsewhere(self._cells)
-            self._size_bytes = size_bytes(self._cells)
-
-    def swap(self) -> Region:
-        """Undo, or redo when already undone. Returns what to repaint."""
-        with self._lock:
-            if self._prepared is not None:
-                self._mask.take_counts(self._prepared)
-                self._prepared = None
-            else:
-                self._mask.exchange(self._cells)
-                self._size_bytes = size_bytes(self._cells)
-        return self.region
-
-    def pack(self) -> None:
-        """Deflate what is kept as pixels. Any thread, at any time."""
-        for cell, kept in list(self._cells.items()):
-            if isinstance(kept, np.ndarray):
-                deflated = packed(kept)
-                with self._lock:
-                    if self._cells[cell] is kept:  # else it was swapped meanwhile
-                        self._cells[cell] = deflated
-        with self._lock:
-            self._size_bytes = size_bytes(self._cells)
-
-
-def _tight(pixels: MaskPixels, rough: Rect) -> Rect:
-    """Smallest rectangle around the non-zero pixels inside `rough`."""
-    if rough.is_empty:
-        return Rect(0, 0, 0, 0)
-    part = pixels[rough.slices]
-    rows = np.flatnonzero(part.any(axis=1))
-    if rows.size == 0:
-        return Rect(0, 0, 0, 0)
-    part = part[rows[0] : rows[-1] + 1]
-    columns = np.flatnonzero(part.any(axis=0))
-    return Rect.of_edges(
-        rough.x + int(columns[0]), rough.y + int(rows[0]), rough.x + int(columns[-1]) + 1, rough.y + int(rows[-1]) + 1
-    )

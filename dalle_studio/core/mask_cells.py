@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from dalle_studio.core.geometry import Rect, Region, Size
 from dalle_studio.core.picture import MaskPixels
 
 CELL: Final = 256
@@ -18,6 +19,30 @@ Cell: TypeAlias = tuple[int, int]
 
 Kept: TypeAlias = int | bytes | MaskPixels
 """A cell in the undo list: one value when it is uniform, deflated bytes, or pixels that are not packed yet."""
+
+
+def cells_of(rect: Rect) -> list[Cell]:
+    """All cells that `rect`, inside the photo, touches."""
+    if rect.is_empty:
+        return []
+    return [
+        (row, column)
+        for row in range(rect.top // CELL, (rect.bottom - 1) // CELL + 1)
+        for column in range(rect.left // CELL, (rect.right - 1) // CELL + 1)
+    ]
+
+
+def cell_rect(cell: Cell, size: Size) -> Rect:
+    """Its place in a photo of `size`."""
+    return Rect(cell[1] * CELL, cell[0] * CELL, CELL, CELL).clipped(size)
+
+
+def region(cells: Iterable[Cell], size: Size) -> Region:
+    """These cells as few rectangles: runs along a row, equal runs below each other put together."""
+    return tuple(
+        Rect.of_edges(left * CELL, top * CELL, right * CELL, bottom * CELL).clipped(size)
+        for left, top, right, bottom in merged(cells)
+    )
 
 
 def merged(cells: Iterable[Cell]) -> Iterator[tuple[int, int, int, int]]:
