@@ -38,36 +38,58 @@ def encode(
     """
     height, width = pixels.shape[:2]
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
-    depth = pixels.dtype.itemsize * 8
+    rows = band_rows(width * channels * pixels.dtype.itemsize)
+    bands = (pixels[top : top + rows] for top in range(0, height, rows))
+    shape = (height, width, channels)
+    return encode_bands(shape, bands, extra, depth=pixels.dtype.itemsize * 8, few_colours=few_colours)
+
+
+def band_rows(bytes_a_row: int) -> int:
+    """So many rows are filtered at a time."""
+    return max(1, _BAND // bytes_a_row)
+
+
+def encode_bands(
+    shape: tuple[int, int, int],
+    bands: Iterable[Pixels | MaskPixels],
+    extra: Iterable[tuple[bytes, bytes]] = (),
+    *,
+    depth: int = 8,
+    few_colours: bool = False,
+) -> bytes:
+    """The same for a picture of `shape` (h, w, channels) that is only made while it is written, some rows at a time."""
+    height, width, channels = shape
     header = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
     parts = [SIGNATURE, _chunk(b"IHDR", header)]
     parts += [_chunk(kind, data) for kind, data in extra]
     deflate = zlib.compressobj(5) if few_colours else isal_zlib.compressobj(1)
     number = _FILTER_NONE if few_colours else _FILTER_UP
-    for band in _filtered(pixels.reshape(height, width * channels), number):
-        parts.append(_chunk(b"IDAT", deflate.compress(band.data)))
+    above: NDArray[np.uint8] = np.zeros(width * channels * depth // 8, np.uint8)
+    for band in bands:
+        rows = _bytes_of(band)
+        parts.append(_chunk(b"IDAT", deflate.compress(_filtered(rows, above, number).data)))
+        above = rows[-1]
     parts.append(_chunk(b"IDAT", deflate.flush()))
     parts.append(_chunk(b"IEND", b""))
     return b"".join(parts)
 
 
-def _filtered(samples: NDArray[np.uint8] | NDArray[np.uint16], number: int) -> Iterator[NDArray[np.uint8]]:
-    """Bands of rows (rows, 1 + bytes a row): in each row the filter's number and what it makes of the samples."""
-    height, per_row = samples.shape
-    rows = max(1, _BAND // (per_row * samples.dtype.itemsize))
-    above: NDArray[np.uint8] = np.zeros(per_row * samples.dtype.itemsize, np.uint8)
-    for top in range(0, height, rows):
-        band = np.ascontiguousarray(samples[top : top + rows])
-        raw = (band if band.dtype == np.uint8 else band.astype(">u2")).view(np.uint8)
-        out = np.empty((raw.shape[0], raw.shape[1] + 1), np.uint8)
-        out[:, 0] = number
-        if number == _FILTER_UP:
-            np.subtract(raw[0], above, out=out[0, 1:])
-            np.subtract(raw[1:], raw[:-1], out=out[1:, 1:])
-            above = raw[-1]
-        else:
-            out[:, 1:] = raw
-        yield out
+def _bytes_of(band: Pixels | MaskPixels) -> NDArray[np.uint8]:
+    """(rows, bytes a row), big-endian."""
+    samples = np.ascontiguousarray(band).reshape(len(band), -1)
+    return (samples if samples.dtype == np.uint8 else samples.astype(">u2")).view(np.uint8)
+
+
+def _filtered(rows: NDArray[np.uint8], above: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
+    """(rows, 1 + bytes a row): in each row the filter's number and what it makes of the bytes."""
+    out = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
+    out[:, 0] = number
+    if number == _FILTER_UP:
+        np.subtract(rows[0], above, out=out[0, 1:])
+        np.subtract(rows[1:], rows[:-1], out=out[1:, 1:])
+    else:
+        out[:, 1:] = rows
+    return out
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
