@@ -21,7 +21,6 @@ from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import (
     Answer,
-    Ask,
     Codec,
     ComposedCandidate,
     EditStore,
@@ -167,21 +166,8 @@ class _Run:
         self, spoken: SpokenPrompt, canvas: Canvas | None, plan: Plan | None, parcel: Payload | None
     ) -> list[Answer]:
         request = self.request
-        ask = Ask(
-            operation=request.operation,
-            prompt=spoken.sent or "",
-            size=plan.sent if plan is not None else payload.size_of_new(request, self.ports.engine.info),
-            image=parcel.image if parcel else None,
-            mask=parcel.mask if parcel else None,
-            image_png=parcel.image_png if parcel else None,
-            mask_png=parcel.mask_png if parcel else None,
-            references=request.references,
-            quality=request.quality,
-            count=request.count,
-            background=request.background,
-            seed=request.seed,
-            timeout=request.timeout,
-        )
+        size = plan.sent if plan is not None else payload.size_of_new(request, self.ports.engine.info)
+        ask = payload.ask_for(request, size, parcel, spoken.sent or "")
         answers: list[Answer] = []
         self.tell(Progress(Stage.WAIT))
         try:

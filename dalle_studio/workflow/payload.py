@@ -1,7 +1,7 @@
 """What leaves for an edit: the canvas, the plan and the very pixels that are sent. Pure, for a pixel lane.
 
-`prepare`, `--dry-run`, the window's "what will be sent" and the edit itself all use this one function, so what is
-shown is what goes out.
+`prepare`, `--dry-run`, the window's "what will be sent" and the edit itself all use `build`, so what is shown is what
+goes out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import FixedSizes, Plan
-from dalle_studio.core.ports import Codec, EngineInfo
+from dalle_studio.core.ports import Ask, Codec, EngineInfo
 from dalle_studio.core.records import EditRequest, Operation
 from dalle_studio.imaging import planning
 
@@ -121,6 +121,25 @@ def build(canvas: Canvas, plan: Plan, request: EditRequest, info: EngineInfo, co
         mask,
         codec.encode_png(image) if remote else None,
         codec.encode_mask(mask) if remote and mask is not None else None,
+    )
+
+
+def ask_for(request: EditRequest, size: Size, parcel: Payload | None, prompt: str) -> Ask:
+    """What an engine gets: the one way from a payload to a request, for the edit and for whoever shows it before."""
+    return Ask(
+        operation=request.operation,
+        prompt=prompt,
+        size=size,
+        image=parcel.image if parcel else None,
+        mask=parcel.mask if parcel else None,
+        image_png=parcel.image_png if parcel else None,
+        mask_png=parcel.mask_png if parcel else None,
+        references=request.references,
+        quality=request.quality,
+        count=request.count,
+        background=request.background,
+        seed=request.seed,
+        timeout=request.timeout,
     )
 
 

@@ -51,24 +51,29 @@ def check_prompt(request: EditRequest, info: EngineInfo) -> None:
         raise BadInput("errors_workflow.prompt_empty")
 
 
+def said(request: EditRequest, info: EngineInfo) -> SpokenPrompt | None:
+    """What is sent, where nobody has to be asked for it; None where a translation is still to come."""
+    written = request.prompt.strip()
+    if not info.follows_prompt:
+        return SpokenPrompt(written, None)
+    if request.english is not None and request.english.strip():
+        return SpokenPrompt(written, request.english.strip())
+    if not written:
+        return SpokenPrompt(written, _WORDLESS.get(request.operation, ""))
+    return None if needs_translation(written, request.translate, info) else SpokenPrompt(written, written)
+
+
 async def speak(request: EditRequest, info: EngineInfo, translator: Translator | None) -> SpokenPrompt:
     """Decide what is sent, translating where needed.
 
     Raises BadUsage when English is needed and there is no translator and no `english`; BadInput when it is too long.
     """
-    written = request.prompt.strip()
-    if not info.follows_prompt:
-        return SpokenPrompt(written, None)
-    if request.english is not None and request.english.strip():
-        sent = request.english.strip()
-    elif not written:
-        sent = _WORDLESS[request.operation]
-    elif needs_translation(written, request.translate, info):
+    spoken = said(request, info)
+    if spoken is None:
         if translator is None:
             raise BadUsage("errors_workflow.needs_english", engine=info.name)
-        sent = (await translator.translate(written)).strip()
-    else:
-        sent = written
-    if len(sent) > info.max_prompt:
-        raise BadInput("errors_workflow.prompt_long", length=len(sent), limit=info.max_prompt)
-    return SpokenPrompt(written, sent)
+        written = request.prompt.strip()
+        spoken = SpokenPrompt(written, (await translator.translate(written)).strip())
+    if spoken.sent is not None and len(spoken.sent) > info.max_prompt:
+        raise BadInput("errors_workflow.prompt_long", length=len(spoken.sent), limit=info.max_prompt)
+    return spoken
