@@ -72,6 +72,30 @@ def make_plan(
             return _plan_free(_Scene(photo, bounds, wish), rules, chosen=context is not None)
 
 
+@lru_cache(maxsize=64)
+def context_range(photo: Size, bounds: Rect, rules: SizeRules) -> tuple[int, int]:
+    """Between which contexts the crop changes: below the first it stays as small, above the second as large."""
+    longest = photo.longest
+
+    def sent(context: int) -> tuple[Size, Size]:
+        plan = make_plan(photo, bounds, rules, context=context)
+        return plan.sent, plan.crop.size
+
+    smallest, largest = sent(0), sent(longest)
+    if smallest == largest:
+        return 0, 0
+    # A larger context never leads to a smaller crop, so both ends can be bisected.
+    low, beyond = 0, longest
+    while beyond - low > 1:
+        middle = (low + beyond) // 2
+        low, beyond = (middle, beyond) if sent(middle) == smallest else (low, middle)
+    below, high = low, longest
+    while high - below > 1:
+        middle = (below + high) // 2
+        below, high = (below, middle) if sent(middle) == largest else (middle, high)
+    return low, high
+
+
 def nearest_sizes(size: Size, rules: SizeRules, count: int = 3) -> list[Size]:
     """Up to `count` sizes that the rules allow, nearest first."""
     if isinstance(rules, AnySize):
