@@ -18,6 +18,7 @@ from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Operation
+from dalle_studio.formats.suffixes import can_write
 from dalle_studio.workflow import composing
 from dalle_studio.workflow.composing import Composition
 
@@ -218,9 +219,7 @@ def _alike(pixels: Pixels, like: Pixels) -> Pixels:
 
 def beside(source: Path, count: int) -> list[Path]:
     """`NAME-edit.EXT` beside the source, taking the next free number. A name too long for the disk is cut."""
-    from dalle_studio.formats import saving
-
-    suffix = source.suffix if saving.can_write(source) else ".png"
+    suffix = source.suffix if can_write(source) else ".png"
     number = 1
     while True:
         ending = f"-edit{suffix}" if number == 1 else f"-edit-{number}{suffix}"

@@ -25,36 +25,19 @@ from dalle_studio.formats.encoding import ENCODERS, Encoded, Origin, is_lossless
 from dalle_studio.formats.jpeg_structure import read_structure
 from dalle_studio.formats.opening import readable_bytes, readable_name
 from dalle_studio.formats.provenance import Making, marked
+from dalle_studio.formats.suffixes import SUFFIXES, can_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dalle_studio.core.picture import Picture
 
-SUFFIXES: Final = {
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".jpe": "JPEG",
-    ".png": "PNG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".avif": "AVIF",
-    ".jp2": "JPEG2000",
-    ".bmp": "BMP",
-}
-"""The ending of a name → the format it is saved in."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def can_write_format(format_name: str) -> bool:
     """Whether a `Source.format` can be written, too."""
     return format_name in ENCODERS
-
-
-def can_write(path: Path) -> bool:
-    """Whether the ending of the name says a format that can be written."""
-    return path.suffix.lower() in SUFFIXES
 
 
 def format_for(path: Path) -> str:

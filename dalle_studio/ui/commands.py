@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dalle_studio.core.operation import Operation
+from dalle_studio.formats.suffixes import patterns
 from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui.fields import TextField
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from dalle_studio.core.errors import StudioError
     from dalle_studio.ui.window import MainWindow
 
-PICTURES: Final = "*.jpg *.jpeg *.jpe *.png *.webp *.tif *.tiff"
 _PASTED: Final = ("image/png", "image/tiff", "image/webp", "image/jpeg")
 """Forms of a picture on the clipboard, the most faithful first."""
 
@@ -105,7 +105,7 @@ class Commands:
 
     def save_as(self) -> None:
         words, editor = self._window.words, self._window.editor
-        kinds = f"{words('ui.files.pictures')} ({PICTURES})"
+        kinds = f"{words('ui.files.pictures')} ({patterns(to_save=True)})"
         chosen = self._ask_to_save(words("ui.action.save_as"), editor.suggested_path(), kinds)
         if chosen:
             editor.save_as(Path(chosen))
@@ -129,7 +129,7 @@ class Commands:
     def _ask_to_open(self, title: str) -> str:
         from PySide6.QtWidgets import QFileDialog
 
-        kinds = f"{self._window.words('ui.files.pictures')} ({PICTURES})"
+        kinds = f"{self._window.words('ui.files.pictures')} ({patterns(to_save=False)})"
         return QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)[0]
 
     def _ask_to_save(self, title: str, proposed: Path, kinds: str) -> str:

@@ -18,6 +18,7 @@ from dalle_studio.core.words import Words
 from dalle_studio.formats import encoding, saving
 from dalle_studio.formats.exif import bare
 from dalle_studio.formats.opening import open_picture
+from dalle_studio.formats.suffixes import can_write
 from tests.conftest import PhotoFactory
 from tests.formats.files import (
     DISPLAY_P3,
@@ -249,12 +250,12 @@ class TestFormats:
     )
     def test_the_name_says_the_format(self, name: str, kind: str) -> None:
         assert saving.format_for(Path(name)) == kind
-        assert saving.can_write(Path(name))
+        assert can_write(Path(name))
         assert saving.can_write_format(kind)
 
     @pytest.mark.parametrize("name", ["a", "a.gif", "a.psd", ".png", "a.jpg.exe"])
     def test_other_names_are_refused_listing_the_known_ones(self, name: str) -> None:
-        assert not saving.can_write(Path(name))
+        assert not can_write(Path(name))
         with pytest.raises(BadInput) as caught:
             saving.format_for(Path(name))
         for language in ("ko", "en"):

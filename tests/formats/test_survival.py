@@ -14,6 +14,7 @@ from dalle_studio.core.geometry import Rect
 from dalle_studio.core.picture import Metadata, Picture, Source
 from dalle_studio.formats import encoding, exif, saving
 from dalle_studio.formats.opening import open_picture
+from dalle_studio.formats.suffixes import SUFFIXES
 from tests.conftest import ROOT, PhotoFactory
 from tests.formats.files import DISPLAY_P3, encoded, gamma_curve, matrix_profile, noise, turned_exif
 
@@ -201,7 +202,7 @@ def test_the_pixels_are_as_said(row: str, photo: PhotoFactory) -> None:
 
 def test_every_cell_of_the_page_is_backed_by_a_test() -> None:
     assert set(CELLS) == {(row, column) for row in ROWS for column in (*COLUMNS, "pixels")}
-    assert set(saving.SUFFIXES.values()) == {case.kind for case in ROWS.values()}
+    assert set(SUFFIXES.values()) == {case.kind for case in ROWS.values()}
 
 
 def test_turned_sources_of_every_format_are_upright_once_saved() -> None:
@@ -209,7 +210,7 @@ def test_turned_sources_of_every_format_are_upright_once_saved() -> None:
     finest: dict[str, dict[str, object]] = {"WEBP": {"lossless": True}, "AVIF": {"quality": 100}}
     for kind in ("PNG", "TIFF", "WEBP", "AVIF"):
         opened = read(encoded(noise(20, 12), kind, exif=turned_exif(6), **finest.get(kind, {})))
-        for target in saving.SUFFIXES.values():
+        for target in SUFFIXES.values():
             saved = read(saving.encode_picture(opened, target)[0])
             assert (saved.size.width, saved.size.height) == (12, 20)
             if target in ("PNG", "JPEG2000") and kind != "AVIF":
