@@ -2,9 +2,9 @@
 
 Everything slow goes to the worker and comes back as a signal; a failure leaves photo, mask and prompt as they were.
 It is built up in parts, each on the one before: `editor_state` (signals, what can be read), `editor_request` (words,
-engine, plan), `editor_masks` and `editor_selections` (the mask), `editor_steps` (undo, candidates), `editor_drafts`,
-`editor_opening`, `editor_library` (history), and here editing and saving. Module-level imports load neither numpy nor
-a codec nor an engine: `start` does that on the worker, after the window was painted.
+engine, plan), `editor_masks`, `editor_selections` and `editor_mask_files` (the mask), `editor_steps` (undo,
+candidates), `editor_drafts`, `editor_opening`, `editor_library` (history), and here editing and saving. Module-level
+imports load neither numpy nor a codec nor an engine: `start` does that on the worker, after the window was painted.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dalle_studio.core.errors import BadInput, Cancelled, StudioError
 from dalle_studio.core.geometry import Margins
 from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
+from dalle_studio.formats.suffixes import can_write
 from dalle_studio.session.choices import LOCAL
 from dalle_studio.session.editor_library import EditorLibrary
 
@@ -302,7 +303,7 @@ class Editor(EditorLibrary):
         if document is None or document.path is None:
             return Path.home() / f"{self._file_stem()}.png"
         source = document.path
-        suffix = source.suffix if source.suffix.lower() in _WRITABLE else ".png"
+        suffix = source.suffix if can_write(source) else ".png"
         proposed, number = source.with_name(f"{source.stem}-edit{suffix}"), 2
         while proposed.exists():
             proposed, number = source.with_name(f"{source.stem}-edit-{number}{suffix}"), number + 1
@@ -339,15 +340,3 @@ class Editor(EditorLibrary):
             return await self._lanes.cpu(codec.encode_png, pixels)
 
         self._submit("copy", encode, show)
-
-    def encode_mask(self, show: Callable[[bytes], None]) -> None:
-        """Hand the mask as a PNG to `show`, in the form that engines understand."""
-        from dalle_studio.session import masks
-
-        if self._document is not None:
-            self.settle_mask()
-            frozen = self._document.mask.freeze()
-            self._submit("copy mask", lambda _: masks.encode(self._lanes, frozen), show)
-
-
-_WRITABLE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}

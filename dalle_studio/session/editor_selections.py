@@ -1,4 +1,4 @@
-"""Selections, operations on the mask with their previews, and mask files. GUI thread; the pixels are the worker's.
+"""Selections, and operations on the mask with their previews. GUI thread; the pixels are the worker's.
 
 What takes its time is worked out first, with the mask as it was, and can be cancelled until then; only the result is
 written (`editor_masks`). Meanwhile there is no painting.
@@ -19,14 +19,11 @@ from dalle_studio.imaging.stopping import ShouldStop, never
 from dalle_studio.session.editor_masks import EditorMasks, Working
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dalle_studio.core.mask import FrozenMask
     from dalle_studio.core.words import Words
     from dalle_studio.session.document import Document
     from dalle_studio.session.document_view import MaskLevels
     from dalle_studio.session.house import Choose, House
-    from dalle_studio.session.masks import Found, Import
     from dalle_studio.tools.selecting import SelectionJob
 
 Selecting: TypeAlias = "Callable[[ShouldStop], FrozenMask]"
@@ -53,10 +50,6 @@ class EditorSelections(EditorMasks):
     """A selection that takes its time began or ended."""
     mask_preview_changed = Signal()
     """`mask_preview` is another one."""
-    mask_read = Signal(object)
-    """masks.Found: what `look_at_mask` was asked for."""
-    mask_size_differs = Signal(object)
-    """masks.Import: a mask file of another size than the photo's; `look_at_scaled` takes it all the same."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
@@ -179,77 +172,6 @@ class EditorSelections(EditorMasks):
                 preview.running.cancel()
             self.mask_preview_changed.emit()
 
-    # --- files -------------------------------------------------------------------------------------------------
-
-    def import_mask(self, path: Path, invert: bool = False) -> None:
-        """A mask from a file in any convention, in place of the present one."""
-        self._import(lambda: _read(path), str(path), invert=invert)
-
-    def look_at_mask(self, path: Path) -> None:
-        """Read a mask file for someone to decide about; it arrives as `mask_read`."""
-        self._import(lambda: _read(path), str(path), invert=False, take=self.mask_read.emit)
-
-    def import_mask_bytes(self, data: bytes) -> None:
-        """A mask from the clipboard."""
-        self._import(lambda: data, "mask", invert=False)
-
-    def look_at_scaled(self, other: Import) -> None:
-        """The same for a mask of another size, stretched to the photo's (nearest neighbour: no value in between)."""
-        self._import(other.read, other.name, invert=other.invert, scales=True, take=self.mask_read.emit)
-
-    def export_mask(self, path: Path) -> None:
-        """In the form that engines and most tools understand: alpha 0 and white = edit."""
-        from dalle_studio.session import masks
-
-        if self._document is not None:
-            self.settle_mask()
-            frozen = self._document.mask.freeze()
-            self._submit(
-                "export mask",
-                lambda _: masks.export(self._lanes, frozen, path),
-                lambda _: self._tell("info", "session.mask_saved", name=path.name),
-            )
-
-    def _import(
-        self,
-        read: Callable[[], bytes],
-        name: str,
-        *,
-        invert: bool,
-        scales: bool = False,
-        take: Callable[[Found], None] | None = None,
-    ) -> None:
-        from dalle_studio.session import masks
-
-        document = self._document
-        if document is None:
-            return
-        size = document.picture.size
-        source = masks.Import(read, name, invert=invert)
-
-        def done(found: Found) -> None:
-            if self._document is not document or document.mask.size != size:
-                return
-            if found.mask is None:
-                self.mask_size_differs.emit(found.other)
-                return
-            if take is not None:
-                take(found)
-                return
-            self._replace(document, "session.step.import", found.mask)
-            for warning in found.warnings:
-                self._tell("warning", warning)
-
-        self._submit("import mask", lambda _: masks.read(self._lanes, source, size, scales=scales), done)
-
-    def _replace(self, document: Document, name: str, chosen: FrozenMask) -> None:
-        if self._document is not document or (document.mask.is_open and self._loan is None):
-            return
-        if self._mask_waits:
-            self._wanted.append(partial(self._replace, document, name, chosen))
-            return
-        self._join(document, name, chosen, Combine.REPLACE)
-
     # --- inside ------------------------------------------------------------------------------------------------
 
     def _work_out(self, document: Document, name: str, work: Selecting, how: Combine, *, tells: bool) -> None:
@@ -284,9 +206,3 @@ class EditorSelections(EditorMasks):
         self._wanted.clear()
         self.cancel_selection()
         self.drop_preview()
-
-
-def _read(path: Path) -> bytes:
-    from dalle_studio.formats import opening
-
-    return opening.read_file(path)

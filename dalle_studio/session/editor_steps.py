@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Rect, Region
 from dalle_studio.core.undo import Step
-from dalle_studio.session.editor_selections import EditorSelections
+from dalle_studio.session.editor_mask_files import EditorMaskFiles
 
 if TYPE_CHECKING:
     from dalle_studio.core.mask import MaskStep
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.worker import Tell
 
 
-class EditorSteps(EditorSelections):
+class EditorSteps(EditorMaskFiles):
     """What can be taken back."""
 
     # --- undo --------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,6 +13,8 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.ports import Lanes
 from dalle_studio.formats import masks, saving
+from dalle_studio.formats.opening import PIXEL_LIMIT
+from dalle_studio.imaging.stopping import ShouldStop, check, never
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,9 +24,12 @@ class Import:
     read: Callable[[], bytes]
     """*Blocking.*"""
     name: str
+    polarity: str = "auto"
+    """A value of `formats.masks.Polarity`."""
     invert: bool = False
     size: Size | None = None
     """Its own, where it is known."""
+    pixel_limit: int = PIXEL_LIMIT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,33 +43,67 @@ class Found:
     warnings: tuple[str, ...] = ()
     polarity: str = ""
     """What of the file was taken as "edit": a value of `formats.masks.Polarity`."""
+    is_guess: bool = False
+    """Nobody named the polarity."""
     name: str = ""
+    coverage: float = 0.0
 
 
-async def read(lanes: Lanes, source: Import, size: Size, *, scales: bool = False) -> Found:
+async def read(
+    lanes: Lanes, source: Import, size: Size, *, scales: bool = False, should_stop: ShouldStop = never
+) -> Found:
     """A mask for a photo of `size`; of another size only with `scales`. BadInput when it is unreadable or no mask."""
+    name = Path(source.name).name
 
     def work() -> Found:
-        pixels, polarity, warnings = masks.read_mask(source.read(), name=Path(source.name).name)
+        data = source.read()
+        check(should_stop)
+        pixels, polarity, warnings = masks.read_mask(
+            data, polarity=masks.Polarity(source.polarity), name=name, pixel_limit=source.pixel_limit
+        )
+        check(should_stop)
         own = Size(pixels.shape[1], pixels.shape[0])
         if own != size:
             if not scales:
-                return Found(None, Import(source.read, source.name, source.invert, own))
-            pixels = np.asarray(cv2.resize(pixels, (size.width, size.height), interpolation=cv2.INTER_NEAREST))
+                return Found(None, replace(source, size=own))
+            pixels = np.asarray(cv2.resize(pixels, (size.width, size.height), interpolation=cv2.INTER_NEAREST_EXACT))
         if source.invert:
             pixels = np.bitwise_not(pixels)
-            warnings = ()
-        return Found(FrozenMask.of(pixels), None, warnings, polarity.value, Path(source.name).name)
+            warnings = tuple(warning for warning in warnings if warning != masks.LARGE)
+        mask = FrozenMask.of(pixels)
+        is_guess = source.polarity == masks.Polarity.AUTO
+        return Found(mask, None, warnings, polarity.value, is_guess, name, mask.coverage)
 
     return await lanes.cpu(work)
 
 
-async def encode(lanes: Lanes, mask: FrozenMask) -> bytes:
-    """In the form `openai`: right for readers of alpha and for readers of luminance."""
-    return await lanes.cpu(lambda: masks.encode_mask(mask.full()))
+async def encode(
+    lanes: Lanes,
+    mask: FrozenMask,
+    polarity: str,
+    told: masks.Told | None = None,
+    should_stop: ShouldStop = never,
+) -> tuple[bytes, tuple[str, ...]]:
+    """A PNG in that polarity, and message ids of what should be said about it. Cancelled."""
+
+    def work() -> tuple[bytes, tuple[str, ...]]:
+        wanted = masks.Polarity(polarity)
+        hardens = wanted is masks.Polarity.OPENAI and masks.is_soft(mask.pixels)
+        data = masks.encode_mask(mask.full(), wanted, told=told, should_stop=should_stop)
+        return data, (masks.HARDENED,) if hardens else ()
+
+    return await lanes.cpu(work)
 
 
-async def export(lanes: Lanes, mask: FrozenMask, path: Path) -> None:
-    """StorageProblem when it can't be written."""
-    data = await encode(lanes, mask)
+async def export(
+    lanes: Lanes,
+    mask: FrozenMask,
+    path: Path,
+    polarity: str,
+    told: masks.Told | None = None,
+    should_stop: ShouldStop = never,
+) -> tuple[str, ...]:
+    """The same into a file. StorageProblem when it can't be written; stopped before, nothing is."""
+    data, warnings = await encode(lanes, mask, polarity, told, should_stop)
     await lanes.disk(saving.write_atomically, path, data)
+    return warnings
