@@ -204,10 +204,11 @@ class House:
         )
 
     def edits_up_to(self, edit_id: str) -> list[tuple[Operation, str]]:
-        """*Blocking.* What a version is made of: each edit's operation and engine."""
-        from dalle_studio.workflow import restore
+        """*Blocking.* What is seen of a version's edits: each one's operation and engine."""
+        from dalle_studio.workflow import stack
 
-        return [(edit.operation, edit.engine) for edit in restore.edits_up_to(self.library, edit_id)]
+        chosen = self.library.edit(edit_id).chosen
+        return stack.made_by(stack.stack_of(self.library, edit_id, chosen))
 
     def write(self, path: Path, data: bytes, *, replace: bool = True) -> None:
         """*Blocking.* Atomically; StorageProblem names the folder and the need. FileExistsError where the name is

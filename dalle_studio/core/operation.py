@@ -13,6 +13,17 @@ class Operation(StrEnum):
     EXTEND = "extend"
     VARY = "vary"
     GENERATE = "generate"
+    BLEND = "blend"
+    """What was edited already, put together in another way: blended anew, hidden, in another order."""
+    CROP = "crop"
+    ROTATE = "rotate"
+    FLIP = "flip"
+    STRAIGHTEN = "straighten"
+
+    @property
+    def is_asked(self) -> bool:
+        """Done by an engine. The others are done here, from what the library keeps, and send nothing."""
+        return self not in _DONE_HERE
 
 
 class Translate(StrEnum):
@@ -21,3 +32,6 @@ class Translate(StrEnum):
     AUTO = "auto"
     OFF = "off"
     ON = "on"
+
+
+_DONE_HERE = frozenset({Operation.BLEND, Operation.CROP, Operation.ROTATE, Operation.FLIP, Operation.STRAIGHTEN})

@@ -5,7 +5,7 @@ Functions marked *blocking* run in a lane (`Lanes`), never on the event loop or 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeAlias, TypeVar
@@ -229,6 +229,14 @@ class Library(EditStore, Protocol):
     def edits(self, *, limit: int | None = None, every_state: bool = False) -> list[EditRecord]: ...
 
     def blob(self, blob_id: str) -> bytes: ...
+
+    def record(self, intent: EditIntent, patch: ComposedCandidate | None, small: bytes) -> EditRecord:
+        """Keep a version that was made here, without an engine. `small` is its thumbnail."""
+        ...
+
+    def answer_indices(self, edit_id: str) -> Mapping[int, str]:
+        """Stored raw answers: candidate's index → blob id."""
+        ...
 
     def add_output(self, edit_id: str, path: Path) -> None: ...
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.operation import Operation, Translate
+from dalle_studio.core.reshape import Reshape
 
 if TYPE_CHECKING:  # the window knows operations and records before numpy is loaded
     from dalle_studio.core.mask import FrozenMask
@@ -22,8 +23,10 @@ __all__ = [
     "EditIntent",
     "EditRecord",
     "EditRequest",
+    "Layer",
     "Operation",
     "Original",
+    "Reshape",
     "State",
     "Translate",
     "Usage",
@@ -66,6 +69,16 @@ class BlendSettings:
     """Pixels by which the mask is wider for blending; narrower when negative."""
     opacity: float = 1.0
     """0 to 1. New area of an extension is always opaque."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One edit in the stack that a version consists of, and how it is shown there."""
+
+    edit_id: str
+    candidate: int
+    blend: BlendSettings
+    is_visible: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +151,7 @@ class Candidate:
 
     index: int
     answer: str
-    """Blob id of the raw answer."""
+    """Blob id of the raw answer; empty for what was put together here."""
     patch: str
     """Blob id of the lossless PNG of `rect`, in the photo's own depth and profile."""
     rect: Rect
@@ -174,6 +187,10 @@ class EditIntent:
     blend: BlendSettings
     parent_candidate: int = 0
     source: Path | None = None
+    reshape: Reshape | None = None
+    """How the frame changes, and nothing else does."""
+    layers: tuple[Layer, ...] = ()
+    """The whole stack, from the bottom, of an `Operation.BLEND`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +235,17 @@ class EditRecord:
     """The file that was opened then; the same bytes may lie elsewhere, too."""
     error: str | None = None
     """Message id of the failure."""
+    reshape: Reshape | None = None
+    """How the frame changed; then there is no candidate, the picture is made from the one below."""
+    layers: tuple[Layer, ...] = ()
+    """The whole stack, from the bottom, of an `Operation.BLEND`; its one candidate is a patch of the parent."""
+    small: str | None = None
+    """Blob id of a thumbnail, where no candidate has one."""
+
+    @property
+    def thumbnail(self) -> str | None:
+        """Blob id of a small JPEG."""
+        return self.small if self.candidate is None else self.candidate.thumbnail
 
     @property
     def cost_usd(self) -> float | None:

@@ -83,7 +83,9 @@ class OpenAIEngine:
             model=self.model,
             host=self.connection.host,
             sizes=self._sizes,
-            operations=frozenset(operation for operation in Operation if _route(profile, operation) is not None),
+            operations=frozenset(
+                operation for operation in Operation if operation.is_asked and _route(profile, operation) is not None
+            ),
             needs_english=profile.needs_english,
             max_prompt=min(profile.max_prompt, row.max_prompt if row is not None else profile.max_prompt),
             max_count=_LARGEST_COUNT,

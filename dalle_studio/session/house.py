@@ -37,8 +37,6 @@ class WindowLibrary(Library, Protocol):
 
     def unfinished(self) -> list[EditRecord]: ...
 
-    def answer_indices(self, edit_id: str) -> Mapping[int, str]: ...
-
 
 class House(Protocol):
     """The wired program."""

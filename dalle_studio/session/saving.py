@@ -11,7 +11,7 @@ from dalle_studio.core.errors import StudioError
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Original
 from dalle_studio.formats import opening, provenance, saving
-from dalle_studio.workflow import restore
+from dalle_studio.workflow import stack
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import Lanes
@@ -70,8 +70,7 @@ def _making(house: House, version: Version) -> provenance.Making | None:
     """How the photo came about. An edit that could not be recorded is taken for a model's, which most are."""
     if version.edit_id is None and not version.is_kept:
         return provenance.Making.COMPOSITE
-    edits = restore.edits_up_to(house.library, version.edit_id)
-    return provenance.making_of((edit.operation, edit.engine) for edit in edits)
+    return provenance.making_of(stack.made_by(stack.stack_of(house.library, version.edit_id, version.chosen)))
 
 
 def _digest(data: bytes) -> str:

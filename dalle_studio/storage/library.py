@@ -90,27 +90,27 @@ class StudioLibrary:
         """Journal the intent, before the request leaves. One id begins once, so that one job is sent once."""
         self.places.prepare()
         blobs = {} if intent.mask_png is None else {self._blobs.put(intent.mask_png): intent.mask_png}
-        columns = rows.columns_of(intent) | {
-            "state": State.SENT.value,
-            "words": rows.search_words(intent.prompt, intent.prompt_sent),
-            "created": self._timestamp(),
-            "mask": next(iter(blobs), None),
-            "process": self.places.token,
-        }
-        names = ", ".join(columns)
-        slots = ", ".join(f":{name}" for name in columns)
         with self._database.writing() as connection:
             self._ensure(blobs)
-            if connection.execute("SELECT 1 FROM edits WHERE edit_id = ?", (intent.edit_id,)).fetchone():
-                raise StorageProblem("errors_storage.already_begun", edit=intent.edit_id)
-            if intent.original is not None:
-                changed = connection.execute(
-                    "UPDATE originals SET trashed = 0 WHERE original_id = ?", (intent.original,)
-                ).rowcount
-                if not changed:
-                    raise StorageProblem("errors_storage.original_gone")
-            connection.execute(f"INSERT INTO edits ({names}) VALUES ({slots})", columns)  # noqa: S608 - own names
+            self._insert(connection, intent, State.SENT, {"mask": next(iter(blobs), None)})
             self._account.note_sending(connection, intent)
+
+    def record(self, intent: EditIntent, patch: ComposedCandidate | None, small: bytes) -> EditRecord:
+        """Keep a version that was made here, without an engine: another frame (no `patch`), or a stack blended anew.
+
+        `small` is its thumbnail, a JPEG.
+        """
+        self.places.prepare()
+        blobs = {self._blobs.put(data): data for data in (small, *((patch.patch_png,) if patch else ()))}
+        thumbnail, *patches = blobs
+        with self._database.writing() as connection:
+            self._ensure(blobs)
+            self._insert(connection, intent, State.DONE, {"small": thumbnail, "feather": 0})
+            if patch is not None:
+                sequence = self._edit_row(connection, intent.edit_id)["sequence"]
+                # Two blobs of the same bytes are one.
+                self._add_candidate(connection, sequence, patch, (patches or [thumbnail])[0], thumbnail, answer="")
+            return self._record(connection, intent.edit_id)
 
     def store_answer(self, edit_id: str, answer: Answer) -> None:
         """Keep a raw answer, before it is decoded or any cancellation is looked at.
@@ -171,8 +171,12 @@ class StudioLibrary:
             self._ensure(blobs)
             row = self._edit_row(connection, edit_id)
             if row["state"] != State.DONE:
+                answers = self._answers(connection, row["sequence"])
                 for one, patch, small in named:
-                    self._add_candidate(connection, row["sequence"], one, patch, small)
+                    answer = answers.get(one.index)
+                    if answer is None:
+                        raise ValueError(f"candidate {one.index} has no stored answer")
+                    self._add_candidate(connection, row["sequence"], one, patch, small, answer=answer)
                 changes: dict[str, object] = {
                     "state": State.DONE.value,
                     "feather": feather,
@@ -360,12 +364,39 @@ class StudioLibrary:
         found = connection.execute("SELECT candidate, blob FROM answers WHERE edit = ? ORDER BY sequence", (sequence,))
         return {row["candidate"]: row["blob"] for row in found}
 
-    def _add_candidate(
-        self, connection: sqlite3.Connection, sequence: int, one: ComposedCandidate, patch: str, thumbnail: str
+    def _insert(
+        self, connection: sqlite3.Connection, intent: EditIntent, state: State, more: dict[str, object]
     ) -> None:
-        answer = self._answers(connection, sequence).get(one.index)
-        if answer is None:
-            raise ValueError(f"candidate {one.index} has no stored answer")
+        """A new row of `edits`; an id begins once. The original it stands on comes out of the trash."""
+        columns = rows.columns_of(intent) | more
+        columns |= {
+            "state": state.value,
+            "words": rows.search_words(intent.prompt, intent.prompt_sent),
+            "created": self._timestamp(),
+            "process": self.places.token,
+        }
+        names = ", ".join(columns)
+        slots = ", ".join(f":{name}" for name in columns)
+        if connection.execute("SELECT 1 FROM edits WHERE edit_id = ?", (intent.edit_id,)).fetchone():
+            raise StorageProblem("errors_storage.already_begun", edit=intent.edit_id)
+        if intent.original is not None:
+            changed = connection.execute(
+                "UPDATE originals SET trashed = 0 WHERE original_id = ?", (intent.original,)
+            ).rowcount
+            if not changed:
+                raise StorageProblem("errors_storage.original_gone")
+        connection.execute(f"INSERT INTO edits ({names}) VALUES ({slots})", columns)  # noqa: S608 - own names
+
+    def _add_candidate(
+        self,
+        connection: sqlite3.Connection,
+        sequence: int,
+        one: ComposedCandidate,
+        patch: str,
+        thumbnail: str,
+        *,
+        answer: str,
+    ) -> None:
         connection.execute(
             """
             INSERT INTO candidates (edit, candidate, answer, patch, rect, shift, outside_identical, thumbnail)

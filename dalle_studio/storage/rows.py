@@ -19,8 +19,10 @@ from dalle_studio.core.records import (
     Candidate,
     EditIntent,
     EditRecord,
+    Layer,
     Operation,
     Original,
+    Reshape,
     State,
     Usage,
 )
@@ -82,6 +84,8 @@ def columns_of(intent: EditIntent) -> dict[str, object]:
         "sent": _size_json(intent.sent),
         "placed": rect_json(intent.placed),
         "blend": json.dumps(asdict(intent.blend)),
+        "reshape": None if intent.reshape is None else json.dumps(intent.reshape.as_json()),
+        "layers": json.dumps([asdict(layer) for layer in intent.layers]) if intent.layers else None,
     }
 
 
@@ -154,6 +158,9 @@ def _record(
         outputs=tuple(Path(os.fsdecode(one["path"])) for one in outputs),
         maybe_billed=bool(row["maybe_billed"]),
         error=row["error"],
+        reshape=None if row["reshape"] is None else Reshape.of_json(json.loads(row["reshape"])),
+        layers=() if row["layers"] is None else tuple(_layer(one) for one in json.loads(row["layers"])),
+        small=row["small"],
     )
 
 
@@ -173,6 +180,10 @@ def _blend(settings: dict[str, Any]) -> BlendSettings:
         grow=settings.get("grow", 0),
         opacity=settings.get("opacity", 1.0),
     )
+
+
+def _layer(found: dict[str, Any]) -> Layer:
+    return Layer(found["edit_id"], found["candidate"], _blend(found["blend"]), found["is_visible"])
 
 
 def _candidate(row: sqlite3.Row) -> Candidate:

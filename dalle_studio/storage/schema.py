@@ -249,3 +249,25 @@ def files_that_edits_were_made_on(connection: sqlite3.Connection) -> None:
     connection.execute(
         "UPDATE edits SET source = (SELECT path FROM originals WHERE originals.original_id = edits.original)"
     )
+
+
+@migration(4)
+def versions_made_here(connection: sqlite3.Connection) -> None:
+    """Versions that no engine made: another frame (`reshape`), or the edits below put together anew (`layers`)."""
+    for statement in (
+        "ALTER TABLE edits ADD COLUMN reshape TEXT",
+        "ALTER TABLE edits ADD COLUMN layers TEXT",
+        "ALTER TABLE edits ADD COLUMN small TEXT",
+        "DROP VIEW referenced",
+        """
+        CREATE VIEW referenced (blob) AS
+            SELECT original_id FROM originals
+            UNION SELECT thumbnail FROM originals WHERE thumbnail IS NOT NULL
+            UNION SELECT mask FROM edits WHERE mask IS NOT NULL
+            UNION SELECT small FROM edits WHERE small IS NOT NULL
+            UNION SELECT blob FROM answers
+            UNION SELECT patch FROM candidates
+            UNION SELECT thumbnail FROM candidates WHERE thumbnail IS NOT NULL
+        """,
+    ):
+        connection.execute(statement)

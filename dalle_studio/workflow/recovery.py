@@ -5,8 +5,7 @@ Nothing is asked again. Done twice it changes nothing, since an edit that is don
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol, cast
+from typing import cast
 
 from dalle_studio.core.errors import BadInput, StorageProblem
 from dalle_studio.core.geometry import Rect, Size
@@ -21,13 +20,7 @@ from dalle_studio.workflow.payload import Canvas
 from dalle_studio.workflow.restore import OpenBytes
 
 
-class AnswerLibrary(Library, Protocol):
-    """The library with the raw answers of an edit."""
-
-    def answer_indices(self, edit_id: str) -> Mapping[int, str]: ...
-
-
-def recover(library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record: EditRecord) -> EditRecord:
+def recover(library: Library, codec: Codec, open_bytes: OpenBytes, record: EditRecord) -> EditRecord:
     """*Blocking.* The edit, done. Raises StorageProblem when something it needs is lost, EngineUnavailable when an
     answer is no picture.
     """
@@ -36,11 +29,11 @@ def recover(library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record:
         composed = [_whole(codec, index, data) for index, data in answers.items()]
         base = Picture(composed[0].patch)
     else:
-        canvas = _canvas(library, codec, open_bytes, record)
+        canvas = canvas_before(library, codec, open_bytes, record)
         base = canvas.picture
         plan = Plan(base.size, record.crop, record.sent, record.placed)
         composed = [
-            composing.compose(canvas, plan, _decoded(codec, record, data), codec, record.blend, index)
+            composing.compose(canvas, plan, decode_answer(codec, record, data), codec, record.blend, index)
             for index, data in answers.items()
         ]
     candidates = tuple(
@@ -58,7 +51,7 @@ def recover(library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record:
 
 
 def blend_again(
-    library: AnswerLibrary, codec: Codec, open_bytes: OpenBytes, record: EditRecord, blend: BlendSettings, index: int
+    library: Library, codec: Codec, open_bytes: OpenBytes, record: EditRecord, blend: BlendSettings, index: int
 ) -> tuple[Picture, Composition]:
     """*Blocking.* A stored answer put into the photo in another way: the canvas, and what is laid over it.
 
@@ -70,13 +63,13 @@ def blend_again(
     blob = library.answer_indices(record.edit_id).get(index)
     if blob is None:
         raise StorageProblem("errors_workflow.no_picture", edit=record.edit_id)
-    canvas = _canvas(library, codec, open_bytes, record)
+    canvas = canvas_before(library, codec, open_bytes, record)
     plan = Plan(canvas.picture.size, record.crop, record.sent, record.placed)
-    pixels = _decoded(codec, record, library.blob(blob))
+    pixels = decode_answer(codec, record, library.blob(blob))
     return canvas.picture, composing.compose(canvas, plan, pixels, codec, blend, index)
 
 
-def _decoded(codec: Codec, record: EditRecord, data: bytes) -> Pixels:
+def decode_answer(codec: Codec, record: EditRecord, data: bytes) -> Pixels:
     """The local engine's answers are our own, of any size; a service's are looked at first."""
     return codec.decode_png(data) if record.engine == "local" else codec.decode_answer(data)
 
@@ -87,7 +80,7 @@ def _whole(codec: Codec, index: int, data: bytes) -> Composition:
     return Composition(index, Rect.of_size(size), pixels, 0, (0.0, 0.0), True, size)
 
 
-def _canvas(library: Library, codec: Codec, open_bytes: OpenBytes, record: EditRecord) -> Canvas:
+def canvas_before(library: Library, codec: Codec, open_bytes: OpenBytes, record: EditRecord) -> Canvas:
     """The canvas as it was when the request left."""
     if record.parent is not None:
         picture = restore.load_version(library, codec, open_bytes, record.parent, record.parent_candidate)

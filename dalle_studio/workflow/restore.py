@@ -1,4 +1,7 @@
-"""Rebuild any version from what the library keeps: the original's own bytes, then one lossless patch an edit."""
+"""Rebuild any version from what the library keeps: the original's own bytes, then one lossless patch an edit.
+
+A change of the frame keeps no pixels: it is done again from the version below.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.ports import Codec, Library
 from dalle_studio.core.records import Candidate, EditRecord, Operation
+from dalle_studio.imaging import reshaping
 from dalle_studio.workflow import composing, payload
 
 OpenBytes = Callable[[bytes, str], Picture]
@@ -27,15 +31,19 @@ def load_version(
 
     Raises StorageProblem when a blob is lost or damaged, or when the edit has no finished picture.
     """
-    chain: list[tuple[EditRecord, Candidate]] = []
+    chain: list[tuple[EditRecord, Candidate | None]] = []
     at: str | None = edit_id
     original: str | None = None
     while at is not None:
         record = library.edit(at)
-        chain.append((record, _candidate(record, index)))
+        chain.append((record, None if record.reshape is not None else candidate_of(record, index)))
         original, at, index = record.original, record.parent, record.parent_candidate
     picture = None if original is None else load_original(library, open_bytes, original)
     for record, candidate in reversed(chain):
+        if candidate is None:
+            if picture is not None and record.reshape is not None:
+                picture = reshaping.reshape_picture(picture, record.reshape)
+            continue
         patch = codec.decode_png(library.blob(candidate.patch))
         if picture is None:
             picture = Picture(patch)  # a generated picture is its own ground
@@ -47,15 +55,6 @@ def load_version(
     return picture
 
 
-def edits_up_to(library: Library, edit_id: str | None) -> list[EditRecord]:
-    """*Blocking.* The edits that a version is made of, the newest first; none for None."""
-    edits: list[EditRecord] = []
-    while edit_id is not None:
-        edits.append(library.edit(edit_id))
-        edit_id = edits[-1].parent
-    return edits
-
-
 def canvas_of(record: EditRecord, candidate: Candidate) -> Size:
     """Size of the picture an edit made: a variation or a generated picture is as large as it came."""
     if record.operation in {Operation.VARY, Operation.GENERATE}:
@@ -63,7 +62,8 @@ def canvas_of(record: EditRecord, candidate: Candidate) -> Size:
     return record.canvas
 
 
-def _candidate(record: EditRecord, index: int | None) -> Candidate:
+def candidate_of(record: EditRecord, index: int | None = None) -> Candidate:
+    """The candidate of that index, or the chosen one. StorageProblem where the edit has no finished picture."""
     wanted = record.chosen if index is None else index
     found = next((c for c in record.candidates if c.index == wanted), None)
     if found is None:

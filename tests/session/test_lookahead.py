@@ -62,7 +62,7 @@ def test_a_new_picture_has_a_price_without_a_plan(house: TestHouse) -> None:
 
 def test_the_local_engine_is_the_default_for_removing_and_extending_only() -> None:
     choices = Choices()
-    assert {mode: choices.engine_for(mode) for mode in Operation} == {
+    assert {mode: choices.engine_for(mode) for mode in Operation if mode.is_asked} == {
         Operation.EDIT: "openai",
         Operation.REMOVE: "local",
         Operation.EXTEND: "local",

@@ -1,0 +1,218 @@
+"""The edits that a version consists of, as a stack: each can be blended anew, hidden or moved, and nothing is sent.
+
+A version is replayed from its original. An edit that stands as it was composed, on a ground that is as it saw it, is
+its stored patch; every other is composed again from its stored answer. What lies where nothing was touched therefore
+stays the same bytes, and a stack of many edits costs what was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from dalle_studio.core.errors import StorageProblem
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.picture import MaskPixels, Picture
+from dalle_studio.core.plan import Plan
+from dalle_studio.core.ports import Codec, Library
+from dalle_studio.core.records import Candidate, EditRecord, Layer, Operation
+from dalle_studio.imaging import reshaping
+from dalle_studio.workflow import composing, fitting, payload, recovery, restore
+from dalle_studio.workflow.composing import Composition
+from dalle_studio.workflow.payload import Canvas
+from dalle_studio.workflow.restore import OpenBytes
+
+_WHOLE = {Operation.VARY, Operation.GENERATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One layer with the edit that it shows."""
+
+    layer: Layer
+    record: EditRecord
+
+    @property
+    def is_fixed(self) -> bool:
+        """It gives the picture its frame, or all of its pixels: it can be neither hidden nor moved."""
+        record = self.record
+        return record.reshape is not None or record.operation in _WHOLE or not record.margins.is_empty
+
+    @property
+    def can_blend(self) -> bool:
+        """Whether there is an answer that was blended into a photo."""
+        return self.record.reshape is None and self.record.operation not in _WHOLE
+
+    @property
+    def is_as_composed(self) -> bool:
+        return self.layer.is_visible and self.layer.blend == self.record.blend
+
+    @property
+    def candidate(self) -> Candidate:
+        """StorageProblem where there is none."""
+        return restore.candidate_of(self.record, self.layer.candidate)
+
+    @property
+    def reach(self) -> Rect:
+        """What it may change, on its own canvas; empty for a change of the frame."""
+        if self.record.reshape is not None:
+            return Rect(0, 0, 0, 0)
+        present, stored = self.layer.blend, self.record.blend
+        feather = 0 if present.feather is None else max(0, present.feather - self.record.feather)
+        wider = feather + max(0, present.grow - stored.grow)
+        return self.candidate.rect.united(self.candidate.rect.grown(wider + 1).intersected(self.record.crop))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replayed:
+    """A stack, put together. `outside_identical` speaks for what was composed anew; the rest was verified before."""
+
+    picture: Picture
+    outside_identical: bool = True
+
+
+def stack_of(library: Library, edit_id: str | None, candidate: int = 0) -> tuple[Item, ...]:
+    """*Blocking.* What a version consists of, from the bottom; nothing for the photo as it was opened."""
+    items: list[Item] = []
+    at, index = edit_id, candidate
+    while at is not None:
+        record = library.edit(at)
+        if record.operation is Operation.BLEND:
+            items[:0] = [Item(layer, library.edit(layer.edit_id)) for layer in record.layers]
+            break
+        items.insert(0, Item(Layer(at, index, record.blend), record))
+        at, index = record.parent, record.parent_candidate
+    return tuple(items)
+
+
+def is_buried(items: Sequence[Item], at: int) -> bool:
+    """Whether a whole picture lies above: then nothing of this edit is seen any more."""
+    return any(item.record.operation in _WHOLE for item in items[at + 1 :])
+
+
+def can_lift(items: Sequence[Item], at: int) -> bool:
+    """Whether the layer can change places with the one above it: both plain, and neither reaches into the other."""
+    if not 0 <= at < len(items) - 1:
+        return False
+    lower, upper = items[at], items[at + 1]
+    return not lower.is_fixed and not upper.is_fixed and lower.reach.intersected(upper.reach).is_empty
+
+
+def lifted(items: Sequence[Item], at: int) -> tuple[Item, ...]:
+    """The layer and the one above it, the other way round. ValueError unless `can_lift`."""
+    if not can_lift(items, at):
+        raise ValueError("layers that overlap keep their order")
+    return (*items[:at], items[at + 1], items[at], *items[at + 2 :])
+
+
+def with_layer(items: Sequence[Item], layer: Layer) -> tuple[Item, ...]:
+    """The stack with that edit's layer instead of its present one. A hidden layer must not be a fixed one."""
+    found = next(item for item in items if item.layer.edit_id == layer.edit_id)
+    if found.is_fixed and not layer.is_visible:
+        raise ValueError("what gives the picture its frame can't be hidden")
+    return tuple(replace(item, layer=layer) if item is found else item for item in items)
+
+
+def made_by(items: Sequence[Item]) -> list[tuple[Operation, str]]:
+    """The operations with their engines whose pixels are seen."""
+    return [
+        (item.record.operation, item.record.engine)
+        for at, item in enumerate(items)
+        if item.layer.is_visible and item.record.reshape is None and not is_buried(items, at)
+    ]
+
+
+def replay(
+    library: Library,
+    codec: Codec,
+    open_bytes: OpenBytes,
+    original: str | None,
+    items: Sequence[Item],
+    tell: Callable[[float], None] = lambda _: None,
+) -> Replayed:
+    """*Blocking.* Put a stack together; `tell` gets how far it is, 0 to 1. StorageProblem for what is lost."""
+    picture = None if original is None else restore.load_original(library, open_bytes, original)
+    touched: list[Rect] = []  # where the ground differs from what the next edit saw
+    identical = True
+    for at, item in enumerate(items):
+        tell(at / len(items))
+        record = item.record
+        if record.reshape is not None:
+            if picture is None:
+                break
+            picture = reshaping.reshape_picture(picture, record.reshape)
+            touched = [Rect.of_size(picture.size)] if touched else []
+            continue
+        if picture is None or record.operation in _WHOLE:
+            picture = _whole(library, codec, item, picture)
+            touched = []
+            continue
+        ground = payload.grown(picture, record.margins)
+        touched = [rect.moved(record.margins.left, record.margins.top) for rect in touched]
+        stored = item.candidate.rect
+        if not item.layer.is_visible:
+            picture = ground
+            touched.append(stored)
+        elif item.is_as_composed and all(rect.intersected(stored).is_empty for rect in touched):
+            patch = codec.decode_png(library.blob(item.candidate.patch))
+            picture = composing.apply(ground, stored, patch, record.canvas)
+        else:
+            composed = compose_layer(library, codec, open_bytes, item, ground, touched)
+            picture = composing.apply(ground, composed.rect, composed.patch, composed.canvas)
+            identical &= composed.outside_identical
+            touched += [stored, composed.rect]
+    if picture is None:
+        raise StorageProblem("errors_workflow.no_picture", edit=items[-1].layer.edit_id if items else "")
+    return Replayed(picture, identical)
+
+
+def compose_layer(
+    library: Library,
+    codec: Codec,
+    open_bytes: OpenBytes,
+    item: Item,
+    ground: Picture,
+    touched: Sequence[Rect] = (),
+) -> Composition:
+    """*Blocking.* A layer's stored answer, blended as the layer says into `ground`, its grown canvas.
+
+    `touched` is where the ground is not what the engine was shown: then the answer is measured against that.
+    """
+    record, layer = item.record, item.layer
+    canvas = canvas_of(library, codec, record, ground)
+    plan = plan_of(record)
+    answer = recovery.decode_answer(codec, record, _answer(library, item))
+    fitted = None
+    if any(not rect.intersected(record.crop).is_empty for rect in touched):
+        seen = recovery.canvas_before(library, codec, open_bytes, record)
+        fitted = fitting.fit(seen, plan, answer, codec, align=layer.blend.align)
+    return composing.compose(canvas, plan, answer, codec, layer.blend, layer.candidate, fitted)
+
+
+def canvas_of(library: Library, codec: Codec, record: EditRecord, ground: Picture) -> Canvas:
+    """*Blocking.* The canvas of an edit on another ground, with the mask that it had."""
+    if record.mask is None:
+        raise StorageProblem("errors_workflow.no_picture", edit=record.edit_id)
+    mask = FrozenMask.of(cast("MaskPixels", codec.decode_png(library.blob(record.mask))))
+    return Canvas(ground, mask, record.margins, whole=False)
+
+
+def plan_of(record: EditRecord) -> Plan:
+    """How its crop was sent."""
+    return Plan(record.canvas, record.crop, record.sent, record.placed)
+
+
+def _answer(library: Library, item: Item) -> bytes:
+    blob = library.answer_indices(item.record.edit_id).get(item.layer.candidate)
+    if blob is None:
+        raise StorageProblem("errors_workflow.no_picture", edit=item.record.edit_id)
+    return library.blob(blob)
+
+
+def _whole(library: Library, codec: Codec, item: Item, below: Picture | None) -> Picture:
+    patch = codec.decode_png(library.blob(item.candidate.patch))
+    if below is None:
+        return Picture(patch)
+    return composing.apply(below, item.candidate.rect, patch, restore.canvas_of(item.record, item.candidate))
