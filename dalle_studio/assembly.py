@@ -203,6 +203,14 @@ class House:
             making=provenance.making_of(edits) if self.settings.marks_ai else None,
         )
 
+    def encode_layers(self, edit_id: str, candidate: int) -> bytes:
+        """*Blocking.* What a version consists of, as an OpenRaster file. StorageProblem for what is lost."""
+        from dalle_studio.formats import layered
+        from dalle_studio.workflow import layers
+
+        apart = layers.take_apart(self.library, self.codec, self.open_bytes, edit_id, candidate)
+        return layered.encode_version(apart, self.words)
+
     def edits_up_to(self, edit_id: str) -> list[tuple[Operation, str]]:
         """*Blocking.* What is seen of a version's edits: each one's operation and engine."""
         from dalle_studio.workflow import stack

@@ -68,6 +68,8 @@ def _show(options: argparse.Namespace, house: House, report: Report) -> int:
 def _export(options: argparse.Namespace, house: House, report: Report) -> int:
     record = house.library.edit(options.edit_id)
     index = None if options.candidate is None else options.candidate - 1
+    if options.layers:
+        return _export_layers(record, record.chosen if index is None else index, options, house, report)
     picture, edits = house.load_version(options.edit_id, index), house.edits_up_to(options.edit_id)
     if options.output == "-":
         if report.as_json:
@@ -84,6 +86,25 @@ def _export(options: argparse.Namespace, house: House, report: Report) -> int:
         report.warn(warning)
     house.write(output, data)
     house.library.add_output(record.edit_id, output)
+    report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
+    return 0
+
+
+def _export_layers(
+    record: EditRecord, candidate: int, options: argparse.Namespace, house: House, report: Report
+) -> int:
+    """Original, answer with alpha and mask in one OpenRaster file."""
+    if options.output == "-":
+        if report.as_json:
+            raise BadUsage("cli.stdout_with_json")
+        sys.stdout.buffer.write(house.encode_layers(record.edit_id, candidate))
+        sys.stdout.buffer.flush()
+        return 0
+    output = Path(options.output) if options.output else free_name(record, house, ".ora")
+    if output.suffix.lower() != ".ora":
+        raise BadUsage("cli.layers_suffix", path=str(output))
+    check_output(output, _original_path(record, house), force=options.force, layers=True)
+    house.write(output, house.encode_layers(record.edit_id, candidate))
     report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
     return 0
 
@@ -144,12 +165,12 @@ def _original_path(record: EditRecord, house: House) -> Path | None:
     return house.library.original(record.original).path
 
 
-def free_name(record: EditRecord, house: House) -> Path:
+def free_name(record: EditRecord, house: House, suffix: str | None = None) -> Path:
     """`NAME-edit.EXT` beside the source, taking the next free number; in the current folder where there is none."""
     source = _original_path(record, house)
     if source is None or not source.parent.is_dir():
         source = Path("picture.png" if source is None else source.name).absolute()
-    return beside(source, 1)[0]
+    return beside(source, 1, suffix)[0]
 
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {

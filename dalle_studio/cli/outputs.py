@@ -94,8 +94,11 @@ def choose_outputs(options: argparse.Namespace, opened: Opened | None, count: in
     return Outputs(paths)
 
 
-def check_output(path: Path, *sources: Path | None, force: bool) -> None:
-    """BadUsage for one of the files that were given, unless `--force`; StorageProblem where nothing can be written."""
+def check_output(path: Path, *sources: Path | None, force: bool, layers: bool = False) -> None:
+    """BadUsage for one of the files that were given, unless `--force`; StorageProblem where nothing can be written.
+
+    A file of layers is in a format of its own, which no picture is saved in.
+    """
     from dalle_studio.formats import saving
 
     try:
@@ -104,7 +107,8 @@ def check_output(path: Path, *sources: Path | None, force: bool) -> None:
         raise BadUsage("cli.name_too_long") from error
     if not path.name or is_folder:
         raise BadUsage("cli.output_is_folder", path=str(path))
-    saving.format_for(path)
+    if not layers:
+        saving.format_for(path)
     check_folder(path.parent)
     if exists and not path.is_file():
         raise BadUsage("cli.output_is_no_file", path=str(path))
@@ -217,9 +221,9 @@ def _alike(pixels: Pixels, like: Pixels) -> Pixels:
     return pixels[..., : like.shape[2]]
 
 
-def beside(source: Path, count: int) -> list[Path]:
+def beside(source: Path, count: int, suffix: str | None = None) -> list[Path]:
     """`NAME-edit.EXT` beside the source, taking the next free number. A name too long for the disk is cut."""
-    suffix = source.suffix if can_write(source) else ".png"
+    suffix = suffix or (source.suffix if can_write(source) else ".png")
     number = 1
     while True:
         ending = f"-edit{suffix}" if number == 1 else f"-edit-{number}{suffix}"

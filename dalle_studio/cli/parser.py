@@ -235,6 +235,7 @@ def _history(parser: argparse.ArgumentParser, words: Words) -> None:
     export = action("export")
     export.add_argument("edit_id", metavar="ID")
     export.add_argument("--candidate", type=_between(1, 10), metavar="N", help=words("cli.help.candidate"))
+    export.add_argument("--layers", action="store_true", help=words("cli.help.layers"))
     _output(export, words)
     action("delete").add_argument("edit_id", metavar="ID")
     action("empty-trash")

@@ -26,6 +26,7 @@ from dalle_studio.session.choices import LOCAL
 from dalle_studio.session.editor_library import EditorLibrary
 
 if TYPE_CHECKING:
+    from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.session.document import Document, PictureStep
     from dalle_studio.session.editing import Performed, Translated
     from dalle_studio.session.house import Choose, House
@@ -296,6 +297,25 @@ class Editor(EditorLibrary):
 
     def save_as(self, path: Path | str) -> None:
         self.save(path)
+
+    def export_layers(self, path: Path) -> None:
+        """Write the original, each answer and each mask as OpenRaster; the ending is added where it is missing."""
+        document = self._document
+        if document is None:
+            return
+        target = path if path.suffix.lower() == ".ora" else path.with_name(f"{path.name}.ora")
+        picture, version, spent = document.picture, document.version, document.spent
+
+        def write(mask: FrozenMask) -> None:
+            async def export(_: Tell) -> None:
+                from dalle_studio.session import saving
+
+                present = None if spent else mask
+                await saving.export_layers(self._house, self._lanes, self.words, picture, version, present, target)
+
+            self._submit("export", export, lambda _: self._tell("info", "layers.exported", name=target.name))
+
+        self._freeze(write)
 
     def suggested_path(self) -> Path:
         """Where *Save as* begins: beside the photo, NAME-edit, the next free number."""

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Original
-from dalle_studio.formats import opening, provenance, saving
-from dalle_studio.workflow import stack
+from dalle_studio.formats import layered, opening, provenance, saving
+from dalle_studio.workflow import layers, stack
 
 if TYPE_CHECKING:
+    from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.ports import Lanes
+    from dalle_studio.core.words import Words
     from dalle_studio.session.document import Version
     from dalle_studio.session.house import House
 
@@ -53,6 +55,21 @@ async def save(house: House, lanes: Lanes, order: Order) -> Saved:
     if order.version.edit_id is not None:
         await lanes.disk(house.library.add_output, order.version.edit_id, path)
     return Saved(path, order.version, warnings, digest)
+
+
+async def export_layers(
+    house: House, lanes: Lanes, words: Words, picture: Picture, version: Version, mask: FrozenMask | None, path: Path
+) -> None:
+    """Write what a version consists of as OpenRaster, with the mask that is being painted. StorageProblem."""
+
+    def encode() -> bytes:
+        if version.edit_id is None or not version.is_kept:
+            return layered.encode_photo(picture, words, mask)
+        apart = layers.take_apart(house.library, house.codec, house.open_bytes, version.edit_id, version.chosen)
+        return layered.encode_version(apart, words, mask)
+
+    data = await lanes.cpu(encode)
+    await lanes.disk(saving.write_atomically, path, data)
 
 
 def _encode(house: House, order: Order) -> tuple[bytes, tuple[str, ...]]:

@@ -56,6 +56,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("save_as", Menu.FILE, ("Ctrl+Shift+S",)),
     Row("import_mask", Menu.FILE, ("Ctrl+Alt+M",), gap=True),
     Row("export_mask", Menu.FILE, ("Ctrl+Shift+M",)),
+    Row("export_layers", Menu.FILE, ("Ctrl+Shift+E",)),
     Row("settings", Menu.FILE, ("Ctrl+,",), gap=True),
     Row("quit", Menu.FILE, ("Ctrl+Q",), gap=True),
     Row("undo", Menu.EDIT, ("Ctrl+Z",), repeats=True),

@@ -49,6 +49,7 @@ class Commands:
             "save_as": self.save_as,
             "import_mask": self.import_mask,
             "export_mask": self.export_mask,
+            "export_layers": self.export_layers,
             "settings": self.show_settings,
             "quit": self._window.close,
             "undo": editor.undo_step,
@@ -125,6 +126,14 @@ class Commands:
         if chosen:
             path = Path(chosen)
             editor.export_mask(path if path.suffix else path.with_suffix(".png"))
+
+    def export_layers(self) -> None:
+        """The original, each answer and each mask, for GIMP or Krita to go on from."""
+        words, editor = self._window.words, self._window.editor
+        proposed = Path(self._folder()) / f"{Path(editor.title).stem or 'picture'}.ora"
+        chosen = self._ask_to_save(words("ui.action.export_layers"), proposed, f"{words('layers.files')} (*.ora)")
+        if chosen:
+            editor.export_layers(Path(chosen))
 
     def _ask_to_open(self, title: str) -> str:
         from PySide6.QtWidgets import QFileDialog

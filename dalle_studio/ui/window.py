@@ -184,7 +184,17 @@ class MainWindow(QMainWindow):
         self.status.show_share(None if mask is None else mask.coverage)
         self.status.show_step(editor.undo.position, len(editor.undo.names))
         for action_id in (
-            *("save", "save_as", "import_mask", "export_mask", "copy", "copy_mask", "paste_mask", "select_all"),
+            *(
+                "save",
+                "save_as",
+                "import_mask",
+                "export_mask",
+                "export_layers",
+                "copy",
+                "copy_mask",
+                "paste_mask",
+                "select_all",
+            ),
             *("clear_mask", "invert_mask", "fit", "actual_pixels", "zoom_in", "zoom_out"),
             *("mask_colour_range", "mask_from_channel", "undo_history"),
         ):

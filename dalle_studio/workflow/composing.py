@@ -46,6 +46,19 @@ class Composition:
     """Whether the photo's grain was added."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlay:
+    """An answer as it is laid over the canvas: moved, matched and in the photo's own depth and space."""
+
+    rect: Rect
+    pixels: Pixels
+    """(h, w, 3) of `rect`; 0 where `alpha` is."""
+    alpha: MaskPixels
+    """How much of it shows, (h, w): the mask with its band."""
+    feather: int
+    fitted: Fitted
+
+
 def band_width(canvas: Canvas, plan: Plan, blend: BlendSettings) -> int:
     """The feather in pixels: as asked or from the mask's size, but never wider than the context that came back.
 
@@ -71,6 +84,27 @@ def compose(
     """
     if canvas.whole:
         return _replace(canvas, plan, answer, codec, index)
+    over = overlay(canvas, plan, answer, codec, blend, fitted)
+    fitted, before = over.fitted, canvas.picture.cut(over.rect)
+    patch = blending.blend(before, over.pixels, over.alpha, linear=over.feather >= blending.LINEAR_FROM)
+    return Composition(
+        index,
+        over.rect,
+        patch,
+        over.feather,
+        fitted.shift,
+        blending.outside_identical(before, patch, over.alpha),
+        canvas.picture.size,
+        aligned=fitted.aligned,
+        matched=fitted.match is not None and fitted.match.known and blend.match > 0,
+        grained=fitted.grain is not None and blend.grain != 0,
+    )
+
+
+def overlay(
+    canvas: Canvas, plan: Plan, answer: Pixels, codec: Codec, blend: BlendSettings, fitted: Fitted | None = None
+) -> Overlay:
+    """What `compose` mixes with the photo, on its own. The canvas must have a mask (it is not `whole`)."""
     if fitted is None:
         fitted = fit(canvas, plan, answer, codec, align=blend.align)
     feather = band_width(canvas, plan, blend)
@@ -80,21 +114,8 @@ def compose(
     rect = mask.bounds.united(canvas.mask.bounds).grown(margin).intersected(plan.crop)
     new_area = canvas.new_area(rect)
     alpha = _opaque_by(blend, blending.alpha_for(mask.cut(rect), feather, new_area=new_area), new_area)
-    before = canvas.picture.cut(rect)
     came = _draw(fitted, canvas, plan, rect, alpha, blend, codec)
-    patch = blending.blend(before, codec.from_srgb(came, canvas.picture), alpha, linear=feather >= blending.LINEAR_FROM)
-    return Composition(
-        index,
-        rect,
-        patch,
-        feather,
-        fitted.shift,
-        blending.outside_identical(before, patch, alpha),
-        canvas.picture.size,
-        aligned=fitted.aligned,
-        matched=fitted.match is not None and fitted.match.known and blend.match > 0,
-        grained=fitted.grain is not None and blend.grain != 0,
-    )
+    return Overlay(rect, codec.from_srgb(came, canvas.picture), alpha, feather, fitted)
 
 
 def _shown_mask(canvas: Canvas, plan: Plan, blend: BlendSettings) -> FrozenMask:

@@ -14,15 +14,19 @@ from typing import cast
 from dalle_studio.core.errors import StorageProblem
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.mask import FrozenMask
-from dalle_studio.core.picture import MaskPixels, Picture
+from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec, Library
 from dalle_studio.core.records import Candidate, EditRecord, Layer, Operation
 from dalle_studio.imaging import reshaping
 from dalle_studio.workflow import composing, fitting, payload, recovery, restore
-from dalle_studio.workflow.composing import Composition
+from dalle_studio.workflow.composing import Composition, Overlay
+from dalle_studio.workflow.fitting import Fitted
 from dalle_studio.workflow.payload import Canvas
 from dalle_studio.workflow.restore import OpenBytes
+
+Look = Callable[["Item", Picture, Sequence[Rect]], None]
+"""Gets a layer, its grown ground, and where that is not what the engine was shown."""
 
 _WHOLE = {Operation.VARY, Operation.GENERATE}
 
@@ -131,8 +135,12 @@ def replay(
     original: str | None,
     items: Sequence[Item],
     tell: Callable[[float], None] = lambda _: None,
+    look: Look = lambda *_: None,
 ) -> Replayed:
-    """*Blocking.* Put a stack together; `tell` gets how far it is, 0 to 1. StorageProblem for what is lost."""
+    """*Blocking.* Put a stack together; `tell` gets how far it is, 0 to 1. StorageProblem for what is lost.
+
+    `look` is shown each edit of a photo before it is laid over it.
+    """
     picture = None if original is None else restore.load_original(library, open_bytes, original)
     touched: list[Rect] = []  # where the ground differs from what the next edit saw
     identical = True
@@ -151,6 +159,7 @@ def replay(
             continue
         ground = payload.grown(picture, record.margins)
         touched = [rect.moved(record.margins.left, record.margins.top) for rect in touched]
+        look(item, ground, touched)
         stored = item.candidate.rect
         if not item.layer.is_visible:
             picture = ground
@@ -181,14 +190,24 @@ def compose_layer(
     `touched` is where the ground is not what the engine was shown: then the answer is measured against that.
     """
     record, layer = item.record, item.layer
-    canvas = canvas_of(library, codec, record, ground)
-    plan = plan_of(record)
-    answer = recovery.decode_answer(codec, record, _answer(library, item))
-    fitted = None
-    if any(not rect.intersected(record.crop).is_empty for rect in touched):
-        seen = recovery.canvas_before(library, codec, open_bytes, record)
-        fitted = fitting.fit(seen, plan, answer, codec, align=layer.blend.align)
+    canvas, plan = canvas_of(library, codec, record, ground), plan_of(record)
+    answer, fitted = _fitted(library, codec, open_bytes, item, touched)
     return composing.compose(canvas, plan, answer, codec, layer.blend, layer.candidate, fitted)
+
+
+def overlay_layer(
+    library: Library,
+    codec: Codec,
+    open_bytes: OpenBytes,
+    item: Item,
+    ground: Picture,
+    touched: Sequence[Rect] = (),
+) -> tuple[FrozenMask, Overlay]:
+    """*Blocking.* What `compose_layer` would mix with the ground, on its own and opaque, and the edit's mask."""
+    canvas = canvas_of(library, codec, item.record, ground)
+    answer, fitted = _fitted(library, codec, open_bytes, item, touched)
+    opaque = replace(item.layer.blend, opacity=1.0)
+    return canvas.mask, composing.overlay(canvas, plan_of(item.record), answer, codec, opaque, fitted)
 
 
 def canvas_of(library: Library, codec: Codec, record: EditRecord, ground: Picture) -> Canvas:
@@ -202,6 +221,18 @@ def canvas_of(library: Library, codec: Codec, record: EditRecord, ground: Pictur
 def plan_of(record: EditRecord) -> Plan:
     """How its crop was sent."""
     return Plan(record.canvas, record.crop, record.sent, record.placed)
+
+
+def _fitted(
+    library: Library, codec: Codec, open_bytes: OpenBytes, item: Item, touched: Sequence[Rect]
+) -> tuple[Pixels, Fitted | None]:
+    """A layer's answer, measured against what the engine was shown where the ground is something else now."""
+    record = item.record
+    answer = recovery.decode_answer(codec, record, _answer(library, item))
+    if all(rect.intersected(record.crop).is_empty for rect in touched):
+        return answer, None
+    seen = recovery.canvas_before(library, codec, open_bytes, record)
+    return answer, fitting.fit(seen, plan_of(record), answer, codec, align=item.layer.blend.align)
 
 
 def _answer(library: Library, item: Item) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -236,3 +238,28 @@ def test_a_stored_answer_is_blended_again_without_a_request(
     assert len(server.requests) == sent
     assert cli("reblend", done["edit_id"], "--candidate", 9, "-o", other).status == 9
     assert cli("reblend", "nobody", "-o", other).status == 3
+
+
+def test_layers_are_exported_as_openraster(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker) -> None:
+    scene = make_scene()
+    out = scene.folder / "o.png"
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "a red balloon", "-o", out, "--json")
+    edit_id = cli(*words).json["edit_id"]
+    sent = len(server.requests)
+    layers = scene.folder / "층.ora"
+    ran = cli("history", "export", edit_id, "--layers", "-o", layers, "--json")
+    assert ran.status == 0, ran.err
+    assert ran.json["outputs"] == [str(layers)]
+    assert len(server.requests) == sent
+    archive = zipfile.ZipFile(layers)
+    assert archive.read("mimetype") == b"image/openraster"
+    top = cv2.imdecode(np.frombuffer(archive.read("mergedimage.png"), np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert top is not None
+    assert np.array_equal(top, scene.read(out))
+    ground = cv2.imdecode(np.frombuffer(archive.read("data/layer2.png"), np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert ground is not None
+    assert np.array_equal(ground, scene.pixels)
+    wrong = cli("history", "export", edit_id, "--layers", "-o", scene.folder / "o.jpg", "--json")
+    assert (wrong.status, wrong.json["error"]["kind"]) == (2, "bad_usage")
+    unnamed = cli("history", "export", edit_id, "--layers", "--json")
+    assert unnamed.json["outputs"] == [str(scene.folder / "눈 photo-edit.ora")]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -313,6 +315,27 @@ def test_masks_go_out_and_come_back_in(opened: Editor, tmp_path: Path, heard: He
     assert opened.wait_idle(10)
     assert heard.messages[-1][0] == "error"
     assert mask_of(opened).coverage == 1
+
+
+def test_layers_go_out_for_gimp_and_krita(opened: Editor, tmp_path: Path, heard: Heard) -> None:
+    paint(opened, SPOT)
+    opened.export_layers(tmp_path / "before")
+    assert opened.wait_idle(10)
+    assert layer_names(tmp_path / "before.ora") == [
+        opened.words("layers.present_mask"),
+        opened.words("layers.original"),
+    ]
+    opened.remove()
+    assert opened.wait_idle(30)
+    opened.export_layers(tmp_path / "after.ora")
+    assert opened.wait_idle(10)
+    assert len(layer_names(tmp_path / "after.ora")) == 3
+    assert heard.messages[-1][:2] == ("info", opened.words("layers.exported", name="after.ora"))
+
+
+def layer_names(path: Path) -> list[str]:
+    stack = ET.fromstring(zipfile.ZipFile(path).read("stack.xml"))  # noqa: S314 - our own file
+    return [layer.attrib["name"] for layer in stack.findall("stack/layer")]
 
 
 def test_a_mask_of_another_size_is_taken_only_when_that_is_wanted(opened: Editor, tmp_path: Path) -> None:
