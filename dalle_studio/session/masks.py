@@ -47,6 +47,9 @@ class Found:
     """Nobody named the polarity."""
     name: str = ""
     coverage: float = 0.0
+    """Share of the photo's pixels that would change at all."""
+    coverage_inverted: float = 1.0
+    """The same, the other way round."""
 
 
 async def read(
@@ -72,7 +75,8 @@ async def read(
             warnings = tuple(warning for warning in warnings if warning != masks.LARGE)
         mask = FrozenMask.of(pixels)
         is_guess = source.polarity == masks.Polarity.AUTO
-        return Found(mask, None, warnings, polarity.value, is_guess, name, mask.coverage)
+        inverted = 1 - int(np.count_nonzero(mask.pixels == 255)) / size.area
+        return Found(mask, None, warnings, polarity.value, is_guess, name, mask.coverage, inverted)
 
     return await lanes.cpu(work)
 

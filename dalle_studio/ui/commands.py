@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dalle_studio.core.operation import Operation
 from dalle_studio.formats.suffixes import patterns
 from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
+from dalle_studio.ui import clipboard
 from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.mask_commands import MaskCommands
 from dalle_studio.ui.notices import Offer, copy_diagnostics
@@ -26,9 +25,6 @@ from dalle_studio.ui.prompt_panel import MODES
 if TYPE_CHECKING:
     from dalle_studio.core.errors import StudioError
     from dalle_studio.ui.window import MainWindow
-
-_PASTED: Final = ("image/png", "image/tiff", "image/webp", "image/jpeg")
-"""Forms of a picture on the clipboard, the most faithful first."""
 
 
 class Commands:
@@ -47,8 +43,6 @@ class Commands:
             "open": self.open,
             "save": self.save,
             "save_as": self.save_as,
-            "import_mask": self.import_mask,
-            "export_mask": self.export_mask,
             "export_layers": self.export_layers,
             "settings": self.show_settings,
             "quit": self._window.close,
@@ -56,8 +50,6 @@ class Commands:
             "redo": editor.redo_step,
             "copy": self.copy,
             "paste": self.paste,
-            "copy_mask": self.copy_mask,
-            "paste_mask": self.paste_mask,
             "select_all": editor.select_all,
             "clear_mask": editor.clear_mask,
             "invert_mask": editor.invert_mask,
@@ -111,22 +103,6 @@ class Commands:
         if chosen:
             editor.save_as(Path(chosen))
 
-    def import_mask(self) -> None:
-        words = self._window.words
-        chosen = self._ask_to_open(words("ui.action.import_mask"))
-        if chosen:
-            self.mask.look_at(Path(chosen))
-
-    def export_mask(self) -> None:
-        words, editor = self._window.words, self._window.editor
-        stem = Path(editor.title).stem or "mask"
-        proposed = Path(self._folder()) / f"{stem}-mask.png"
-        kinds = f"{words('ui.files.mask')} (*.png)"
-        chosen = self._ask_to_save(words("ui.action.export_mask"), proposed, kinds)
-        if chosen:
-            path = Path(chosen)
-            editor.export_mask(path if path.suffix else path.with_suffix(".png"))
-
     def export_layers(self) -> None:
         """The original, each answer and each mask, for GIMP or Krita to go on from."""
         words, editor = self._window.words, self._window.editor
@@ -153,32 +129,22 @@ class Commands:
     # --- clipboard ---------------------------------------------------------------------------------------------
 
     def copy(self) -> None:
-        self._window.editor.encode_picture(lambda data: _offer(data, "picture"))
-
-    def copy_mask(self) -> None:
-        self._window.editor.encode_mask(lambda data: _offer(data, "mask"))
+        self._window.editor.encode_picture(partial(clipboard.put, kind=clipboard.Kind.PICTURE))
 
     def paste(self) -> None:
-        data = QGuiApplication.clipboard().mimeData()
-        path = local_path(data)
+        data = clipboard.content()
+        path = clipboard.local_path(data)
         if path is not None:
             self._window.editor.open(path)
-        elif (pasted := picture_bytes(data)) is not None:
+        elif (pasted := clipboard.picture_bytes(data)) is not None:
             self._window.editor.open_bytes(pasted, self._window.words("ui.pasted"))
-        else:
-            self._window.status.show_message(self._window.words("ui.clipboard.none"))
-
-    def paste_mask(self) -> None:
-        pasted = picture_bytes(QGuiApplication.clipboard().mimeData())
-        if pasted is not None:
-            self._window.editor.import_mask_bytes(pasted)
         else:
             self._window.status.show_message(self._window.words("ui.clipboard.none"))
 
     def take_drop(self, path: Path, zone: str) -> None:
         """What was dropped onto the window, by the zone it was dropped on."""
         if zone == "mask":
-            self.mask.look_at(path)
+            self.mask.files.look_at(path)
         else:
             self._window.editor.open(path)
 
@@ -299,30 +265,3 @@ class Commands:
 
 def _key_offer(error: StudioError) -> str:
     return "ui.offer.key" if error.message == "errors_engines.no_key" else "ui.offer.key_change"
-
-
-def local_path(data: QMimeData | None) -> Path | None:
-    """The first file among what was copied or dropped."""
-    if data is None or not data.hasUrls():
-        return None
-    return next((Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()), None)
-
-
-def picture_bytes(data: QMimeData | None) -> bytes | None:
-    """A picture as the bytes the other program offered, undecoded."""
-    if data is None:  # an empty clipboard, whatever the stubs say
-        return None
-    for form in _PASTED:
-        if data.hasFormat(form):
-            found = bytes(data.data(form).data())
-            if found:
-                return found
-    return None
-
-
-def _offer(png: bytes, kind: str) -> None:
-    """Put a PNG on the clipboard; `kind` is left beside it for our own paste."""
-    data = QMimeData()
-    data.setData("image/png", png)
-    data.setData(f"application/x-dalle-studio-{kind}", b"1")
-    QGuiApplication.clipboard().setMimeData(data)

@@ -13,14 +13,17 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from dalle_studio.tools.pointer import PointerEvent
 from dalle_studio.ui.check import Check
 from dalle_studio.ui.controls import Choice, button, label, name, role
+from dalle_studio.ui.mask_files import shortened
 from dalle_studio.ui.mask_operations import Colour, Operation, Setting
 from dalle_studio.ui.numbers import add_number
+from dalle_studio.ui.status import percent
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
     from dalle_studio.core.words import Words
     from dalle_studio.session.editor import Editor
+    from dalle_studio.session.masks import Found
     from dalle_studio.ui.canvas import Canvas
     from dalle_studio.ui.controls import CurvedSlider
     from dalle_studio.ui.theme import Theme
@@ -42,6 +45,7 @@ class AdjustBar(QWidget):
         name(self, "maskAdjust", words("ui_tools.adjust"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(40)
+        self._words = words
         self._editor = editor
         self._canvas = canvas
         self._operation = operation
@@ -70,14 +74,10 @@ class AdjustBar(QWidget):
         operation = self._operation
         row.addWidget(label(words(f"ui_tools.{operation.id}"), "strong"))
         row.addSpacing(4)
-        hint = ""
-        if operation.picks_colours:
-            hint = words("ui_tools.colour_range.hint")
-        elif operation.found is not None:
-            what = words(f"ui_tools.import.{operation.found.polarity}")
-            hint = words("ui_tools.import.hint", name=_short(operation.found.name), what=what)
-        if hint:
-            row.addWidget(label(hint, "second"))
+        self._hint = label(words("ui_tools.colour_range.hint") if operation.picks_colours else "", "second")
+        name(self._hint, "maskAdjustHint", words(f"ui_tools.{operation.id}"))
+        if operation.picks_colours or operation.found is not None:
+            row.addWidget(self._hint)
             row.addSpacing(8)
 
     def _add_slider(self, row: QHBoxLayout, theme: Theme, words: Words) -> CurvedSlider | None:
@@ -149,8 +149,19 @@ class AdjustBar(QWidget):
 
     def _preview(self) -> None:
         self._pause.stop()
+        if self._operation.found is not None:
+            self._hint.setText(self._described(self._operation.found))
         if self._is_open:
             self._editor.preview_mask(self._operation.make(self._editor, self.setting))
+
+    def _described(self, found: Found) -> str:
+        """A mask from elsewhere: its name, what of it was taken as "edit", and how much of the photo that is."""
+        words = self._words
+        what = words(f"mask_files.what.{found.polarity}")
+        if found.is_guess:
+            what = words("mask_files.guessed", what=what)
+        share = percent(found.coverage_inverted if self.inverted.isChecked() else found.coverage)
+        return words("mask_files.found", name=shortened(found.name), what=what, share=share)
 
     def _pick(self, event: PointerEvent) -> None:
         picture = self._editor.picture
@@ -186,7 +197,3 @@ def _without(colours: tuple[Colour, ...], colour: Colour) -> tuple[Colour, ...]:
         return colours
     nearest = min(colours, key=lambda one: sum((a - b) ** 2 for a, b in zip(one, colour, strict=True)))
     return tuple(one for one in colours if one is not nearest)
-
-
-def _short(file_name: str) -> str:
-    return file_name if len(file_name) <= 32 else f"{file_name[:20]}…{file_name[-10:]}"

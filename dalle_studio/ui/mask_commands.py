@@ -1,4 +1,4 @@
-"""What the mask's actions do: adjustments with their bar, ways to look at it, files, the undo history. GUI thread."""
+"""What the mask's actions do: adjustments with their bar, ways to look at it, the undo history. GUI thread."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from dalle_studio.session.mask_look import MaskLook
-from dalle_studio.ui.notices import Offer
+from dalle_studio.ui.mask_files import MaskFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from dalle_studio.core.geometry import Size
     from dalle_studio.core.mask import FrozenMask
     from dalle_studio.imaging.stopping import ShouldStop
-    from dalle_studio.session.masks import Found, Import
     from dalle_studio.ui.mask_adjust import AdjustBar
     from dalle_studio.ui.mask_operations import Operation
     from dalle_studio.ui.window import MainWindow
@@ -42,6 +39,7 @@ class MaskCommands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._bar: AdjustBar | None = None
+        self.files = MaskFiles(window, self._open)
 
     def table(self) -> dict[str, Callable[[], object]]:
         """By action."""
@@ -51,6 +49,7 @@ class MaskCommands:
         return {
             **adjust,
             **looks,
+            **self.files.table(),
             "mask_fill_holes": self.fill_holes,
             "mask_from_transparency": self.take_transparency,
             "overlay_inverted": self.toggle_inversion,
@@ -60,8 +59,7 @@ class MaskCommands:
     def wire(self) -> None:
         """Once the window is built."""
         window, editor = self._window, self._window.editor
-        editor.mask_read.connect(self.show_found)
-        editor.mask_size_differs.connect(self.offer_scaling)
+        self.files.wire()
         editor.selecting_changed.connect(self._show_selecting)
         window.tool_options.selection_chosen.connect(window.canvas.set_selection_options)
         window.tool_options.flow_chosen.connect(editor.set_flow)
@@ -87,13 +85,14 @@ class MaskCommands:
         return True
 
     def cancel(self) -> bool:
-        """End an adjustment or a selection under way, whichever there is."""
+        """End an adjustment, a selection or a mask file under way, the first there is."""
         if self._bar is not None:
             self._bar.cancel()
             return True
-        return self._window.editor.cancel_selection()
+        return self._window.editor.cancel_selection() or self._window.editor.cancel_mask_file()
 
-    def _open(self, operation: Operation) -> None:
+    def _open(self, operation: Operation) -> AdjustBar | None:
+        """None while a selection is being made."""
         from dalle_studio.ui.mask_adjust import AdjustBar
 
         window = self._window
@@ -101,11 +100,13 @@ class MaskCommands:
             self._bar.cancel()
         window.canvas.cancel_gesture()
         if not window.editor.settle_mask():
-            return
+            self._show_selecting(True)
+            return None
         self._bar = AdjustBar(window.theme, window.words, window.editor, window.canvas, operation)
         self._bar.closed.connect(self._close)
         window.put_bar(self._bar)
         (self._bar.slider or self._bar.apply_button).setFocus()
+        return self._bar
 
     def _close(self) -> None:
         bar, self._bar = self._bar, None
@@ -133,26 +134,6 @@ class MaskCommands:
             return from_transparency(picture.pixels, should_stop=should_stop)
 
         self._window.editor.change_mask("tools.step_from_transparency", work)
-
-    # --- files -------------------------------------------------------------------------------------------------
-
-    def look_at(self, path: Path) -> None:
-        """A mask file: shown with what it was taken for before it is taken."""
-        self._window.editor.look_at_mask(path)
-
-    def show_found(self, found: Found) -> None:
-        from dalle_studio.ui.mask_operations import of_file
-
-        self._window.notice.hide()
-        self._open(of_file(found))
-        for warning in found.warnings:
-            self._window.status.show_message(self._window.words(warning))
-
-    def offer_scaling(self, other: Import) -> None:
-        window, words = self._window, self._window.words
-        text = words("ui_tools.other_size", mask=_shown(other.size), photo=_shown(window.editor.size))
-        scale = Offer("scaleMask", words("ui_tools.scale"), lambda: window.editor.look_at_scaled(other))
-        window.notice.tell(text, words("ui_tools.other_size.hint"), (scale,))
 
     # --- looking -----------------------------------------------------------------------------------------------
 
@@ -203,7 +184,3 @@ class MaskCommands:
             action.setChecked(position == undo.position)
             action.triggered.connect(lambda _checked=False, position=position: window.editor.go_to_step(position))
         return menu
-
-
-def _shown(size: Size | None) -> str:
-    return "" if size is None else f"{size.width} × {size.height}"

@@ -68,10 +68,13 @@ class StatusBar(QStatusBar):
         self._sent.setText(self._words(key, count=count, host=host, hosts=len(sent)))
         self._sent.setToolTip("\n".join(f"{host}: {crops}" for host, crops in sent.items()) if len(sent) > 1 else "")
 
-    def show_message(self, text: str) -> None:
-        """For a few seconds; an empty text takes the message away."""
+    def show_message(self, text: str, *, stays: bool = False) -> None:
+        """For a few seconds, or until the next one; an empty text takes the message away."""
         self._message.setText(text)
-        self._timer.start()
+        if stays:
+            self._timer.stop()
+        else:
+            self._timer.start()
 
 
 def percent(share: float) -> str:

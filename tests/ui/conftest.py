@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pytest
 
+from dalle_studio.app import Studio, create
 from dalle_studio.ui.canvas import Canvas
 from dalle_studio.ui.theme import Theme
 from dalle_studio.ui.window import MainWindow
+from tests.session.conftest import write_png
 from tests.ui.fake_editor import FakeEditor, FakeHouse
+from tests.ui.masked_studio import RED
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -56,3 +60,20 @@ def window(make_window: MakeWindow) -> MainWindow:
 @pytest.fixture
 def editor(window: MainWindow) -> FakeEditor:
     return cast("FakeEditor", window.editor)
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, data_dir: Path, tmp_path: Path) -> Iterator[Studio]:
+    """The program with a dark photo of 600×400 in which there is a red rectangle."""
+    pixels = np.full((400, 600, 3), 40, np.uint8)
+    pixels[RED.slices] = (220, 30, 20)
+    path = tmp_path / "photo.png"
+    write_png(path, pixels)
+    made = create([])
+    made.window.show()
+    made.editor.open(path)
+    assert made.wait_idle(60)
+    made.window.canvas.zoom_to(100)
+    yield made
+    made.window.leaving.silent = True
+    made.close()

@@ -34,6 +34,7 @@ class FakeEditor(QObject):
     mask_preview_changed = Signal()
     mask_read = Signal(object)
     mask_size_differs = Signal(object)
+    mask_file_changed = Signal()
     selecting_changed = Signal(bool)
     preview_changed = Signal()
     undo_changed = Signal()
@@ -50,6 +51,7 @@ class FakeEditor(QObject):
     sent_today_changed = Signal()
     mask_preview = None
     is_previewing = False
+    mask_file = None
 
     def __init__(self, language: str = "en") -> None:
         super().__init__()

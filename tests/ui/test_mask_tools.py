@@ -1,106 +1,22 @@
-"""The mask's tools in the window, on a real editor: options, adjustments with their preview, files, the undo list."""
+"""The mask's tools in the window, on a real editor: options, adjustments with their preview, the undo list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMenu, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QSlider
 
-from dalle_studio.app import Studio, create
+from dalle_studio.app import Studio
 from dalle_studio.core.geometry import Rect
-from dalle_studio.core.mask import Mask
 from dalle_studio.imaging.selection import Combine
 from dalle_studio.session.mask_look import MaskLook
 from dalle_studio.tools.pointer import ToolName
-from tests.session.conftest import write_png
-
-if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
-
-    from dalle_studio.ui.mask_adjust import AdjustBar
-
-LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-RED = Rect(150, 100, 250, 150)
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, data_dir: Path, tmp_path: Path) -> Iterator[Studio]:
-    """The program with a dark photo of 600×400 in which there is a red rectangle."""
-    pixels = np.full((400, 600, 3), 40, np.uint8)
-    pixels[RED.slices] = (220, 30, 20)
-    path = tmp_path / "photo.png"
-    write_png(path, pixels)
-    made = create([])
-    made.window.show()
-    made.editor.open(path)
-    assert made.wait_idle(60)
-    made.window.canvas.zoom_to(100)
-    yield made
-    made.window.leaving.silent = True
-    made.close()
-
-
-def mask_of(studio: Studio) -> Mask:
-    assert studio.editor.mask is not None
-    return studio.editor.mask
-
-
-def find(studio: Studio, object_name: str) -> QWidget:
-    found = studio.window.findChild(QWidget, object_name)
-    assert isinstance(found, QWidget), object_name
-    return found
-
-
-def press(studio: Studio, object_name: str) -> None:
-    button = find(studio, object_name)
-    assert isinstance(button, QAbstractButton)
-    button.click()
-    assert studio.wait_idle(20)
-
-
-def do(studio: Studio, action_id: str) -> None:
-    studio.window.actions_by_id[action_id].trigger()
-    assert studio.wait_idle(20)
-
-
-def at(studio: Studio, x: float, y: float) -> QPoint:
-    return studio.window.canvas.photo_to_widget(x, y)
-
-
-def click(studio: Studio, x: float, y: float, modifiers: Qt.KeyboardModifier = NONE) -> None:
-    QTest.mouseClick(studio.window.canvas, LEFT, modifiers, at(studio, x, y))
-    assert studio.wait_idle(20)
-
-
-def paint(studio: Studio, rect: Rect) -> None:
-    mask = mask_of(studio)
-    studio.editor.begin_stroke()
-    mask.writable(rect)[...] = 255
-    step = mask.commit("ui_canvas.step_paint")
-    assert step is not None
-    studio.editor.push_step(step)
-    assert studio.wait_idle(20)
-
-
-def bar_of(studio: Studio) -> AdjustBar:
-    bar = studio.window.commands.mask._bar
-    assert bar is not None
-    return bar
-
-
-def set_amount(studio: Studio, value: int) -> None:
-    slider = find(studio, "maskAdjustAmount")
-    assert isinstance(slider, QSlider)
-    slider.setValue(value)
-    bar_of(studio)._preview()
-    assert studio.wait_idle(20)
+from tests.ui.masked_studio import LEFT, NONE, RED, at, click, do, find, mask_of, paint, press, set_amount
 
 
 @pytest.mark.parametrize(
@@ -281,44 +197,6 @@ def test_a_photos_own_transparency_becomes_the_mask(studio: Studio, tmp_path: Pa
     assert studio.wait_idle(20)
     do(studio, "mask_from_transparency")
     assert mask_of(studio).bounds == Rect(30, 20, 40, 20)
-
-
-def test_a_mask_file_is_shown_before_it_is_taken_and_can_be_inverted(studio: Studio, tmp_path: Path) -> None:
-    pixels = np.zeros((400, 600, 3), np.uint8)
-    pixels[50:90, 60:100] = 255
-    path = tmp_path / "mask.png"
-    write_png(path, pixels)
-    studio.window.commands.take_drop(path, "mask")
-    assert studio.wait_idle(20)
-    assert mask_of(studio).is_empty
-    assert studio.editor.is_previewing
-    press(studio, "maskAdjustInvert")
-    press(studio, "maskAdjustApply")
-    assert mask_of(studio).coverage == pytest.approx(1 - 1600 / 240_000)
-    assert studio.editor.undo.names == ["session.step.import"]
-
-
-def test_a_mask_of_another_size_names_both_and_is_scaled_on_demand(studio: Studio, tmp_path: Path) -> None:
-    pixels = np.zeros((200, 300, 3), np.uint8)
-    pixels[50:100, 60:120] = 255
-    path = tmp_path / "mask.png"
-    write_png(path, pixels)
-    studio.window.commands.take_drop(path, "mask")
-    assert studio.wait_idle(20)
-    assert "300 × 200" in studio.window.notice.text
-    assert "600 × 400" in studio.window.notice.text
-    press(studio, "scaleMask")
-    press(studio, "maskAdjustApply")
-    assert mask_of(studio).bounds == Rect(120, 100, 120, 100)
-
-
-def test_a_file_that_is_no_mask_is_said_so(studio: Studio, tmp_path: Path) -> None:
-    path = tmp_path / "mask.png"
-    path.write_bytes(b"this is a letter")
-    studio.window.commands.take_drop(path, "mask")
-    assert studio.wait_idle(20)
-    assert "mask.png" in studio.window.notice.text
-    assert not studio.editor.is_previewing
 
 
 def test_the_undo_list_names_what_was_done_and_goes_there(studio: Studio) -> None:

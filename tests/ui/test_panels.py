@@ -320,7 +320,7 @@ def test_a_drop_opens_or_becomes_the_mask(window: MainWindow, editor: FakeEditor
     window.drops.file_dropped.emit(Path("a.jpg"), "open")
     window.drops.file_dropped.emit(Path("m.png"), "mask")
     assert ("open", Path("a.jpg")) in editor.calls
-    assert ("look_at_mask", Path("m.png")) in editor.calls
+    assert ("look_at_mask", Path("m.png"), "auto") in editor.calls
 
 
 def test_pasting_hands_over_bytes_undecoded(window: MainWindow, editor: FakeEditor) -> None:
@@ -331,9 +331,10 @@ def test_pasting_hands_over_bytes_undecoded(window: MainWindow, editor: FakeEdit
     data.setData("image/png", b"not even a picture")
     QGuiApplication.clipboard().setMimeData(data)
     window.commands.paste()
-    window.commands.paste_mask()
+    window.actions_by_id["paste_mask"].setEnabled(True)
+    window.actions_by_id["paste_mask"].trigger()
     assert ("open_bytes", b"not even a picture", "Pasted picture") in editor.calls
-    assert ("import_mask_bytes", b"not even a picture") in editor.calls
+    assert ("look_at_mask_bytes", b"not even a picture", "Pasted mask") in editor.calls
 
 
 def test_an_empty_clipboard_is_said(window: MainWindow, editor: FakeEditor) -> None:
