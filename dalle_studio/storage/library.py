@@ -21,10 +21,19 @@ from dalle_studio.storage import rows, trash, upkeep
 from dalle_studio.storage.account import Account, Costs
 from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
+from dalle_studio.storage.listing import Listing
+from dalle_studio.storage.marks import MarkStore
 from dalle_studio.storage.places import Places
 
 _FINAL = {State.FAILED, State.CANCELLED}
-_SELECT = "SELECT edits.* FROM edits LEFT JOIN originals ON originals.original_id = edits.original"
+_SELECT = """
+    SELECT edits.* FROM edits
+    LEFT JOIN originals ON originals.original_id = edits.original
+    LEFT JOIN marks ON marks.version = edits.edit_id
+    LEFT JOIN marks AS photo ON photo.version = edits.original
+"""
+_ESCAPE = "'!'"
+_SEARCHED = ("edits.words", "originals.words", "marks.words", "photo.words")
 
 
 def _now() -> datetime:
@@ -40,6 +49,8 @@ class StudioLibrary:
         self._blobs = BlobStore(places.blobs, places.temp_path)
         self._database = Database(places)
         self._account = Account(self._database, clock)
+        self.marks = MarkStore(self._database)
+        self.listing = Listing(self._database)
 
     def close(self) -> None:
         """Close the file; the object can be used again afterwards."""
@@ -220,13 +231,13 @@ class StudioLibrary:
         return self._list("state = 'done' AND edits.sequence < ?", (before_sequence,), limit)
 
     def search(self, text: str, *, limit: int | None = None) -> list[EditRecord]:
-        """Done edits in whose prompts, translations or file names every word of the text occurs, newest first."""
+        """Done edits in whose prompts, translations, file names or marks every word occurs, newest first."""
         words = rows.search_words(text).split()
         if not words:
             return self.edits(limit=limit)
-        one = "(edits.words LIKE ? ESCAPE '!' OR originals.words LIKE ? ESCAPE '!')"
+        one = f"({' OR '.join(f'{column} LIKE ? ESCAPE {_ESCAPE}' for column in _SEARCHED)})"
         condition = " AND ".join(["state = 'done'", *[one] * len(words)])
-        patterns = [rows.like_pattern(word) for word in words for _ in range(2)]
+        patterns = [rows.like_pattern(word) for word in words for _ in _SEARCHED]
         return self._list(condition, tuple(patterns), limit)
 
     def unfinished(self) -> list[EditRecord]:

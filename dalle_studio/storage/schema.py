@@ -271,3 +271,41 @@ def versions_made_here(connection: sqlite3.Connection) -> None:
         """,
     ):
         connection.execute(statement)
+
+
+@migration(5)
+def marks_on_versions(connection: sqlite3.Connection) -> None:
+    """What a person notes on a version, how a thumbnail looks, and a stamp that grows with every change of an edit.
+
+    `marks.version` is an edit's or an original's id; its row goes when that goes. `looks` belongs to blobs, so it goes
+    with the collection of blobs.
+    """
+    bump = "UPDATE edits SET stamp = stamp + 1 WHERE sequence ="
+    for statement in (
+        """
+        CREATE TABLE marks (
+            version   TEXT PRIMARY KEY,
+            name      TEXT NOT NULL,
+            favourite INTEGER NOT NULL,
+            rating    INTEGER NOT NULL,
+            label     TEXT NOT NULL,
+            note      TEXT NOT NULL,
+            tags      TEXT NOT NULL,
+            projects  TEXT NOT NULL,
+            words     TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE TABLE looks (blob TEXT PRIMARY KEY, look TEXT NOT NULL) WITHOUT ROWID",
+        "ALTER TABLE edits ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX edits_shown ON edits (state, trashed, sequence, stamp)",
+        "CREATE TRIGGER edit_gone AFTER DELETE ON edits BEGIN DELETE FROM marks WHERE version = old.edit_id; END",
+        """
+        CREATE TRIGGER original_gone AFTER DELETE ON originals
+        BEGIN DELETE FROM marks WHERE version = old.original_id; END
+        """,
+        f"CREATE TRIGGER edit_changed AFTER UPDATE ON edits WHEN new.stamp = old.stamp BEGIN {bump} new.sequence; END",
+        f"CREATE TRIGGER answer_came AFTER INSERT ON answers BEGIN {bump} new.edit; END",
+        f"CREATE TRIGGER candidate_came AFTER INSERT ON candidates BEGIN {bump} new.edit; END",
+        f"CREATE TRIGGER output_came AFTER INSERT ON outputs BEGIN {bump} new.edit; END",
+    ):
+        connection.execute(statement)

@@ -81,6 +81,7 @@ def collect(database: Database, blobs: BlobStore) -> Collected:
         for blob_id in present - _referenced(connection):
             size += blobs.remove(blob_id)
             removed += 1
+        connection.execute("DELETE FROM looks WHERE blob NOT IN (SELECT blob FROM referenced)")
     return Collected(removed, size)
 
 
