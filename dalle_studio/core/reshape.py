@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from dalle_studio.core.geometry import Rect, Size
 
@@ -38,6 +38,13 @@ class Reshape:
     @property
     def is_nothing(self) -> bool:
         return self == Reshape()
+
+    @property
+    def title(self) -> str:
+        """What people call it: the end of a message id."""
+        if self.angle:
+            return "straighten"
+        return "crop" if self.crop is not None else _MOVES[self.mirrored, self.turns]
 
     @property
     def is_lossless(self) -> bool:
@@ -78,6 +85,18 @@ class Reshape:
             angle=float(str(found["angle"])),
             crop=Rect(*crop) if isinstance(crop, list) else None,
         )
+
+
+_MOVES: Final = {
+    (False, 0): "crop",
+    (False, 1): "rotate_right",
+    (False, 2): "rotate_180",
+    (False, 3): "rotate_left",
+    (True, 0): "flip_horizontally",
+    (True, 1): "rotate_mirrored",
+    (True, 2): "flip_vertically",
+    (True, 3): "rotate_mirrored",
+}
 
 
 def largest_inside(size: Size, angle: float) -> Rect:

@@ -6,6 +6,7 @@ else is done in the same step.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, TypeAlias, cast
 
 import cv2
@@ -16,9 +17,13 @@ from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.reshape import Reshape
 from dalle_studio.imaging.registration import Matrix
+from dalle_studio.imaging.stopping import ShouldStop, check, never
 
 Plane: TypeAlias = Pixels | MaskPixels
 """(h, w) or (h, w, c), of 8 or 16 bits."""
+
+Tell: TypeAlias = Callable[[float], None]
+"""Gets how much of it is done, 0 to 1."""
 
 _TURNS: Final = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _STRIP: Final = 1024
@@ -28,43 +33,49 @@ _KERNEL: Final = 8
 """Pixels that a Lanczos kernel, and a little rounding, reach beyond."""
 
 
-def reshape_picture(picture: Picture, reshape: Reshape) -> Picture:
-    """A new picture in another frame, with the metadata of the old one. ValueError for a crop outside it."""
-    pixels = _reshaped(picture.pixels, reshape, cv2.INTER_LANCZOS4)
+def reshape_picture(
+    picture: Picture, reshape: Reshape, tell: Tell = lambda _: None, should_stop: ShouldStop = never
+) -> Picture:
+    """A new picture in another frame, with the metadata of the old one. ValueError for a crop outside it; Cancelled."""
+    pixels = _reshaped(picture.pixels, reshape, cv2.INTER_LANCZOS4, tell, should_stop)
     return Picture(pixels, picture.metadata, picture.source)
 
 
-def reshape_mask(mask: FrozenMask, reshape: Reshape) -> FrozenMask:
-    """What was painted, in the new frame; soft where a rotation cuts through pixels."""
+def reshape_mask(mask: FrozenMask, reshape: Reshape, should_stop: ShouldStop = never) -> FrozenMask:
+    """What was painted, in the new frame; soft where a rotation cuts through pixels. Cancelled."""
     if mask.is_empty:
         size = reshape.size_of(mask.size)
         return FrozenMask(size, Rect(0, 0, 0, 0), np.zeros((0, 0), np.uint8))
-    return FrozenMask.of(cast("MaskPixels", _reshaped(mask.full(), reshape, cv2.INTER_LINEAR)))
+    moved = _reshaped(mask.full(), reshape, cv2.INTER_LINEAR, lambda _: None, should_stop)
+    return FrozenMask.of(cast("MaskPixels", moved))
 
 
-def _reshaped(pixels: Plane, reshape: Reshape, sampling: int) -> Plane:
+def _reshaped(pixels: Plane, reshape: Reshape, sampling: int, tell: Tell, should_stop: ShouldStop) -> Plane:
+    check(should_stop)
     reshape.size_of(Size(pixels.shape[1], pixels.shape[0]))  # checks the crop
     moved = pixels
     if reshape.mirrored:
-        moved = moved[:, ::-1]
+        moved = cast("Plane", cv2.flip(np.ascontiguousarray(moved), 1))
     if reshape.turns:
         moved = cast("Plane", cv2.rotate(np.ascontiguousarray(moved), _TURNS[reshape.turns]))
     crop = reshape.crop or Rect(0, 0, moved.shape[1], moved.shape[0])
     if reshape.angle:
-        return _rotated(cast("Plane", np.ascontiguousarray(moved)), reshape.angle, crop, sampling)
+        return _rotated(cast("Plane", np.ascontiguousarray(moved)), reshape.angle, crop, sampling, tell, should_stop)
     cut = moved[crop.slices]
     # Never a view of the old picture's memory, all of which would stay.
     return cast("Plane", cut.copy() if np.may_share_memory(cut, pixels) else np.ascontiguousarray(cut))
 
 
-def _rotated(pixels: Plane, angle: float, crop: Rect, sampling: int) -> Plane:
+def _rotated(pixels: Plane, angle: float, crop: Rect, sampling: int, tell: Tell, should_stop: ShouldStop) -> Plane:
     """The crop of the rotated frame; where it shows what lies outside the photo there is nothing (0)."""
     height, width = pixels.shape[:2]
     centre = ((width - 1) / 2, (height - 1) / 2)
     turn = cast("Matrix", cv2.getRotationMatrix2D(centre, angle, 1.0))  # from the result to the source
     out = np.zeros((crop.height, crop.width, *pixels.shape[2:]), pixels.dtype)
     for top in range(0, crop.height, _STRIP):
+        tell(top / crop.height)
         for left in range(0, crop.width, _STRIP):
+            check(should_stop)
             part = Rect.of_edges(left, top, min(left + _STRIP, crop.width), min(top + _STRIP, crop.height))
             drawn = _rotated_part(pixels, turn, part.moved(crop.x, crop.y), sampling)
             if drawn is not None:

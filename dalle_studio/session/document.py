@@ -16,6 +16,7 @@ from dalle_studio.core.geometry import Rect, Region
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Candidate, EditRecord, Operation, Original
+from dalle_studio.core.reshape import Reshape
 from dalle_studio.core.undo import Step, UndoStack
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Side:
     picture: Picture | None = None
     """The whole, where the library could not keep it."""
     mask: Mask | None = None
-    """The mask that belongs to a picture of this size; None = a new one when it comes to that."""
+    """The mask in this picture's frame; None = the present one, or a new one where the size is another."""
     spent: bool = False
 
 
@@ -95,6 +96,8 @@ class PictureStep:
     """Where the two ends differ; None = anywhere, or they differ in size."""
     prompt: str = ""
     """What an edit was asked for."""
+    reshape: Reshape | None = None
+    """How the frame changed, where that is what was done."""
     ready: Picture | None = None
     """The picture that `swap` puts in place."""
     done: bool = True
@@ -178,13 +181,12 @@ class Document:
         self.picture = picture
         self.version = side.version
         self.spent = side.spent
-        whole = Rect.of_size(picture.size)
-        if picture.size == self.mask.size:
-            return whole if rect is None else rect
-        if side.mask is None:
+        if side.mask is None and picture.size != self.mask.size:
             side.mask = Mask(picture.size)
-        self.mask = side.mask
-        return whole
+        keeps = side.mask is None or side.mask is self.mask
+        if side.mask is not None:
+            self.mask = side.mask
+        return rect if keeps and rect is not None else Rect.of_size(picture.size)
 
     def _forget_old_pixels(self) -> None:
         kept = 0

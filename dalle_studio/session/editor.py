@@ -3,8 +3,9 @@
 Everything slow goes to the worker and comes back as a signal; a failure leaves photo, mask and prompt as they were.
 It is built up in parts, each on the one before: `editor_state` (signals, what can be read), `editor_request` (words,
 engine, plan), `editor_masks`, `editor_selections` and `editor_mask_files` (the mask), `editor_steps` (undo,
-candidates), `editor_drafts`, `editor_opening`, `editor_library` (history), and here editing and saving. Module-level
-imports load neither numpy nor a codec nor an engine: `start` does that on the worker, after the window was painted.
+candidates), `editor_drafts`, `editor_opening`, `editor_library` (history), `editor_frame` (crop and turn), and here
+editing and saving. Module-level imports load neither numpy nor a codec nor an engine: `start` does that on the
+worker, after the window was painted.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
 from dalle_studio.formats.suffixes import can_write
 from dalle_studio.session.choices import LOCAL
-from dalle_studio.session.editor_library import EditorLibrary
+from dalle_studio.session.editor_frame import EditorFrame
 
 if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
@@ -39,7 +40,7 @@ _TRIED_AGAIN = {Operation.EDIT, Operation.REMOVE, Operation.VARY}
 _NEEDS_PROMPT = {Operation.EDIT, Operation.GENERATE}
 
 
-class Editor(EditorLibrary):
+class Editor(EditorFrame):
     """See the module. `start` comes after the first paint; `shutdown` ends it for good."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
@@ -84,6 +85,9 @@ class Editor(EditorLibrary):
 
     def _perform(self, mode: Operation) -> None:
         if self.is_busy:
+            return
+        if self.is_reshaping:
+            self._wanted.append(lambda: self._perform(mode))
             return
         self.settle_mask()
         problem = self._why_not(mode)

@@ -168,14 +168,17 @@ class EditorLibrary(EditorOpening):
         if self._mask_waits:
             self._wanted.append(lambda: self._go_to(document, version))
             return
+        from dalle_studio.core.mask import Mask
         from dalle_studio.session import showing, versions
         from dalle_studio.session.document import PictureStep, Side
 
-        base, original = document.picture, self.original_id
+        base, original, present = document.picture, self.original_id, document.version
 
         async def make(_: Tell) -> Showing:
             picture = await versions.load(self._house, self._lanes, version, original)
-            return await showing.prepare(self._lanes, self._house.codec, picture, shown=base.size, mask=None, rect=None)
+            same = await versions.share_frame(self._house, self._lanes, present, version)
+            mask = None if same else Mask(picture.size)
+            return await showing.prepare(self._lanes, self._house.codec, picture, shown=base.size, mask=mask, rect=None)
 
         def done(made: Showing) -> None:
             if self._document is document and document.picture is base and not document.mask.is_open:

@@ -19,7 +19,7 @@ from dalle_studio.imaging.stopping import ShouldStop, never
 from dalle_studio.session.editor_masks import EditorMasks, Working
 
 if TYPE_CHECKING:
-    from dalle_studio.core.mask import FrozenMask
+    from dalle_studio.core.mask import FrozenMask, Mask
     from dalle_studio.core.words import Words
     from dalle_studio.session.document import Document
     from dalle_studio.session.document_view import MaskLevels
@@ -72,7 +72,8 @@ class EditorSelections(EditorMasks):
         if document is None or document.mask.is_open:
             return
         if self._mask_waits:
-            self._wanted.append(partial(self.select, job))
+            mask = document.mask
+            self._wanted.append(lambda: self._select_on(mask, job))
             return
         # A mask that an edit has used up makes room for a new one, as with strokes.
         how = Combine.REPLACE if document.spent and job.combine is Combine.ADD else job.combine
@@ -80,6 +81,11 @@ class EditorSelections(EditorMasks):
             self._join(document, job.name, job.work(never), how)
             return
         self._work_out(document, job.name, job.work, how, tells=True)
+
+    def _select_on(self, mask: Mask, job: SelectionJob) -> None:
+        """After what went before; in another frame the job means another place."""
+        if self.mask is mask:
+            self.select(job)
 
     def change_mask(self, name: str, work: MaskWork) -> None:
         """Put what `work` makes of the mask in its place, as one step. `name` is a message id."""
@@ -202,7 +208,8 @@ class EditorSelections(EditorMasks):
         self.selecting_changed.emit(True)
 
     def _forget_mask_work(self) -> None:
-        """Another photo, or another size of it: what was asked for belongs to the one before."""
-        self._wanted.clear()
+        """Another photo, or another frame of it: what was worked out belongs to the one before."""
+        if not self.keep_view:
+            self._wanted.clear()
         self.cancel_selection()
         self.drop_preview()

@@ -91,11 +91,12 @@ class EditorSteps(EditorMaskFiles):
         from dalle_studio.session import showing, versions
 
         base, side = step.document.picture, step.target
+        mask = None if side.mask is step.document.mask else side.mask
 
         async def make(_: Tell) -> Showing:
             picture = await versions.other_side(self._house, self._lanes, step, base, self.original_id)
             return await showing.prepare(
-                self._lanes, self._house.codec, picture, shown=base.size, mask=side.mask, rect=step.rect
+                self._lanes, self._house.codec, picture, shown=base.size, mask=mask, rect=step.rect
             )
 
         def done(made: Showing) -> None:

@@ -217,6 +217,8 @@ class HistoryModel(QAbstractListModel):
     def _title(self, row: HistoryRow) -> str:
         if row.edit is None:
             return row.original.name if row.original is not None else ""
+        if row.edit.reshape is not None:
+            return self._words(f"reshape.step.{row.edit.reshape.title}")
         prompt = " ".join(row.edit.prompt.split())
         return prompt or self._words(f"ui.history.{row.edit.operation}")
 
@@ -224,7 +226,7 @@ class HistoryModel(QAbstractListModel):
         if row.edit is None:
             return "" if row.original is None else f"{row.original.size.width} × {row.original.size.height}"
         edit = row.edit
-        parts = [self._engine(edit)]
+        parts = [self._engine(edit) if edit.reshape is None else f"{edit.canvas.width} × {edit.canvas.height}"]
         if edit.cost_usd:
             parts.append(f"${edit.cost_usd:.3f}")
         elif edit.engine == "local" and edit.seconds:
@@ -279,7 +281,7 @@ class HistoryModel(QAbstractListModel):
 def _thumbnail_of(row: HistoryRow) -> str | None:
     if row.edit is None:
         return None if row.original is None else row.original.thumbnail
-    return None if row.edit.candidate is None else row.edit.candidate.thumbnail
+    return row.edit.thumbnail
 
 
 def _is_verified(row: HistoryRow) -> bool:

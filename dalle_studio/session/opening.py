@@ -137,7 +137,8 @@ async def _ready(
 ) -> Loaded:
     root = root or (None if original is None else original.original_id)
     draft = None if root is None else await lanes.disk(drafts.load, house.places.journal, root)
-    mask = await lanes.cpu(_mask, picture.size, draft, house.codec)
+    fits = draft is not None and await versions.share_frame(house, lanes, Version(draft.edit_id), version)
+    mask = await lanes.cpu(_mask, picture.size, draft if fits else None, house.codec)
     pixels = await lanes.cpu(showing.display_pixels, picture, house.codec)
     ready = await showing.whole(lanes, picture, pixels, mask)
     return Loaded(ready, place[0], place[1], original, version, root, draft)

@@ -31,9 +31,9 @@ class Showing:
     levels: PictureLevels | None = None
     """Of the same size as before, but much of it changed."""
     mask: Mask | None = None
-    """A new mask, where the size is another one."""
+    """A new mask, where the frame is another one."""
     view: DocumentView | None = None
-    """The whole view, where the size is another one."""
+    """The whole view, where the frame is another one."""
 
     def put_into(self, view: DocumentView, rect: Rect) -> DocumentView:
         """GUI thread: show it. Returns the view to draw from."""
@@ -58,10 +58,11 @@ async def prepare(
 ) -> Showing:
     """Everything that takes time about showing `picture` instead of one of the size `shown`.
 
-    `rect` is what differs, None = anything. Where the size differs `mask` is the one to show with it; None = a new one.
+    `rect` is what differs, None = anything. `mask` is the one to show instead of the present one; None = the present
+    one stays, or a new one takes its place where the size differs.
     """
     pixels = await lanes.cpu(display_pixels, picture, codec)
-    if shown != picture.size:
+    if shown != picture.size or mask is not None:
         return await whole(lanes, picture, pixels, Mask(picture.size) if mask is None else mask)
     if rect is not None and rect.area <= SMALL_AREA:
         return Showing(picture, pixels)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dalle_studio.core.errors import StudioError
 from dalle_studio.core.picture import Picture
+from dalle_studio.imaging import reshaping
 from dalle_studio.session.document import Patch, PictureStep, Version
 from dalle_studio.workflow import composing, restore
 
@@ -22,6 +24,10 @@ async def other_side(house: House, lanes: Lanes, step: PictureStep, base: Pictur
     side = step.target
     if side.picture is not None:
         return side.picture
+    reshape = step.reshape
+    if reshape is not None and (side is step.after or reshape.is_lossless):
+        change = reshape if side is step.after else reshape.inverse
+        return await lanes.cpu(reshaping.reshape_picture, base, change)
     if side.patch is not None:
         return await lanes.cpu(composing.apply, base, side.patch.rect, side.patch.pixels)
     candidate = side.version.candidate
@@ -53,6 +59,15 @@ async def load(house: House, lanes: Lanes, version: Version, original: str | Non
     return await lanes.cpu(
         restore.load_version, house.library, house.codec, house.open_bytes, version.edit_id, version.chosen
     )
+
+
+async def share_frame(house: House, lanes: Lanes, one: Version, other: Version) -> bool:
+    """Whether a mask of one is a mask of the other; not where the library no longer knows."""
+    try:
+        first = await lanes.disk(restore.frame_of, house.library, one.edit_id)
+        return first == await lanes.disk(restore.frame_of, house.library, other.edit_id)
+    except StudioError:
+        return False
 
 
 async def _with_candidate(house: House, lanes: Lanes, before: Patch, version: Version, base: Picture) -> Picture:

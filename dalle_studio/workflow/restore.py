@@ -55,6 +55,20 @@ def load_version(
     return picture
 
 
+def frame_of(library: Library, edit_id: str | None) -> str | None:
+    """*Blocking.* The latest edit up to this one that gave the picture its frame: versions of one frame share masks.
+
+    None for the frame of the photo as it was opened. StorageProblem for an edit that is not there.
+    """
+    at = edit_id
+    while at is not None:
+        record = library.edit(at)
+        if record.reshape is not None or not record.margins.is_empty:
+            return at
+        at = record.parent
+    return None
+
+
 def canvas_of(record: EditRecord, candidate: Candidate) -> Size:
     """Size of the picture an edit made: a variation or a generated picture is as large as it came."""
     if record.operation in {Operation.VARY, Operation.GENERATE}:
