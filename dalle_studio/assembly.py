@@ -17,6 +17,7 @@ from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import LANGUAGES, Words, system_language
 
 if TYPE_CHECKING:
+    from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.geometry import Size
     from dalle_studio.core.picture import MaskPixels, Picture
     from dalle_studio.core.ports import Engine, EngineInfo, Translator
@@ -245,24 +246,27 @@ class House:
 
         saving.make_folder(folder)
 
-    def read_mask(self, name: str, polarity: str, size: Size | None) -> tuple[MaskPixels, tuple[str, ...]]:
-        """*Blocking.* A mask file (or stdin for `-`) in the program's own form, and message ids of warnings."""
+    def read_mask(self, name: str, polarity: str, size: Size | None) -> tuple[MaskPixels, str, tuple[str, ...]]:
+        """*Blocking.* A mask file (or stdin for `-`) in the program's own form, the polarity that was used, and message
+        ids of warnings.
+        """
         from dalle_studio.formats import masks
 
         data = sys.stdin.buffer.read() if name == "-" else self.read(Path(name))
-        pixels, _, warnings = masks.read_mask(
+        pixels, used, warnings = masks.read_mask(
             data,
             polarity=masks.Polarity(polarity),
             size=size,
             name=Path(name).name,
             pixel_limit=self.settings.pixel_limit,
         )
-        return pixels, warnings
+        return pixels, used.value, warnings
 
-    def encode_mask(self, pixels: MaskPixels, polarity: str) -> bytes:
+    def encode_mask(self, mask: FrozenMask, polarity: str) -> tuple[bytes, tuple[str, ...]]:
+        """*Blocking.* A mask as a PNG, and message ids of what should be said about it."""
         from dalle_studio.formats import masks
 
-        return masks.encode_mask(pixels, masks.Polarity(polarity))
+        return masks.export_mask(mask, masks.Polarity(polarity))
 
     def reference(self, name: str) -> bytes:
         """*Blocking.* A reference picture, re-encoded: 8-bit sRGB PNG without metadata."""

@@ -181,7 +181,7 @@ def read_mask(options: argparse.Namespace, size: Size, house: House, report: Rep
     name = getattr(options, "mask", None)
     if name is None:
         return None
-    pixels, warnings = house.read_mask(name, _POLARITY[options.mask_edit], size)
+    pixels, _, warnings = house.read_mask(name, _POLARITY[options.mask_edit], size)
     for warning in warnings:
         report.warn(warning)
     return FrozenMask.of(pixels)

@@ -79,7 +79,7 @@ def apply(options: argparse.Namespace, house: House, report: Report) -> int:
     blend_data = house.read(plan_path.with_name("blend.png"))
     if hashlib.sha256(blend_data).hexdigest() != document.mask_sha256 and not options.force:
         raise BadInput("cli.plan_other_mask", mask=str(plan_path.with_name("blend.png")))
-    mask, _ = house.read_mask(str(plan_path.with_name("blend.png")), "channel", opened.picture.size)
+    mask, _, _ = house.read_mask(str(plan_path.with_name("blend.png")), "channel", opened.picture.size)
     frozen = FrozenMask.of(mask)
     answer = prepared.read_answer(house.read(Path(options.answer)), house.codec)
     if not options.force:

@@ -210,14 +210,18 @@ def _reblend(parser: argparse.ArgumentParser, words: Words) -> None:
 
 
 def _mask(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.epilog = words("cli_mask.order")
     parser.add_argument("mask", metavar="IN", help=words("cli.help.mask_file"))
     parser.add_argument("--from", dest="polarity_from", choices=POLARITIES, default="auto", help=words("cli.help.from"))
     parser.add_argument(
         "--to", dest="polarity_to", choices=POLARITIES[1:], default="openai", help=words("cli.help.polarity_to")
     )
     parser.add_argument("--invert", action="store_true", help=words("cli.help.invert"))
-    parser.add_argument("--grow", type=_between(-10_000, 10_000), default=0, metavar="PX", help=words("cli.help.grow"))
-    parser.add_argument("--feather", type=_between(0, 10_000), default=0, metavar="PX", help=words("cli.help.feather"))
+    parser.add_argument("--resize", type=Size.parse, metavar="WxH", help=words("cli_mask.resize"))
+    parser.add_argument("--fill-holes", action="store_true", help=words("cli_mask.fill_holes"))
+    for name, low in (("remove-specks", 0), ("smooth", 0), ("grow", -10_000), ("shrink", 0), ("feather", 0)):
+        text = words(f"cli_mask.{name.replace('-', '_')}")
+        parser.add_argument(f"--{name}", type=_between(low, 10_000), default=0, metavar="PX", help=text)
     _output(parser, words, required=True)
 
 

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from dalle_studio.core.errors import BadInput
+from dalle_studio.core.frozen_mask import FrozenMask
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import MaskPixels, Picture
 from dalle_studio.formats import png
@@ -39,7 +40,7 @@ LARGE: Final = "errors_formats.mask_is_large"
 COLOURED: Final = "errors_formats.mask_is_coloured"
 """Warning id: a picture with colours, of which only the brightness counts; it may be no mask at all."""
 HARDENED: Final = "errors_formats.mask_hardened"
-"""Warning id: a soft mask was written in a polarity of two values. `encode_mask` leaves it to `is_soft` to find out."""
+"""Warning id: a soft mask was written in a polarity of two values."""
 _UPLOAD_LIMIT: Final = 4_000_000  # OpenAI: a mask is a PNG below 4 MB
 _UPLOAD_PIXELS: Final = 40_000_000
 """Larger ones are never uploaded, and making them small would take many seconds."""
@@ -120,6 +121,15 @@ def encode_mask(
             return png.encode_bands((*mask.shape, 1), bands)
         case Polarity.AUTO:
             raise ValueError("a mask is written in a named polarity")
+
+
+def export_mask(
+    mask: FrozenMask, polarity: Polarity, *, told: Told | None = None, should_stop: ShouldStop = never
+) -> tuple[bytes, tuple[str, ...]]:
+    """As `encode_mask`, and message ids of what someone who keeps the file should know."""
+    hardens = polarity is Polarity.OPENAI and is_soft(mask.pixels)
+    data = encode_mask(mask.full(), polarity, told=told, should_stop=should_stop)
+    return data, (HARDENED,) if hardens else ()
 
 
 def is_soft(mask: MaskPixels) -> bool:

@@ -89,14 +89,8 @@ async def encode(
     should_stop: ShouldStop = never,
 ) -> tuple[bytes, tuple[str, ...]]:
     """A PNG in that polarity, and message ids of what should be said about it. Cancelled."""
-
-    def work() -> tuple[bytes, tuple[str, ...]]:
-        wanted = masks.Polarity(polarity)
-        hardens = wanted is masks.Polarity.OPENAI and masks.is_soft(mask.pixels)
-        data = masks.encode_mask(mask.full(), wanted, told=told, should_stop=should_stop)
-        return data, (masks.HARDENED,) if hardens else ()
-
-    return await lanes.cpu(work)
+    wanted = masks.Polarity(polarity)
+    return await lanes.cpu(masks.export_mask, mask, wanted, told=told, should_stop=should_stop)
 
 
 async def export(

@@ -1,4 +1,4 @@
-"""Everything that needs no network: remove, extend, prepare and apply, masks, keys, doctor. No socket is opened."""
+"""Everything that needs no network: remove, extend, prepare and apply, keys, doctor. No socket is opened."""
 
 from __future__ import annotations
 
@@ -152,35 +152,6 @@ def test_a_moved_photo_is_found_beside_the_plan(cli: Cli, make_scene: SceneMaker
     moved.unlink()
     lost = cli("apply", folder / "plan.json", folder / "image.png", "-o", scene.folder / "o2.png", "--json")
     assert lost.status == 3
-
-
-@pytest.mark.parametrize("polarity", ["openai", "white", "black", "channel"])
-def test_masks_go_through_every_convention_and_back(cli: Cli, tmp_path: Path, polarity: str) -> None:
-    mask = np.zeros((60, 80), np.uint8)
-    mask[10:30, 20:50] = 255
-    soft = cv2.GaussianBlur(mask, (0, 0), 3)
-    source = mask if polarity == "openai" else soft
-    first, middle, last = tmp_path / "a.png", tmp_path / "b.png", tmp_path / "c.png"
-    Image.fromarray(source).save(first)
-    assert cli("mask", first, "--from", "channel", "--to", polarity, "-o", middle).status == 0
-    assert cli("mask", middle, "--from", polarity, "--to", "channel", "-o", last).status == 0
-    assert np.array_equal(np.asarray(Image.open(last)), source)
-
-
-def test_masks_are_inverted_grown_and_feathered(cli: Cli, tmp_path: Path) -> None:
-    source, out = tmp_path / "a.png", tmp_path / "b.png"
-    mask = np.zeros((100, 100), np.uint8)
-    mask[40:60, 40:60] = 255
-    Image.fromarray(mask).save(source)
-
-    def result(*words: object) -> np.ndarray:
-        assert cli("mask", source, "--from", "white", "--to", "channel", "-o", out, *words).status == 0
-        return np.asarray(Image.open(out))
-
-    assert np.array_equal(result("--invert"), 255 - mask)
-    assert result("--grow", 5)[50, 36] == 255
-    assert result("--grow", -5)[50, 42] == 0
-    assert len(np.unique(result("--feather", 6))) > 5
 
 
 def test_keys_come_from_stdin_and_are_never_shown(tmp_path: Path) -> None:
