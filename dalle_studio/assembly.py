@@ -306,6 +306,7 @@ class House:
         from dalle_studio.core.address import OPENAI_HOST
         from dalle_studio.engines.connection import Connection
         from dalle_studio.engines.translation import ServiceTranslator
+        from dalle_studio.storage import glossary
 
         if choice.is_local:
             return None
@@ -317,7 +318,7 @@ class House:
             connection = self._connection(choice)
             if connection.host != OPENAI_HOST:
                 return None
-        return ServiceTranslator(connection, model) if model else ServiceTranslator(connection)
+        return ServiceTranslator(connection, model, glossary.load(self.places))
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
         """Output tokens, US dollars and whether both are exact; None where they are unknown. Sends nothing."""

@@ -130,9 +130,13 @@ class Engine(Protocol):
 
 
 class Translator(Protocol):
-    """Text into English. Quoted text stays as it is. Raises StudioError."""
+    """Text into English and back. Quoted text stays as it is. Raises StudioError."""
 
     async def translate(self, text: str) -> str: ...
+
+    async def translate_back(self, english: str, language: str) -> str:
+        """What the English says, in `ko`, `ja` or `zh`."""
+        ...
 
 
 # --- formats ---------------------------------------------------------------------------------------------------

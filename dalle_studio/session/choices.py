@@ -29,13 +29,19 @@ class Choices:
     mode: Operation = Operation.EDIT
     prompt: str = ""
     english: str = ""
-    """The translation of the prompt, or the user's own; empty = none."""
+    """The translation of a prompt, or the user's own; empty = none."""
+    english_of: str = ""
+    """The prompt that the English belongs to; of another one it is stale."""
+    wants_english: bool = False
+    """The user asked for the English although the engine understands the prompt."""
     sent_size: str = AUTO
     quality: str = AUTO
     count: int = 1
     margins: Margins = field(default_factory=Margins)
     context: int | None = None
     translate: Translate = Translate.AUTO
+    translates_typing: bool = False
+    """The English follows the prompt while it is typed; its text leaves then."""
     timeout: float | None = None
     """Total seconds of one edit; None = by quality."""
     preferred: str = OPENAI
@@ -78,9 +84,15 @@ class Choices:
         if "count" not in chosen:
             self.count = settings.count
         self.translate, self.timeout = Translate(settings.translate), settings.timeout_seconds
+        self.translates_typing = settings.translate_while_typing
 
     def model_for(self, engine: str) -> str | None:
         return self._models.get(engine)
+
+    @property
+    def english_is_stale(self) -> bool:
+        """The English is there, but of what the prompt said before. It is never sent."""
+        return bool(self.english.strip()) and self.english_of != self.prompt.strip()
 
     @property
     def size(self) -> Size | None:
@@ -106,8 +118,9 @@ class Choices:
             mask=None if mode in {Operation.GENERATE, Operation.VARY} else mask,
             margins=self.margins if mode is Operation.EXTEND else Margins(),
             prompt="" if wordless else self.prompt,
-            english=None if wordless or not self.english else self.english,
-            translate=self.translate,
+            english=None if wordless or not self.english or self.english_is_stale else self.english,
+            # What stands beside the prompt is what the user expects to leave: a stale one is made anew first.
+            translate=Translate.ON if self.english_is_stale else self.translate,
             size=None if self.engine_for(mode) == LOCAL else self.size,
             quality=self.quality,
             count=self.count,

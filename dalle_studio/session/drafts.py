@@ -40,6 +40,8 @@ class Draft:
     mode: Operation
     prompt: str
     english: str
+    english_of: str = ""
+    """The prompt that the English belongs to."""
     is_saved: bool = False
     """The version shown is in a file of the user's."""
 
@@ -63,6 +65,7 @@ def store(places: Places, draft: Draft) -> None:
             "mode": draft.mode.value,
             "prompt": draft.prompt,
             "english": draft.english,
+            "english_of": draft.english_of,
             "saved": draft.is_saved,
         }
     )
@@ -107,6 +110,7 @@ def _read(path: Path) -> Draft | None:
             mode=Operation(found["mode"]),
             prompt=str(found["prompt"]),
             english=str(found["english"]),
+            english_of=str(found.get("english_of", found["prompt"].strip())),
             is_saved=bool(found["saved"]),
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -2,10 +2,10 @@
 
 Everything slow goes to the worker and comes back as a signal; a failure leaves photo, mask and prompt as they were.
 It is built up in parts, each on the one before: `editor_state` (signals, what can be read), `editor_request` (words,
-engine, plan), `editor_masks`, `editor_selections` and `editor_mask_files` (the mask), `editor_steps` (undo,
-candidates), `editor_drafts`, `editor_opening`, `editor_library` (history), `editor_frame` (crop and turn), and here
-editing and saving. Module-level imports load neither numpy nor a codec nor an engine: `start` does that on the
-worker, after the window was painted.
+engine, plan), `editor_english` (the translation), `editor_masks`, `editor_selections` and `editor_mask_files` (the
+mask), `editor_steps` (undo, candidates), `editor_drafts`, `editor_opening`, `editor_library` (history),
+`editor_frame` (crop and turn), and here editing and saving. Module-level imports load neither numpy nor a codec nor
+an engine: `start` does that on the worker, after the window was painted.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Editor(EditorFrame):
         self._keep_last_draft()
         self._closed = True
         self._pause.stop()
+        self._typed.stop()
         self._worker.shutdown()
 
     # --- editing -----------------------------------------------------------------------------------------------

@@ -106,7 +106,8 @@ class EditorDrafts(EditorSteps):
         # makes the next draft. A copy made here would hold up the window on a large photo.
         pixels = document.mask.pixels
         codec, places = self._house.codec, self._house.places
-        version, size, mode, words = document.version, document.picture.size, self.mode, (self.prompt, self.english)
+        version, size, mode = document.version, document.picture.size, self.mode
+        words = (self.prompt, self.english, self._choices.english_of)
         saved, number = document.saved == version, next(self._numbers)
 
         def encode() -> bytes | None:
@@ -152,7 +153,8 @@ class EditorDrafts(EditorSteps):
     def _take_draft(self, draft: Draft) -> None:
         """Words and mode of a draft, where the user has written nothing else; its mask is in place already."""
         if draft.prompt and not self.prompt:
-            self._choices.prompt, self._choices.english = draft.prompt, draft.english
+            self._choices.prompt = draft.prompt
+            self._choices.english, self._choices.english_of = draft.english, draft.english_of
             if draft.english:
                 self.english_changed.emit(draft.english)
             self._choices.mode = draft.mode

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Rect, Region
 from dalle_studio.imaging.selection import Combine
-from dalle_studio.session.editor_request import EditorRequest
+from dalle_studio.session.editor_english import EditorEnglish
 
 if TYPE_CHECKING:
     from dalle_studio.core.mask import FrozenMask, Mask, Rewritten
@@ -57,7 +57,7 @@ class Working:
             self.job.cancel()
 
 
-class EditorMasks(EditorRequest):
+class EditorMasks(EditorEnglish):
     """What can be done to the mask."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:

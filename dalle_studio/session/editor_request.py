@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QTimer
 
-from dalle_studio.core.errors import BadUsage, StudioError
+from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
@@ -27,11 +26,6 @@ _PAUSE_MS: Final = 50
 
 _FOLLOWS_PROMPT: Final = {Operation.EDIT, Operation.VARY, Operation.GENERATE}
 
-_FOREIGN: Final = re.compile(
-    "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff]"
-)
-"""Hangul, kana and ideographs."""
-
 
 class EditorRequest(EditorState):
     """What is asked for, and what it would mean."""
@@ -43,7 +37,6 @@ class EditorRequest(EditorState):
         self._servers: tuple[str, ...] = ()
         self._chosen: set[str] = set()  # settings that were chosen since the start
         self._looking: Job[Any] | None = None
-        self._translating: Job[Any] | None = None
         self._is_started = False
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -67,23 +60,8 @@ class EditorRequest(EditorState):
         return self._choices.prompt
 
     def set_prompt(self, text: str) -> None:
-        """The English of another prompt goes with it."""
         if text != self._choices.prompt:
             self._choices.prompt = text
-            if self._choices.english:
-                self._choices.english = ""
-                self.english_changed.emit("")
-            self._changed()
-
-    @property
-    def english(self) -> str:
-        """What will be sent instead of the prompt; empty = nothing yet."""
-        return self._choices.english
-
-    def set_english(self, text: str) -> None:
-        """The user's own English."""
-        if text != self._choices.english:
-            self._choices.english = text
             self._changed()
 
     @property
@@ -208,19 +186,6 @@ class EditorRequest(EditorState):
             return False
         return self.engine != LOCAL if self._ahead is None else self._ahead.info.follows_prompt
 
-    @property
-    def needs_english(self) -> bool:
-        return self._ahead is not None and self._ahead.info.needs_english
-
-    @property
-    def prompt_is_foreign(self) -> bool:
-        """Whether the prompt is worth translating."""
-        return _FOREIGN.search(self.prompt) is not None
-
-    @property
-    def can_translate(self) -> bool:
-        return self.prompt_is_foreign and self._translating is None and not self.is_busy
-
     # --- what would be sent ------------------------------------------------------------------------------------
 
     @property
@@ -248,42 +213,6 @@ class EditorRequest(EditorState):
         if mask is None or plan is None or self.mode not in {Operation.EDIT, Operation.REMOVE}:
             return None
         return mask.count(plan.crop) / plan.crop.area
-
-    # --- translation -------------------------------------------------------------------------------------------
-
-    def translate(self) -> None:
-        """Ask for the English of the prompt; it arrives as `english_changed`."""
-        text = self.prompt.strip()
-        if not text or self._translating is not None:
-            return
-        choice = self._choice(self.mode)
-        engine = self.engine
-
-        async def translate(_: Tell) -> str:
-            translator = await self._lanes.keyring(self._house.translator, choice)
-            if translator is None:
-                raise BadUsage("errors_workflow.needs_english", engine=engine)
-            return await translator.translate(text)
-
-        def done(english: str) -> None:
-            self._translating = None
-            self._take_english(text, english)
-            self.request_changed.emit()
-
-        def failed(error: StudioError) -> None:
-            self._translating = None
-            self.request_changed.emit()
-            self._tell_failure(error)
-
-        self._translating = self._submit("translate", translate, done, failed)
-        self.request_changed.emit()
-
-    def _take_english(self, text: str, english: str) -> None:
-        """A translation of `text` arrived; it may be of a prompt that was changed meanwhile."""
-        if text == self.prompt.strip() and english != self.english:
-            self._choices.english = english
-            self.english_changed.emit(english)
-            self._changed()
 
     @property
     def is_idle(self) -> bool:

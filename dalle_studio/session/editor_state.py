@@ -54,6 +54,8 @@ class EditorState(QObject):
     request_changed = Signal()
     plan_changed = Signal()
     english_changed = Signal(str)
+    meaning_changed = Signal(str)
+    """What the English says, in the prompt's language; empty = nobody asked, or it says something else by now."""
     library_changed = Signal()
     sent_today_changed = Signal()
     bug_met = Signal(object)

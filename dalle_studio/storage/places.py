@@ -1,6 +1,6 @@
 """Where everything the program keeps lies: one data folder, private to the user, with its temporary files inside.
 
-    library.sqlite  blobs/ab/cdef…  journal/  settings.json  logs/  cache/
+    library.sqlite  blobs/ab/cdef…  journal/  settings.json  glossary.txt  logs/  cache/
 
 `journal/` holds what is in flight: one lock and one folder of temporary files for each running process, swept by the
 next one to start when the process is dead; and `journal/drafts/ID.json`, what was painted and written on the original
@@ -58,6 +58,7 @@ class Places:
         self.journal = root / "journal"
         self.drafts = self.journal / "drafts"
         self.settings = root / "settings.json"
+        self.glossary = root / "glossary.txt"
         self.logs = root / "logs"
         self.cache = root / "cache"
         self._lock = threading.Lock()

@@ -115,6 +115,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("run", Menu.ENGINE, ("Ctrl+Return", "Ctrl+Enter")),
     Row("stop", Menu.ENGINE),
     Row("translate", Menu.ENGINE, (), gap=True),
+    Row("glossary", Menu.ENGINE),
     Row("key", Menu.ENGINE, (), gap=True),
     Row("shortcuts", Menu.HELP, ("F1",)),
     Row("command_palette", Menu.HELP, ("Ctrl+Shift+P",)),

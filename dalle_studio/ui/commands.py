@@ -72,6 +72,7 @@ class Commands:
             "run": self.run,
             "stop": editor.cancel,
             "translate": editor.translate,
+            "glossary": self.show_glossary,
             "key": self.show_key,
             "shortcuts": self.show_shortcuts,
             "command_palette": self.show_palette,
@@ -246,6 +247,11 @@ class Commands:
         from dalle_studio.ui.key_dialog import KeyDialog
 
         KeyDialog(self._window).exec()
+
+    def show_glossary(self) -> None:
+        from dalle_studio.ui.glossary_dialog import GlossaryDialog
+
+        GlossaryDialog(self._window).exec()
 
     def show_shortcuts(self) -> None:
         from dalle_studio.ui.help_dialog import HelpDialog

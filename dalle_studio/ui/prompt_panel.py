@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import Segments, headline, label, link, role
 from dalle_studio.ui.engine_row import EngineRow
+from dalle_studio.ui.english_row import EnglishRow
 from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.margins import MarginsRow
 from dalle_studio.ui.theme import Theme
@@ -36,7 +37,6 @@ class PromptPanel(QWidget):
         self.setObjectName("promptPanel")
         self._words = words
         self._editor = editor
-        self._wants_english = False
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(6)
@@ -63,7 +63,9 @@ class PromptPanel(QWidget):
         self._headline.setBuddy(self.prompt)
         column.addWidget(self.prompt)
 
-        column.addWidget(self._english_part())
+        self.english_row = EnglishRow(words, editor)
+        self.english, self.translate = self.english_row.field, self.english_row.translate
+        column.addWidget(self.english_row)
 
         self.margins = MarginsRow(words, editor)
         column.addWidget(self.margins)
@@ -72,28 +74,10 @@ class PromptPanel(QWidget):
         column.addWidget(self.engines)
 
         self.prompt.edited.connect(editor.set_prompt)
-        self.english.edited.connect(editor.set_english)
         editor.request_changed.connect(self.refresh)
         editor.choices_changed.connect(self.refresh)
-        editor.english_changed.connect(self.english.put)
         editor.busy_changed.connect(lambda _: self.refresh())
         self.refresh()
-
-    def _english_part(self) -> QWidget:
-        words = self._words
-        self._english_row = QWidget()
-        below = QVBoxLayout(self._english_row)
-        below.setContentsMargins(0, 4, 0, 0)
-        below.setSpacing(6)
-        self._english_label = label(words("ui.english"))
-        self.translate = link(words("ui.translate"), "translate")
-        self.translate.clicked.connect(self._editor.translate)
-        below.addLayout(headline(self._english_label, self.translate))
-        self.english = TextField("promptTranslation", words("ui.english"), words("ui.english.placeholder"), 48)
-        role(self.english, "english")
-        self._english_label.setBuddy(self.english)
-        below.addWidget(self.english)
-        return self._english_row
 
     def refresh(self) -> None:
         """Show what the editor says now. Cheap: sets texts that differ and the visibility of rows."""
@@ -106,10 +90,10 @@ class PromptPanel(QWidget):
         self.prompt.setEnabled(speaks)
         self.prompt.put(editor.prompt)
         foreign = speaks and editor.prompt_is_foreign
-        shown = foreign and (editor.needs_english or self._wants_english or bool(editor.english))
-        self._english_row.setVisible(shown)
+        shown = foreign and editor.wants_english
+        self.english_row.setVisible(shown)
         self._english_link.setVisible(foreign and not shown)
-        self.translate.setEnabled(editor.can_translate)
+        self.english_row.refresh()
         self.margins.setVisible(mode == "extend")
 
     def set_compact(self, compact: bool) -> None:
@@ -121,9 +105,8 @@ class PromptPanel(QWidget):
         self.english.setFixedHeight(40 if compact else 48)
 
     def _want_english(self) -> None:
-        self._wants_english = True
-        self.refresh()
         self._editor.translate()
+        self.refresh()
         self.english.setFocus()
 
     def _fill_past(self) -> None:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dalle_studio.ui.controls import Choice, button, label, line, name
 from dalle_studio.ui.fields import FieldKeys
@@ -59,6 +68,7 @@ class SettingsDialog(QDialog):
         column.addWidget(self.servers)
 
         self.translate = self._choice("translate", [("auto", "auto"), ("on", "on"), ("off", "off")], settings.translate)
+        self.typing = self._switch("translate_while_typing", checked=settings.translate_while_typing)
         self.translator_url = self._field("translator_url", settings.translator_url or "")
         self.translator_model = self._field("translator_model", settings.translator_model or "")
         self.translator_key = button(words("ui.settings.translator_key"), "flat", "settingTranslatorKey")
@@ -66,6 +76,7 @@ class SettingsDialog(QDialog):
         column.addWidget(line())
         rows = [
             ("translate", self.translate),
+            ("translate_while_typing", self.typing),
             ("translator_url", self.translator_url),
             ("translator_model", self.translator_model),
             ("", self.translator_key),
@@ -106,6 +117,12 @@ class SettingsDialog(QDialog):
         FieldKeys.keep(field)
         return field
 
+    def _switch(self, key: str, *, checked: bool) -> QCheckBox:
+        switch = QCheckBox(self._words(f"ui.settings.{key}.text"))
+        name(switch, f"setting_{key}", self._words(f"ui.settings.{key}.text"))
+        switch.setChecked(checked)
+        return switch
+
     def _buttons(self) -> QDialogButtonBox:
         box = QDialogButtonBox()
         keep = box.addButton(self._words("ui.settings.keep"), QDialogButtonBox.ButtonRole.AcceptRole)
@@ -133,6 +150,7 @@ class SettingsDialog(QDialog):
             "pixel_limit": self.pixels.value() * _MEGA,
             "servers": self.servers.servers(),
             "translate": self.translate.currentData(),
+            "translate_while_typing": self.typing.isChecked(),
             "translator_url": self.translator_url.text().strip() or None,
             "translator_model": self.translator_model.text().strip() or None,
         }

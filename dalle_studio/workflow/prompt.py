@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from dalle_studio.core.errors import BadInput, BadUsage
 from dalle_studio.core.ports import EngineInfo, Translator
 from dalle_studio.core.records import EditRequest, Operation, Translate
-
-_NOT_LATIN: Final = re.compile(
-    "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff]"
-)
+from dalle_studio.core.script import is_foreign
 
 _WORDLESS: Final = {
     Operation.REMOVE: (
@@ -36,7 +32,7 @@ class SpokenPrompt:
 
 def needs_translation(prompt: str, wish: Translate, info: EngineInfo) -> bool:
     """Whether `prompt` must be turned into English before it goes to this engine."""
-    if wish is Translate.OFF or not info.follows_prompt or _NOT_LATIN.search(prompt) is None:
+    if wish is Translate.OFF or not info.follows_prompt or not is_foreign(prompt):
         return False
     return wish is Translate.ON or info.needs_english
 
@@ -71,7 +67,8 @@ async def speak(request: EditRequest, info: EngineInfo, translator: Translator |
     spoken = said(request, info)
     if spoken is None:
         if translator is None:
-            raise BadUsage("errors_workflow.needs_english", engine=info.name)
+            needed = "errors_workflow.needs_english" if info.needs_english else "errors_workflow.no_translator"
+            raise BadUsage(needed, engine=info.name)
         written = request.prompt.strip()
         spoken = SpokenPrompt(written, (await translator.translate(written)).strip())
     if spoken.sent is not None and len(spoken.sent) > info.max_prompt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -102,6 +103,30 @@ def test_korean_reaches_an_english_only_server_in_english_and_both_are_kept(
     assert pictures[0].fields["size"] in {"256x256", "512x512", "1024x1024"}
     (edit,) = cli("history", "list", "--json").json["edits"]
     assert (edit["prompt"], edit["prompt_sent"]) == ("눈 감은 표정", "closed eyes")
+
+
+def test_the_glossary_in_the_data_folder_is_used(
+    cli: Cli, make_scene: SceneMaker, monkeypatch: pytest.MonkeyPatch, data_dir: Path
+) -> None:
+    data_dir.mkdir(exist_ok=True)
+    (data_dir / "glossary.txt").write_text("한복 = hanbok\n", encoding="utf-8")
+    scene = make_scene()
+    with FakeImagesServer("dalle2", translations={"입은 고양이": "worn by a cat"}) as english:
+        monkeypatch.setenv("OPENAI_BASE_URL", english.url)
+        monkeypatch.setenv("OPENAI_API_KEY", english.key or "x")
+        words = [
+            "edit",
+            scene.photo,
+            "--mask",
+            scene.mask,
+            "--prompt",
+            "한복 입은 고양이",
+            "--server-profile",
+            "dalle2",
+        ]
+        ran = cli(*words, "--model", "dall-e-2", "--translator-url", english.url, "--json")
+        assert ran.status == 0, ran.json
+        assert ran.json["prompt_sent"] == "hanbok worn by a cat"
 
 
 def test_a_supplied_english_is_what_is_sent(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker) -> None:

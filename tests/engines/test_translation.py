@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dalle_studio.core.errors import BadUsage, StudioError
+from dalle_studio.core.glossary import Glossary
 from dalle_studio.core.ports import Translator
+from dalle_studio.core.script import is_foreign
 from dalle_studio.core.words import LANGUAGES, Words
 from dalle_studio.engines.connection import Connection
+from dalle_studio.engines.marks import Marked
 from dalle_studio.engines.profiles import PROFILES
-from dalle_studio.engines.translation import ServiceTranslator, _Protected, has_hangul
+from dalle_studio.engines.translation import ServiceTranslator
 from tests.engines.asking import Key
 from tests.fakes.faults import script
 from tests.fakes.images_server import FakeImagesServer
@@ -75,7 +78,7 @@ def test_where_there_is_no_translator_the_english_is_asked_for() -> None:
 def test_quoted_text_does_not_leave_and_comes_back_letter_for_letter(server: FakeImagesServer, quotation: str) -> None:
     english = translate(server, f"빨간 풍선에 {quotation}이라고 고양이")
     assert english.count(quotation) == 1
-    assert not has_hangul(english.replace(quotation, ""))
+    assert not is_foreign(english.replace(quotation, ""))
     assert quotation not in str(server.requests[0].fields["input"])
     assert quotation[1:-1] not in str(server.requests[0].fields["input"])
 
@@ -159,13 +162,44 @@ def test_cancelling_closes_the_socket(server: FakeImagesServer) -> None:
 
 @given(st.text(alphabet="가나 a\"'“”「」『』‘’[]<>{}⟦⟧12.\n"))
 def test_protecting_and_restoring_is_the_identity(text: str) -> None:
-    protected = _Protected.of(text)
-    if all(protected.text.count(protected.mark(number + 1)) == 1 for number in range(len(protected.quotations))):
-        assert protected.restored(protected.text) == text
+    marked = Marked.of(text)
+    if all(marked.text.count(marked.mark(number + 1)) == 1 for number in range(len(marked.kept))):
+        assert marked.restored(marked.text) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("눈", True), ("ㅋㅋ", True), ("eyes", False), ("目", False), ("", False)]
-)
-def test_has_hangul(text: str, expected: bool) -> None:
-    assert has_hangul(text) is expected
+def test_terms_of_the_glossary_come_back_as_the_user_says(server: FakeImagesServer) -> None:
+    glossary = Glossary.parse("한복 = hanbok\n배 = wooden ship")
+    port = ServiceTranslator(Connection(server.url, Key(), PROFILES["openai"]), glossary=glossary)
+    english = asyncio.run(port.translate('한복을 입은 고양이, 배경에 배가 있고 "한복 가게" 간판'))
+    assert english.count("hanbok") == 1
+    assert english.count("wooden ship") == 1
+    assert '"한복 가게"' in english
+    (request,) = server.requests
+    assert "한복" not in str(request.fields["input"])
+    assert "배경에" in str(request.fields["input"])
+    assert "hanbok" in str(request.fields["instructions"])
+    assert "가게" not in request.body.decode()
+
+
+def test_a_prompt_of_terms_alone_needs_nobody(server: FakeImagesServer) -> None:
+    port = ServiceTranslator(Connection(server.url, Key()), glossary=Glossary.parse("한복 = hanbok"))
+    assert asyncio.run(port.translate("한복")) == "hanbok"
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("text", ["赤い風船", "红色的气球", "あかい"])
+def test_japanese_and_chinese_are_not_taken_for_english(server: FakeImagesServer, text: str) -> None:
+    server.script.append({"say": text})
+    with pytest.raises(StudioError, match="translation_unusable"):
+        translate(server, text)
+    server.script.append({"say": "a red balloon"})
+    assert translate(server, text) == "a red balloon"
+
+
+def test_the_english_is_told_in_the_users_language(server: FakeImagesServer) -> None:
+    server.script.append({"say": "[[1]]라고 쓴 빨간 풍선"})
+    back = asyncio.run(translator(server).translate_back("a red balloon that says “영업 중”", "ko"))
+    assert back == "“영업 중”라고 쓴 빨간 풍선"
+    (request,) = server.requests
+    assert request.fields["input"] == "a red balloon that says [[1]]"
+    assert "Korean" in str(request.fields["instructions"])

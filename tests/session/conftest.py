@@ -69,6 +69,8 @@ class Script:
     needs_english: bool = False
     english: str = "closed eyes"
     translates: bool = True
+    translated: list[str] = field(default_factory=list)
+    """What the translator was asked."""
     faults: dict[str, StudioError] = field(default_factory=dict)
     """Method of the library or the codec → what it raises."""
     threads: set[int] = field(default_factory=set)
@@ -118,7 +120,15 @@ class ScriptedTranslator:
         self._script = script
 
     async def translate(self, text: str) -> str:
+        self._script.translated.append(text)
+        self._script.started.set()
+        if self._script.waits:
+            await self._script.release.wait()
         return self._script.english
+
+    async def translate_back(self, english: str, language: str) -> str:
+        self._script.translated.append(english)
+        return f"{language}: {english}"
 
 
 @dataclass(frozen=True)
@@ -213,7 +223,7 @@ class Heard:
             *("document_changed", "pixels_changed", "mask_changed", "preview_changed", "undo_changed"),
             *("busy_changed", "loading_changed", "progress_changed", "edit_finished", "edit_failed"),
             *("choices_changed", "request_changed", "plan_changed", "english_changed", "library_changed"),
-            *("sent_today_changed", "bug_met", "title_changed", "opening_previewed"),
+            *("meaning_changed", "sent_today_changed", "bug_met", "title_changed", "opening_previewed"),
         ):
             getattr(editor, name).connect(self._hear(name))
         editor.message.connect(lambda kind, text, hint: self.said.append(("message", (kind, text, hint))))

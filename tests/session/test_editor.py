@@ -288,6 +288,9 @@ def test_the_users_own_english_is_what_is_sent(opened: Editor, script: Script) -
     assert opened.wait_idle(20)
     assert [ask.prompt for ask in script.asks] == ["eyes gently closed"]
     opened.set_prompt("다른 말")
+    assert opened.english == "eyes gently closed"
+    assert opened.english_is_stale
+    opened.set_prompt("")
     assert opened.english == ""
 
 

@@ -47,11 +47,17 @@ class FakeEditor(QObject):
     request_changed = Signal()
     plan_changed = Signal()
     english_changed = Signal(str)
+    meaning_changed = Signal(str)
     library_changed = Signal()
     sent_today_changed = Signal()
     mask_preview = None
     is_previewing = False
     mask_file = None
+    is_translating = False
+    english_is_stale = False
+    can_tell_back = False
+    meaning = ""
+    asked_for_english = False
 
     def __init__(self, language: str = "en") -> None:
         super().__init__()
@@ -154,6 +160,14 @@ class FakeEditor(QObject):
         self.prompt = text
         self.prompt_is_foreign = not text.isascii()
         self.request_changed.emit()
+
+    @property
+    def wants_english(self) -> bool:
+        return self.needs_english or self.asked_for_english
+
+    def translate(self) -> None:
+        self.calls.append(("translate",))
+        self.asked_for_english = True
 
     def set_mode(self, mode: Operation) -> None:
         self.calls.append(("set_mode", mode))
