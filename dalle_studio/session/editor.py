@@ -341,7 +341,7 @@ class Editor(EditorFrame):
     def _saved(self, document: Document, saved: Saved) -> None:
         document.path, document.name, document.saved_here = saved.path, saved.path.name, True
         document.saved, document.saved_digest = saved.version, saved.digest
-        self._tell("info", "session.saved", name=saved.path.name)
+        self._tell("info", "reshape.saved" if saved.anew else "session.saved", name=saved.path.name)
         for warning in saved.warnings:
             self._tell("warning", warning)
         if document is self._document:

@@ -14,11 +14,14 @@ from dalle_studio.formats import layered, opening, provenance, saving
 from dalle_studio.workflow import layers, stack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.ports import Lanes
     from dalle_studio.core.words import Words
     from dalle_studio.session.document import Version
     from dalle_studio.session.house import House
+    from dalle_studio.workflow.stack import Item
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +34,8 @@ class Saved:
     """Message ids of what the format could not keep."""
     digest: str
     """SHA-256 of the file."""
+    anew: bool = False
+    """A JPEG from a JPEG, of whose blocks none could stay, since the photo's frame has changed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,13 +53,13 @@ class Order:
 async def save(house: House, lanes: Lanes, order: Order) -> Saved:
     """Write the picture in the format that the name says. Raises BadInput, StorageProblem, the old file whole."""
     path = order.path
-    data, warnings = await lanes.cpu(_encode, house, order)
+    data, warnings, anew = await lanes.cpu(_encode, house, order)
     digest = await lanes.cpu(_digest, data)
     await lanes.disk(_keep_what_is_there, house, path, {digest, order.own})
     await lanes.disk(saving.write_atomically, path, data)
     if order.version.edit_id is not None:
         await lanes.disk(house.library.add_output, order.version.edit_id, path)
-    return Saved(path, order.version, warnings, digest)
+    return Saved(path, order.version, warnings, digest, anew)
 
 
 async def export_layers(
@@ -72,22 +77,26 @@ async def export_layers(
     await lanes.disk(saving.write_atomically, path, data)
 
 
-def _encode(house: House, order: Order) -> tuple[bytes, tuple[str, ...]]:
+def _encode(house: House, order: Order) -> tuple[bytes, tuple[str, ...], bool]:
+    """The file, message ids, and whether a JPEG that could have been patched was encoded anew."""
     picture, version, original = order.picture, order.version, order.original
     format_name = saving.format_for(order.path)
     source = None if original is None else house.library.blob(original.original_id)
     if version.edit_id is None and version.is_kept and source is not None and format_name == picture.source.format:
-        return source, ()  # nothing was edited: the very file again
-    making = _making(house, version) if house.settings.marks_ai else None
+        return source, (), False  # nothing was edited: the very file again
+    items = stack.stack_of(house.library, version.edit_id, version.chosen)
+    making = _making(version, items) if house.settings.marks_ai else None
     scratch = house.places.temp_path().parent
-    return saving.encode_picture(picture, format_name, original=source, scratch=scratch, making=making)
+    data, warnings = saving.encode_picture(picture, format_name, original=source, scratch=scratch, making=making)
+    from_jpeg = format_name == picture.source.format == "JPEG" and source is not None and data != source
+    return data, warnings, from_jpeg and any(item.record.reshape is not None for item in items)
 
 
-def _making(house: House, version: Version) -> provenance.Making | None:
+def _making(version: Version, items: Sequence[Item]) -> provenance.Making | None:
     """How the photo came about. An edit that could not be recorded is taken for a model's, which most are."""
     if version.edit_id is None and not version.is_kept:
         return provenance.Making.COMPOSITE
-    return provenance.making_of(stack.made_by(stack.stack_of(house.library, version.edit_id, version.chosen)))
+    return provenance.making_of(stack.made_by(items))
 
 
 def _digest(data: bytes) -> str:

@@ -18,6 +18,7 @@ from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui import clipboard
 from dalle_studio.ui.fields import TextField
+from dalle_studio.ui.frame_commands import FrameCommands
 from dalle_studio.ui.mask_commands import MaskCommands
 from dalle_studio.ui.notices import Offer, copy_diagnostics
 from dalle_studio.ui.prompt_panel import MODES
@@ -33,6 +34,7 @@ class Commands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self.mask = MaskCommands(window)
+        self.frame = FrameCommands(window)
 
     def table(self) -> dict[str, Callable[[], object]]:
         """One entry for each row of `actions.TABLE`."""
@@ -78,6 +80,7 @@ class Commands:
             "command_palette": self.show_palette,
             "about": self.show_about,
             **self.mask.table(),
+            **self.frame.table(),
             **modes,
             **tools,
         }

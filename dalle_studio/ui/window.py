@@ -156,6 +156,7 @@ class MainWindow(QMainWindow):
         editor.edit_finished.connect(self.close_notice)
         editor.document_changed.connect(self.close_notice)
         self.commands.mask.wire()
+        self.commands.frame.wire()
         self.tool_options.opacity.setValue(round(100 * self.theme.tokens.overlay[3] / 255))
         self.actions_by_id["quick_mask"].setChecked(canvas.overlay_visible)
         self.actions_by_id["panels"].setChecked(True)
@@ -205,6 +206,7 @@ class MainWindow(QMainWindow):
         ):
             actions[action_id].setEnabled(masked)
         actions["mask_from_transparency"].setEnabled(editor.picture is not None and editor.picture.has_alpha)
+        self.commands.frame.show_document()
         actions["undo"].setEnabled(editor.undo.can_undo)
         actions["redo"].setEnabled(editor.undo.can_redo)
         actions["before"].setEnabled(editor.before is not None)
@@ -230,6 +232,7 @@ class MainWindow(QMainWindow):
     def show_request(self) -> None:
         editor, actions = self.editor, self.actions_by_id
         actions[f"mode_{MODE_OF[str(editor.mode)]}"].setChecked(True)
+        self.commands.frame.show_document()
         actions["stop"].setEnabled(editor.is_busy)
         actions["run"].setEnabled(not editor.is_busy)
         actions["translate"].setEnabled(editor.can_translate)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dalle_studio.core.errors import StorageProblem
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.records import Operation
 from dalle_studio.core.reshape import Reshape, largest_inside
+from dalle_studio.formats.opening import open_picture
+from tests.formats.files import DISPLAY_P3, encoded, matrix_profile, srgb_curve, turned_exif
 from tests.session.conftest import (
     Heard,
     NewEditor,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dalle_studio.session.editor import Editor
+    from tests.conftest import PhotoFactory
 
 SPOT = Rect(100, 80, 60, 40)
 RIGHT = Reshape(turns=1)
@@ -220,3 +224,63 @@ def test_while_an_edit_runs_the_frame_stays(opened: Editor, script: Script, hear
     assert opened.wait_idle(20)
     assert str(opened.size) == "320x240"
     assert opened.identical is True
+
+
+def test_a_cropped_jpeg_is_saved_upright_with_its_metadata_and_it_is_said(
+    editor: Editor, heard: Heard, tmp_path: Path, photo: PhotoFactory
+) -> None:
+    profile = matrix_profile(DISPLAY_P3, srgb_curve())
+    path = tmp_path / "harbour.jpg"
+    path.write_bytes(
+        encoded(photo(320, 240), "JPEG", quality=90, exif=turned_exif(6), icc_profile=profile, dpi=(300, 300))
+    )
+    open_photo(editor, path)
+    assert str(editor.size) == "240x320"
+    reshape(editor, Reshape(crop=Rect(21, 33, 160, 201)))
+    shown = pixels_of(editor).copy()
+    target = tmp_path / "cropped.jpg"
+    editor.save(target)
+    assert editor.wait_idle(20)
+    assert heard.messages[-1][:2] == (
+        "info",
+        "Saved: cropped.jpg · Its frame has changed, so the JPEG was encoded anew with the source’s own quality.",
+    )
+    with Image.open(target) as saved, Image.open(path) as source:
+        assert saved.size == (160, 201)
+        assert saved.getexif()[0x0112] == 1
+        assert saved.getexif()[0x010F] == "Maker"
+        assert saved.info["icc_profile"] == profile
+        assert saved.info["dpi"] == (300, 300)
+        assert saved.quantization == source.quantization  # type: ignore[attr-defined]  # of JPEGs
+        assert not saved.getxmp()  # no edit was painted in: nothing to say
+    written = open_picture(target.read_bytes(), name="cropped.jpg").pixels
+    assert np.abs(written.astype(int) - shown.astype(int)).mean() < 3
+
+
+def test_a_jpeg_turned_round_and_back_is_the_very_file_again(
+    editor: Editor, heard: Heard, tmp_path: Path, photo: PhotoFactory
+) -> None:
+    path = tmp_path / "harbour.jpg"
+    path.write_bytes(encoded(photo(320, 240), "JPEG", quality=90))
+    open_photo(editor, path)
+    reshape(editor, FLIP)
+    reshape(editor, FLIP)
+    editor.save(tmp_path / "same.jpg")
+    assert editor.wait_idle(20)
+    assert (tmp_path / "same.jpg").read_bytes() == path.read_bytes()
+    assert heard.messages[-1][1] == "Saved: same.jpg"
+
+
+def test_a_flipped_jpeg_says_that_no_block_could_stay(
+    editor: Editor, heard: Heard, tmp_path: Path, photo: PhotoFactory
+) -> None:
+    path = tmp_path / "harbour.jpg"
+    path.write_bytes(encoded(photo(320, 240), "JPEG", quality=90, exif=turned_exif(8)))
+    open_photo(editor, path)
+    shown = pixels_of(editor)[:, ::-1].astype(int)
+    reshape(editor, FLIP)
+    editor.save(tmp_path / "flipped.jpg")
+    assert editor.wait_idle(20)
+    assert "encoded anew" in heard.messages[-1][1]
+    written = open_picture((tmp_path / "flipped.jpg").read_bytes(), name="flipped.jpg").pixels
+    assert np.abs(written.astype(int) - shown).mean() < 3
