@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.geometry import Size
+from dalle_studio.core.records import BlendMode
 from dalle_studio.core.words import Words
 
 COMMANDS = (
@@ -204,7 +205,7 @@ def _reblend(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--grain", type=_between(0, 100), metavar="PERCENT", help=words("cli.help.grain"))
     parser.add_argument("--opacity", type=_between(0, 100), metavar="PERCENT", help=words("cli.help.opacity"))
     parser.add_argument("--grow", type=_between(-1000, 1000), metavar="PX", help=words("cli.help.grow"))
-    parser.add_argument("--mode", choices=("normal", "poisson"), help=words("cli.help.mode"))
+    parser.add_argument("--blend-mode", dest="mode", choices=tuple(map(str, BlendMode)), help=words("cli.help.mode"))
     parser.add_argument("--candidate", type=_between(1, 10), metavar="N", help=words("cli.help.candidate"))
     _output(parser, words, required=True)
 

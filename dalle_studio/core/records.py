@@ -34,10 +34,16 @@ __all__ = [
 
 
 class BlendMode(StrEnum):
-    """How an answer meets the photo: mixed over the band, or with the photo's values all round (for plain areas)."""
+    """How an answer meets the photo."""
 
     NORMAL = "normal"
+    """Mixed over the band."""
     POISSON = "poisson"
+    """With the photo's values all round: for plain areas."""
+    COLOUR = "colour"
+    """Its colours on the photo's light and shade, so that every detail of the photo stays."""
+    LUMINOSITY = "luminosity"
+    """Its light and shade in the photo's colours."""
 
 
 class State(StrEnum):

@@ -4,8 +4,9 @@ Everything slow goes to the worker and comes back as a signal; a failure leaves 
 It is built up in parts, each on the one before: `editor_state` (signals, what can be read), `editor_request` (words,
 engine, plan), `editor_english` (the translation), `editor_masks`, `editor_selections` and `editor_mask_files` (the
 mask), `editor_steps` (undo, candidates), `editor_drafts`, `editor_opening`, `editor_library` (history),
-`editor_frame` (crop and turn), and here editing and saving. Module-level imports load neither numpy nor a codec nor
-an engine: `start` does that on the worker, after the window was painted.
+`editor_frame` (crop and turn), `editor_making` and `editor_stack` (edits blended anew), and here editing and saving.
+Module-level imports load neither numpy nor a codec nor an engine: `start` does that on the worker, after the window was
+painted.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
 from dalle_studio.formats.suffixes import can_write
 from dalle_studio.session.choices import LOCAL
-from dalle_studio.session.editor_frame import EditorFrame
+from dalle_studio.session.editor_stack import EditorStack
 
 if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
@@ -40,7 +41,7 @@ _TRIED_AGAIN = {Operation.EDIT, Operation.REMOVE, Operation.VARY}
 _NEEDS_PROMPT = {Operation.EDIT, Operation.GENERATE}
 
 
-class Editor(EditorFrame):
+class Editor(EditorStack):
     """See the module. `start` comes after the first paint; `shutdown` ends it for good."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
@@ -66,6 +67,8 @@ class Editor(EditorFrame):
         Pressed again after it, with nothing changed, it is another try: it stands where the edit before stood.
         """
         if self._retrying is not None and (self._swapping or self.is_busy):
+            return
+        if self._keeps_first(self.generate):
             return
         step = self._tried_before()
         if step is None or self._why_not(self.mode) is not None:
@@ -285,6 +288,8 @@ class Editor(EditorFrame):
         """Write the photo to `path`, or to where it was saved before. The format is the name's."""
         document = self._document
         if document is None:
+            return
+        if self._keeps_first(lambda: self.save(path)):
             return
         target = Path(path).absolute() if path is not None else document.path
         if target is None or (path is None and not document.saved_here):

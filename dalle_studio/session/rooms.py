@@ -4,6 +4,18 @@ the window was painted; importing it is all there is to do.
 
 from __future__ import annotations
 
-from dalle_studio.session import editing, lookahead, masks, opening, reframing, rescue, saving, showing, versions
+from dalle_studio.session import (
+    editing,
+    lookahead,
+    made,
+    masks,
+    opening,
+    proofs,
+    reframing,
+    rescue,
+    saving,
+    showing,
+    versions,
+)
 
-ALL = (editing, lookahead, masks, opening, reframing, rescue, saving, showing, versions)
+ALL = (editing, lookahead, made, masks, opening, proofs, reframing, rescue, saving, showing, versions)

@@ -17,7 +17,7 @@ from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec
 from dalle_studio.core.records import BlendMode, BlendSettings
-from dalle_studio.imaging import blending, grain, matching, morphology, planning, poisson
+from dalle_studio.imaging import blend_modes, blending, grain, matching, morphology, planning, poisson
 from dalle_studio.workflow.fitting import Fitted, Floats, fit
 from dalle_studio.workflow.payload import Canvas
 
@@ -64,7 +64,11 @@ def band_width(canvas: Canvas, plan: Plan, blend: BlendSettings) -> int:
 
     Where the crop ends inside the photo, a wider band would end in a visible line.
     """
-    bounds = canvas.mask.bounds
+    return feather_for(canvas.mask.bounds, plan, blend)
+
+
+def feather_for(bounds: Rect, plan: Plan, blend: BlendSettings) -> int:
+    """`band_width` for a mask with these bounds."""
     wanted = blending.default_feather(bounds) if blend.feather is None else blend.feather
     return max(0, min(wanted, blending.feather_room(plan, bounds) - max(0, blend.grow)))
 
@@ -113,9 +117,10 @@ def overlay(
     margin = feather + (blend.mode is BlendMode.POISSON)
     rect = mask.bounds.united(canvas.mask.bounds).grown(margin).intersected(plan.crop)
     new_area = canvas.new_area(rect)
-    alpha = _opaque_by(blend, blending.alpha_for(mask.cut(rect), feather, new_area=new_area), new_area)
-    came = _draw(fitted, canvas, plan, rect, alpha, blend, codec)
-    return Overlay(rect, codec.from_srgb(came, canvas.picture), alpha, feather, fitted)
+    alpha = opaque_by(blend, blending.alpha_for(mask.cut(rect), feather, new_area=new_area), new_area)
+    came = codec.from_srgb(_draw(fitted, canvas, plan, rect, alpha, blend, codec), canvas.picture)
+    came = mixed(canvas.picture.cut(rect), came, blend.mode, new_area)
+    return Overlay(rect, came, alpha, feather, fitted)
 
 
 def _shown_mask(canvas: Canvas, plan: Plan, blend: BlendSettings) -> FrozenMask:
@@ -130,7 +135,21 @@ def _shown_mask(canvas: Canvas, plan: Plan, blend: BlendSettings) -> FrozenMask:
     return FrozenMask.of(np.maximum(morphology.grow(FrozenMask.of(asked), pixels).full(), new_area))
 
 
-def _opaque_by(blend: BlendSettings, alpha: MaskPixels, new_area: MaskPixels | None) -> MaskPixels:
+def mixed(photo: Pixels, came: Pixels, mode: BlendMode, new_area: MaskPixels | None) -> Pixels:
+    """The answer, (h, w, 3), as the modes of colour want it; a new area has no photo to go with."""
+    if mode is BlendMode.COLOUR:
+        found = blend_modes.recoloured(photo, came)
+    elif mode is BlendMode.LUMINOSITY:
+        found = blend_modes.recoloured(came, photo)
+    else:
+        return came
+    if new_area is not None:
+        np.copyto(found, came, where=(new_area > 0)[..., None])
+    return found
+
+
+def opaque_by(blend: BlendSettings, alpha: MaskPixels, new_area: MaskPixels | None) -> MaskPixels:
+    """Alpha, thinned by the opacity."""
     if blend.opacity >= 1:
         return alpha
     thin = np.rint(alpha * np.float32(max(0.0, blend.opacity))).astype(np.uint8)
@@ -162,7 +181,7 @@ def _draw(
         band = Rect.of_edges(inside.left, inside.top + rows.start, inside.right, inside.top + rows.stop)
         drawn = _drawn(fitted, band, plan, strength, deep=deep) if whole is None else whole[rows]
         if noise is not None:
-            grain.lay(drawn, (rect.x, rect.y + top), noise, share * _grain_share(alpha[rows]))
+            grain.lay(drawn, (rect.x, rect.y + top), noise, share * grain_share(alpha[rows]))
         np.clip(drawn, 0, 255, out=drawn)
         out[rows] = np.rint(drawn * np.float32(257) if deep else drawn)
     return out
@@ -176,7 +195,7 @@ def _drawn(fitted: Fitted, band: Rect, plan: Plan, strength: float, *, deep: boo
     return matching.unrounded(fitted.draw(wide, strength))[band.moved(-wide.x, -wide.y).slices]
 
 
-def _grain_share(alpha: MaskPixels) -> Floats:
+def grain_share(alpha: MaskPixels) -> Floats:
     """More grain within the band, where mixing two grains that have nothing in common would leave less than either.
 
     Half of each leaves sqrt(1/2); the answer's share a gets what makes a² g² + (1 - a)² = 1, up to twice the grain.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from dalle_studio.core.errors import StorageProblem
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Margins, Rect
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
@@ -21,6 +21,7 @@ from dalle_studio.core.records import Candidate, EditRecord, Layer, Operation
 from dalle_studio.imaging import reshaping
 from dalle_studio.workflow import composing, fitting, payload, recovery, restore
 from dalle_studio.workflow.composing import Composition, Overlay
+from dalle_studio.workflow.fits import Fits
 from dalle_studio.workflow.fitting import Fitted
 from dalle_studio.workflow.payload import Canvas
 from dalle_studio.workflow.restore import OpenBytes
@@ -128,6 +129,15 @@ def made_by(items: Sequence[Item]) -> list[tuple[Operation, str]]:
     ]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Below:
+    """A layer that lies below others already: where it shows, and whether its ground was not what it once saw."""
+
+    layer: Layer
+    rects: tuple[Rect, ...]
+    moved_on: bool
+
+
 def replay(
     library: Library,
     codec: Codec,
@@ -136,13 +146,15 @@ def replay(
     items: Sequence[Item],
     tell: Callable[[float], None] = lambda _: None,
     look: Look = lambda *_: None,
+    fits: Fits | None = None,
 ) -> Replayed:
     """*Blocking.* Put a stack together; `tell` gets how far it is, 0 to 1. StorageProblem for what is lost.
 
-    `look` is shown each edit of a photo before it is laid over it.
+    `look` is shown each edit of a photo before it is laid over it; `fits` remembers how the answers fit, for the next
+    time.
     """
     picture = None if original is None else restore.load_original(library, open_bytes, original)
-    touched: list[Rect] = []  # where the ground differs from what the next edit saw
+    below: list[_Below] = []
     identical = True
     for at, item in enumerate(items):
         tell(at / len(items))
@@ -151,30 +163,52 @@ def replay(
             if picture is None:
                 break
             picture = reshaping.reshape_picture(picture, record.reshape)
-            touched = [Rect.of_size(picture.size)] if touched else []
+            whole = (Rect.of_size(picture.size),)
+            below = [replace(one, rects=whole if one.rects else ()) for one in below]
             continue
         if picture is None or record.operation in _WHOLE:
             picture = _whole(library, codec, item, picture)
-            touched = []
+            below = []
             continue
         ground = payload.grown(picture, record.margins)
-        touched = [rect.moved(record.margins.left, record.margins.top) for rect in touched]
+        below = [replace(one, rects=_moved(one.rects, record.margins)) for one in below]
+        touched = _unlike_seen(library, record, below)
         look(item, ground, touched)
         stored = item.candidate.rect
         if not item.layer.is_visible:
             picture = ground
-            touched.append(stored)
-        elif item.is_as_composed and all(rect.intersected(stored).is_empty for rect in touched):
+            below.append(_Below(item.layer, (item.reach,), moved_on=False))
+        elif item.is_as_composed and not _reach_into(touched, stored):
             patch = codec.decode_png(library.blob(item.candidate.patch))
             picture = composing.apply(ground, stored, patch, record.canvas)
+            below.append(_Below(item.layer, (stored,), moved_on=False))
         else:
-            composed = compose_layer(library, codec, open_bytes, item, ground, touched)
+            composed = compose_layer(library, codec, open_bytes, item, ground, touched, fits)
             picture = composing.apply(ground, composed.rect, composed.patch, composed.canvas)
             identical &= composed.outside_identical
-            touched += [stored, composed.rect]
+            below.append(_Below(item.layer, (stored, composed.rect), _reach_into(touched, record.crop)))
     if picture is None:
         raise StorageProblem("errors_workflow.no_picture", edit=items[-1].layer.edit_id if items else "")
     return Replayed(picture, identical)
+
+
+def _unlike_seen(library: Library, record: EditRecord, below: Sequence[_Below]) -> list[Rect]:
+    """Where the ground is not what the engine was shown for that edit."""
+    seen = {item.layer.edit_id: item for item in stack_of(library, record.parent, record.parent_candidate)}
+    touched: list[Rect] = []
+    for one in below:
+        then = seen.get(one.layer.edit_id)
+        if one.moved_on or then is None or then.layer != one.layer:
+            touched += one.rects
+    return touched
+
+
+def _reach_into(rects: Sequence[Rect], place: Rect) -> bool:
+    return any(not rect.intersected(place).is_empty for rect in rects)
+
+
+def _moved(rects: tuple[Rect, ...], margins: Margins) -> tuple[Rect, ...]:
+    return tuple(rect.moved(margins.left, margins.top) for rect in rects)
 
 
 def compose_layer(
@@ -184,15 +218,15 @@ def compose_layer(
     item: Item,
     ground: Picture,
     touched: Sequence[Rect] = (),
+    fits: Fits | None = None,
 ) -> Composition:
     """*Blocking.* A layer's stored answer, blended as the layer says into `ground`, its grown canvas.
 
     `touched` is where the ground is not what the engine was shown: then the answer is measured against that.
     """
-    record, layer = item.record, item.layer
-    canvas, plan = canvas_of(library, codec, record, ground), plan_of(record)
-    answer, fitted = _fitted(library, codec, open_bytes, item, touched)
-    return composing.compose(canvas, plan, answer, codec, layer.blend, layer.candidate, fitted)
+    canvas, layer = canvas_of(library, codec, item.record, ground), item.layer
+    answer, fitted = _fitted(library, codec, open_bytes, item, canvas, touched, fits)
+    return composing.compose(canvas, plan_of(item.record), answer, codec, layer.blend, layer.candidate, fitted)
 
 
 def overlay_layer(
@@ -205,9 +239,29 @@ def overlay_layer(
 ) -> tuple[FrozenMask, Overlay]:
     """*Blocking.* What `compose_layer` would mix with the ground, on its own and opaque, and the edit's mask."""
     canvas = canvas_of(library, codec, item.record, ground)
-    answer, fitted = _fitted(library, codec, open_bytes, item, touched)
+    answer, fitted = _fitted(library, codec, open_bytes, item, canvas, touched)
     opaque = replace(item.layer.blend, opacity=1.0)
     return canvas.mask, composing.overlay(canvas, plan_of(item.record), answer, codec, opaque, fitted)
+
+
+def fit_layer(
+    library: Library,
+    codec: Codec,
+    open_bytes: OpenBytes,
+    item: Item,
+    seen: Canvas | None,
+    answer: Pixels | None = None,
+    fits: Fits | None = None,
+) -> Fitted:
+    """*Blocking.* How a layer's answer fits what the engine was shown: `seen`, or None = as the library has it."""
+    record, layer = item.record, item.layer
+
+    def measure() -> Fitted:
+        came = recovery.decode_answer(codec, record, _answer(library, item)) if answer is None else answer
+        shown = recovery.canvas_before(library, codec, open_bytes, record) if seen is None else seen
+        return fitting.fit(shown, plan_of(record), came, codec, align=layer.blend.align)
+
+    return measure() if fits is None else fits.get((record.edit_id, layer.candidate, layer.blend.align), measure)
 
 
 def canvas_of(library: Library, codec: Codec, record: EditRecord, ground: Picture) -> Canvas:
@@ -224,15 +278,18 @@ def plan_of(record: EditRecord) -> Plan:
 
 
 def _fitted(
-    library: Library, codec: Codec, open_bytes: OpenBytes, item: Item, touched: Sequence[Rect]
-) -> tuple[Pixels, Fitted | None]:
-    """A layer's answer, measured against what the engine was shown where the ground is something else now."""
-    record = item.record
-    answer = recovery.decode_answer(codec, record, _answer(library, item))
-    if all(rect.intersected(record.crop).is_empty for rect in touched):
-        return answer, None
-    seen = recovery.canvas_before(library, codec, open_bytes, record)
-    return answer, fitting.fit(seen, plan_of(record), answer, codec, align=item.layer.blend.align)
+    library: Library,
+    codec: Codec,
+    open_bytes: OpenBytes,
+    item: Item,
+    canvas: Canvas,
+    touched: Sequence[Rect],
+    fits: Fits | None = None,
+) -> tuple[Pixels, Fitted]:
+    """A layer's decoded answer, measured against what the engine was shown: not the canvas where that was `touched`."""
+    answer = recovery.decode_answer(codec, item.record, _answer(library, item))
+    seen = None if _reach_into(touched, item.record.crop) else canvas
+    return answer, fit_layer(library, codec, open_bytes, item, seen, answer, fits)
 
 
 def _answer(library: Library, item: Item) -> bytes:

@@ -1,0 +1,308 @@
+"""A stack at screen resolution, for a look while a setting is being dragged. For a pixel lane.
+
+`lay_out` gathers what no such setting changes: the ground below a layer, and the answers on it and above it as they
+lie there, in 8 bits. A `Proof` is that at the scale and for the part that is in sight; `show` blends it with the very
+functions that make the exact picture, in some milliseconds, whatever the photo's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.picture import MaskPixels, Picture
+from dalle_studio.core.records import BlendMode, BlendSettings
+from dalle_studio.imaging import blending, grain, morphology, poisson
+from dalle_studio.workflow import composing, payload, stack
+from dalle_studio.workflow.fits import Fits
+
+if TYPE_CHECKING:
+    from dalle_studio.core.plan import Plan
+    from dalle_studio.core.ports import Codec, Library
+    from dalle_studio.workflow.fitting import Fitted
+    from dalle_studio.workflow.payload import Canvas
+    from dalle_studio.workflow.restore import OpenBytes
+    from dalle_studio.workflow.stack import Item
+
+Floats: TypeAlias = NDArray[np.float32]
+Bytes: TypeAlias = NDArray[np.uint8]
+T = TypeVar("T", np.uint8, np.int16)
+
+AROUND: Final = 128
+"""Photo pixels beyond what is in sight that are worked on too: a mask just outside has its band inside."""
+
+_POISSON_AREA: Final = 200_000
+"""Bytes that a gradient-domain blend is looked at in; solving for more takes longer than a hand that drags waits."""
+
+_ROWS: Final = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """One layer's answer as it lies on `place`, for any blend settings but alignment."""
+
+    edit_id: str
+    place: Rect
+    """On the canvas of the layer at the bottom; the arrays are of its size."""
+    plain: Bytes
+    """(h, w, 3) uint8 sRGB."""
+    matched: Bytes | None
+    """The same with its colours wholly matched; None where there is nothing to match."""
+    grain: NDArray[np.int16] | None
+    """(h, w, 3): what the answer lacks."""
+    mask: MaskPixels
+    new_area: MaskPixels | None
+    bounds: Rect
+    """Of the whole mask, and the plan: what the width of the band depends on."""
+    plan: Plan
+
+    def cut(self, region: Rect, scale: float) -> Sheet | None:
+        """The part on `region`, reduced; None where there is none."""
+        common = self.place.intersected(region)
+        if common.is_empty:
+            return None
+        inside = common.moved(-self.place.x, -self.place.y)
+        place = _scaled(common.moved(-region.x, -region.y), scale)
+        if place.is_empty:
+            return None
+
+        def reduced(pixels: NDArray[T]) -> NDArray[T]:
+            return _reduced(pixels[inside.slices], place)
+
+        return replace(
+            self,
+            place=place,
+            plain=reduced(self.plain),
+            matched=None if self.matched is None else reduced(self.matched),
+            grain=None if self.grain is None else reduced(self.grain),
+            mask=reduced(self.mask),
+            new_area=None if self.new_area is None else reduced(self.new_area),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """A layer's crop, with everything that lies on it from there up."""
+
+    ground: Bytes
+    """(h, w, 3|4) uint8 sRGB."""
+    region: Rect
+    """Where it lies on the canvas of that layer."""
+    offset: tuple[int, int]
+    """From that canvas to the picture that is shown: edits above may have added to its left and top."""
+    sheets: tuple[Sheet, ...]
+
+    @property
+    def shown_region(self) -> Rect:
+        return self.region.moved(*self.offset)
+
+    def proof(self, scale: float, sight: Rect) -> Proof | None:
+        """At so many screen pixels a photo pixel, for what is in sight of the shown picture; None = nothing of it."""
+        scale = min(1.0, scale)
+        region = sight.grown(AROUND).intersected(self.shown_region)
+        if region.is_empty:
+            return None
+        region = region.moved(-self.offset[0], -self.offset[1])
+        whole = _scaled(region.moved(-region.x, -region.y), scale)
+        if whole.is_empty:
+            return None
+        ground = _reduced(self.ground[region.moved(-self.region.x, -self.region.y).slices], whole)
+        cut = (sheet.cut(region, scale) for sheet in self.sheets)
+        sheets = tuple(sheet for sheet in cut if sheet is not None)
+        return Proof(ground, region.moved(*self.offset), scale, sheets)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """Ready to be blended in whatever way."""
+
+    ground: Bytes
+    rect: Rect
+    """What of the shown picture it stands for."""
+    scale: float
+    sheets: tuple[Sheet, ...]
+
+    def show(self, blends: Mapping[str, BlendSettings]) -> Bytes:
+        """(h, w, 3|4) uint8 sRGB, to be stretched over `rect`; layers that are not in `blends` are left out."""
+        out = self.ground.copy()
+        for sheet in self.sheets:
+            blend = blends.get(sheet.edit_id)
+            if blend is not None:
+                _lay(out[sheet.place.slices], sheet, blend, self.scale)
+        return out
+
+
+def can_lay_out(items: Sequence[Item], at: int) -> bool:
+    """Whether nothing above the layer turns, cuts or replaces what it shows."""
+    above = items[at + 1 :]
+    return items[at].can_blend and not any(one.record.reshape is not None or not one.can_blend for one in above)
+
+
+def lay_out(
+    library: Library,
+    codec: Codec,
+    open_bytes: OpenBytes,
+    original: str | None,
+    items: Sequence[Item],
+    at: int,
+    fits: Fits,
+) -> Layout:
+    """*Blocking.* For the layer `at` and those above it. StorageProblem for what is lost; see `can_lay_out`."""
+    item = items[at]
+    below = stack.replay(library, codec, open_bytes, original, items[:at], fits=fits).picture
+    ground = payload.grown(below, item.record.margins)
+    canvas = stack.canvas_of(library, codec, item.record, ground)
+    region = item.record.crop
+    seen = stack.stack_of(library, item.record.parent, item.record.parent_candidate)
+    as_seen = [one.layer for one in seen] == [one.layer for one in items[:at]]
+    fitted = stack.fit_layer(library, codec, open_bytes, item, canvas if as_seen else None, fits=fits)
+    sheets = [_sheet(item, canvas, fitted, region, (0, 0))]
+    dx = dy = 0
+    for other in items[at + 1 :]:
+        dx, dy = dx + other.record.margins.left, dy + other.record.margins.top
+        place = other.record.crop.moved(-dx, -dy).intersected(region)
+        if not other.layer.is_visible or place.is_empty or other.reach.moved(-dx, -dy).intersected(region).is_empty:
+            continue
+        its = stack.canvas_of(library, codec, other.record, _bare(other))
+        fitted = stack.fit_layer(library, codec, open_bytes, other, None, fits=fits)
+        sheets.append(_sheet(other, its, fitted, place, (dx, dy)))
+    return Layout(_eight_bit(ground, region, codec), region, (dx, dy), tuple(sheets))
+
+
+def _bare(item: Item) -> Picture:
+    """A canvas of the right size for what only asks for that: one pixel, repeated without memory."""
+    size = item.record.canvas
+    return Picture(cast("Bytes", np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (*size.shape, 3))))
+
+
+def _sheet(item: Item, canvas: Canvas, fitted: Fitted, place: Rect, offset: tuple[int, int]) -> Sheet:
+    own = place.moved(*offset)
+    inside = own.moved(-item.record.crop.x, -item.record.crop.y)
+    plain = np.empty((place.height, place.width, 3), np.uint8)
+    matched = np.empty_like(plain) if fitted.match is not None and fitted.match.known else None
+    field = np.empty(plain.shape, np.int16) if fitted.grain is not None else None
+    for top in range(0, place.height, _ROWS):  # little at a time in floating point
+        band = Rect(inside.x, inside.y + top, inside.width, min(_ROWS, place.height - top))
+        rows = slice(top, top + band.height)
+        drawn = fitted.draw(band, 0.0)
+        plain[rows] = np.rint(np.clip(drawn, 0, 255))
+        if matched is not None:
+            drawn = fitted.draw(band, 1.0)
+            matched[rows] = np.rint(np.clip(drawn, 0, 255))
+        if field is not None and fitted.grain is not None:
+            grained = drawn.copy()
+            grain.lay(grained, (own.x, own.y + top), fitted.grain)
+            field[rows] = np.rint(grained - drawn)
+    return Sheet(
+        item.record.edit_id,
+        place,
+        cast("Bytes", plain),
+        cast("Bytes | None", matched),
+        field,
+        canvas.mask.cut(own),
+        canvas.new_area(own),
+        canvas.mask.bounds,
+        stack.plan_of(item.record),
+    )
+
+
+def _eight_bit(picture: Picture, region: Rect, codec: Codec) -> Bytes:
+    """What the screen shows of it, transparency included."""
+    cut = picture.cut(region)
+    shown = codec.to_srgb(cut, picture.metadata)
+    if not picture.has_alpha:
+        return cast("Bytes", shown)
+    veil = cut[..., 3:]
+    if veil.dtype == np.uint16:
+        veil = (veil >> 8).astype(np.uint8)
+    return cast("Bytes", np.concatenate((shown[..., :3], veil), axis=2))
+
+
+# --- blending --------------------------------------------------------------------------------------------------
+
+
+def _lay(out: Bytes, sheet: Sheet, blend: BlendSettings, scale: float) -> None:
+    """Blend a reduced sheet into `out`, its place on the ground."""
+    feather = _pixels(composing.feather_for(sheet.bounds, sheet.plan, blend), scale)
+    grow = min(blend.grow, blending.feather_room(sheet.plan, sheet.bounds))
+    alpha = blending.alpha_for(_grown(sheet, _pixels(grow, scale)), feather, new_area=sheet.new_area)
+    alpha = composing.opaque_by(blend, alpha, sheet.new_area)
+    box = blending.changed_rect(alpha)
+    if box.is_empty:
+        return
+    margin = int(blend.mode is BlendMode.POISSON)
+    box = box.grown(margin).intersected(Rect(0, 0, alpha.shape[1], alpha.shape[0]))
+    alpha, photo = alpha[box.slices], out[box.slices]
+    came = _drawn(sheet, box, blend, alpha)
+    if blend.mode is BlendMode.POISSON:
+        came = _cloned(photo[..., :3], came, alpha)
+    else:
+        new_area = None if sheet.new_area is None else sheet.new_area[box.slices]
+        came = cast("Bytes", composing.mixed(photo, came, blend.mode, new_area))
+    out[box.slices] = blending.blend(photo, came, alpha, linear=feather >= blending.LINEAR_FROM)
+
+
+def _grown(sheet: Sheet, pixels: int) -> MaskPixels:
+    if pixels == 0:
+        return sheet.mask
+    asked = sheet.mask
+    if sheet.new_area is not None:
+        asked = cast("MaskPixels", np.where(sheet.new_area > 0, np.uint8(0), asked))
+    return morphology.grow(FrozenMask.of(asked), pixels).full()
+
+
+def _drawn(sheet: Sheet, box: Rect, blend: BlendSettings, alpha: MaskPixels) -> Bytes:
+    """(h, w, 3) uint8: colours matched and grain added as far as the settings say."""
+    strength = min(1.0, max(0.0, blend.match))
+    plain = sheet.plain[box.slices]
+    drawn = plain
+    if sheet.matched is not None and strength > 0:
+        whole = sheet.matched[box.slices]
+        drawn = whole if strength == 1 else cast("Bytes", cv2.addWeighted(plain, 1 - strength, whole, strength, 0))
+    share = 1.0 if blend.grain is None else min(1.0, max(0.0, blend.grain))
+    if sheet.grain is None or share == 0:
+        return np.ascontiguousarray(drawn)
+    field = sheet.grain[box.slices] * (np.float32(share) * composing.grain_share(alpha))[..., None]
+    field += drawn
+    return cast("Bytes", np.rint(np.clip(field, 0, 255, out=field)).astype(np.uint8))
+
+
+def _cloned(photo: Bytes, came: Bytes, alpha: MaskPixels) -> Bytes:
+    """Gradient-domain. What it adds to the answer is smooth: solved for in few pixels, it is added in all."""
+    height, width = alpha.shape
+    less = min(1.0, (_POISSON_AREA / (height * width)) ** 0.5)
+    small = Rect(0, 0, max(2, round(width * less)), max(2, round(height * less)))
+    before, answer = (_reduced(one, small).astype(np.float32) for one in (photo, came))
+    inside = _reduced(alpha, small) > 0
+    added = poisson.clone(before, answer, inside) - answer
+    if less < 1:
+        added = cast("Floats", cv2.resize(added, (width, height), interpolation=cv2.INTER_LINEAR))
+    added += came
+    return cast("Bytes", np.rint(np.clip(added, 0, 255, out=added)).astype(np.uint8))
+
+
+def _pixels(photo_pixels: int, scale: float) -> int:
+    """A length on the screen, at least one pixel where there is any."""
+    if photo_pixels == 0:
+        return 0
+    return max(1, round(abs(photo_pixels) * scale)) * (1 if photo_pixels > 0 else -1)
+
+
+def _scaled(rect: Rect, scale: float) -> Rect:
+    left, top, right, bottom = (round(edge * scale) for edge in (rect.left, rect.top, rect.right, rect.bottom))
+    return Rect.of_edges(left, top, right, bottom)
+
+
+def _reduced(pixels: NDArray[T], place: Rect) -> NDArray[T]:
+    whole = np.ascontiguousarray(pixels)
+    if whole.shape[:2] == (place.height, place.width):
+        return whole
+    reduced = cv2.resize(whole, (place.width, place.height), interpolation=cv2.INTER_AREA)
+    return cast("NDArray[T]", reduced)
