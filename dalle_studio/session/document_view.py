@@ -48,6 +48,10 @@ class PictureLevels:
     def image(self, level: int) -> QImage:
         return self._images[level].image
 
+    def colour(self, x: int, y: int) -> tuple[int, ...]:
+        """Of one pixel of the photo, as it is shown: R, G, B and, where there is transparency, A."""
+        return tuple(int(value) for value in self._pyramid.levels[0][y, x])
+
     def replace(self, pixels: Pixels, rect: Rect) -> None:
         """Show other pixels of the same size that differ inside `rect` only."""
         self._pyramid.replace(pixels, rect)

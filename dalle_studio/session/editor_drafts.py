@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_steps import EditorSteps
+from dalle_studio.tools.pointer import Pressure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,10 @@ class EditorDrafts(EditorSteps):
     def set_brush(self, radius: float, hardness: float) -> None:
         super().set_brush(radius, hardness)
         self._prefer(brush_radius=self.brush.radius, brush_hardness=self.brush.hardness)
+
+    def set_stroke(self, *, spacing: float, smoothing: float, pressure: Pressure) -> None:
+        super().set_stroke(spacing=spacing, smoothing=smoothing, pressure=pressure)
+        self._prefer(stroke_spacing=spacing, stroke_smoothing=smoothing, stroke_pressure=str(pressure))
 
     def _prefer(self, **choices: object) -> None:
         """Keep for the next start what the user chose."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_opening import EditorOpening, load_rooms
-from dalle_studio.tools.pointer import Brush
+from dalle_studio.tools.pointer import Pressure
 
 if TYPE_CHECKING:
     from dalle_studio.session.document import Document, Version
@@ -64,7 +65,14 @@ class EditorLibrary(EditorOpening):
         self._choices.adopt(settings, self._chosen)
         self._servers = tuple(server.name for server in settings.servers)
         if "brush_radius" not in self._chosen:
-            self._brush = Brush(settings.brush_radius, settings.brush_hardness)
+            self._brush = replace(self._brush, radius=settings.brush_radius, hardness=settings.brush_hardness)
+        if "stroke_pressure" not in self._chosen:
+            self._brush = replace(
+                self._brush,
+                spacing=settings.stroke_spacing,
+                smoothing=settings.stroke_smoothing,
+                pressure=Pressure(settings.stroke_pressure),
+            )
         self._ahead = None
         self._plan_soon()
         self.choices_changed.emit()

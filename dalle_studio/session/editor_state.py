@@ -6,6 +6,7 @@ Nothing here loads numpy: the window is painted before a photo, the library or a
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,7 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.undo import UndoStack
 from dalle_studio.core.words import Words
 from dalle_studio.session.worker import Job, Post, Tell, UnexpectedProblem, Worker
-from dalle_studio.tools.pointer import Brush
+from dalle_studio.tools.pointer import Brush, Pressure
 
 if TYPE_CHECKING:
     from dalle_studio.core.mask import Mask
@@ -203,11 +204,15 @@ class EditorState(QObject):
 
     def set_brush(self, radius: float, hardness: float) -> None:
         """`radius` in photo pixels, `hardness` from 0 to 1."""
-        self._brush = Brush(max(0.5, radius), min(1.0, max(0.0, hardness)), self._brush.flow)
+        self._brush = replace(self._brush, radius=max(0.5, radius), hardness=min(1.0, max(0.0, hardness)))
 
     def set_flow(self, flow: float) -> None:
         """How much a stroke reaches at most, above 0 to 1."""
-        self._brush = Brush(self._brush.radius, self._brush.hardness, min(1.0, max(0.01, flow)))
+        self._brush = replace(self._brush, flow=min(1.0, max(0.01, flow)))
+
+    def set_stroke(self, *, spacing: float, smoothing: float, pressure: Pressure) -> None:
+        """How strokes follow the hand, as `Brush` has it."""
+        self._brush = replace(self._brush, spacing=spacing, smoothing=smoothing, pressure=pressure)
 
     @property
     def is_idle(self) -> bool:

@@ -121,6 +121,12 @@ class Settings:
     brush_radius: float = _setting(40.0, _real(0.5, 5000))
     """In photo pixels."""
     brush_hardness: float = _setting(0.8, _real(0, 1))
+    stroke_spacing: float = _setting(0.0, _real(0, 3))
+    """Share of the brush's diameter."""
+    stroke_smoothing: float = _setting(0.0, _real(0, 200))
+    """In pixels of the screen."""
+    stroke_pressure: str = _setting("size", _one_of("none", "size", "flow"))
+    """What the pressure of a pen scales."""
     overlay_opacity: float = _setting(0.5, _real(0, 1))
     overlay_inverted: bool = _setting(False, _switch)
     """Red = protected, as Photoshop shows it."""

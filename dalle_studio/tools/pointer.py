@@ -5,9 +5,9 @@ No Qt and, at import, no numpy: the window loads this before its first paint. Ow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from dalle_studio.core.geometry import Rect
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 NOTHING = Rect(0, 0, 0, 0)
 """The dirty rectangle of an event that changed nothing."""
+
+CONTINUOUS: Final = 0.2
+"""Dabs nearer than this share of the diameter look like one line, and are drawn as one."""
+
+MOST_SPACING: Final = 3.0
 
 
 class PointerKind(Enum):
@@ -72,9 +77,17 @@ class PointerEvent:
     """Shift held: a press continues in a straight line from the last stroke's end."""
 
 
+class Pressure(StrEnum):
+    """What the pressure of a pen scales; the value is part of word ids."""
+
+    NONE = "none"
+    SIZE = "size"
+    FLOW = "flow"
+
+
 @dataclass(frozen=True, slots=True)
 class Brush:
-    """Size and edge of the round brush."""
+    """Size and edge of the round brush, and how it follows the hand."""
 
     radius: float = 32.0
     """Photo pixels."""
@@ -82,10 +95,26 @@ class Brush:
     """0 = soft from the centre on, 1 = hard edge."""
     flow: float = 1.0
     """How much one pass adds, 0 to 1."""
+    spacing: float = 0.0
+    """From one dab to the next, as a share of the diameter; below `CONTINUOUS` a stroke has no gaps."""
+    smoothing: float = 0.0
+    """How far the brush trails behind the pointer, in pixels of the screen: the hand's tremor stays behind."""
+    pressure: Pressure = Pressure.SIZE
 
     def __post_init__(self) -> None:
         if not (self.radius > 0 and 0 <= self.hardness <= 1 and 0 < self.flow <= 1):
             raise ValueError(f"no such brush: {self}")
+        if not (0 <= self.spacing <= MOST_SPACING and self.smoothing >= 0):
+            raise ValueError(f"no such brush: {self}")
+
+    def pressed(self, pressure: float) -> Brush:
+        """The brush as a pen pressed that hard, 0 to 1, makes it."""
+        share = min(1.0, max(0.01, pressure))
+        if share == 1 or self.pressure is Pressure.NONE:
+            return self
+        if self.pressure is Pressure.SIZE:
+            return replace(self, radius=self.radius * share)
+        return replace(self, flow=self.flow * share)
 
 
 class Tool(Protocol):

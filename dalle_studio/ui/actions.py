@@ -86,7 +86,8 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("tool_lasso", Menu.SELECT, ("L",), checkable=True, group="tool"),
     Row("tool_wand", Menu.SELECT, ("W",), checkable=True, group="tool"),
     Row("tool_smart_select", Menu.SELECT, ("S",), checkable=True, group="tool"),
-    Row("brush_smaller", Menu.SELECT, ("[",), gap=True, repeats=True),
+    Row("stroke_options", Menu.SELECT, (), gap=True),
+    Row("brush_smaller", Menu.SELECT, ("[",), repeats=True),
     Row("brush_larger", Menu.SELECT, ("]",), repeats=True),
     Row("brush_softer", Menu.SELECT, ("Shift+[",), repeats=True),
     Row("brush_harder", Menu.SELECT, ("Shift+]",), repeats=True),
@@ -130,7 +131,8 @@ TABLE: Final[tuple[Row, ...]] = (
 HELD: Final[tuple[tuple[str, str], ...]] = (
     ("before_held", "\\"),
     ("pan_held", "Space"),
-    ("erase_held", "Alt"),
+    ("pan_arrows", "← → ↑ ↓"),
+    ("erase_held", "Alt, E"),
     ("straight_line", "Shift"),
     ("step_out", "Esc"),
 )

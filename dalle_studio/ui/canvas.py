@@ -180,7 +180,7 @@ class Canvas(CanvasDocument):
             self._keys.erase_used |= self._keys.erase
             self._selection.handle(self._tool, event)
             return
-        if self._strokes.handle(self._tool, event):
+        if self._strokes.handle(self._tool, event, self.pixels_per_photo_pixel):
             self._keys.erase_used |= self._keys.erase
             if event.kind is not PointerKind.MOVE:
                 self.read_spent()
@@ -251,6 +251,7 @@ class Canvas(CanvasDocument):
     def tabletEvent(self, event: QTabletEvent) -> None:
         kind = event.type()
         if kind == QEvent.Type.TabletPress:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)  # Qt does so for the mouse only
             self._pointer.press(event)
         elif kind == QEvent.Type.TabletMove:
             self._pointer.move(event)

@@ -26,6 +26,16 @@ _OF_OUTLINES: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace
 """While an outline is open: close it, or take back its last point."""
 
 
+_PANS: Final = {
+    Qt.Key.Key_Left: (1, 0),
+    Qt.Key.Key_Right: (-1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+_PAN: Final = 64.0  # logical pixels, the photo as seen through a window that moves in the arrow's direction
+_PAN_FAR: Final = 320.0  # with Shift
+
+
 class KeyTarget(Protocol):
     """What the keys act on; the canvas."""
 
@@ -48,6 +58,10 @@ class KeyTarget(Protocol):
     def set_tool(self, tool: ToolName) -> None: ...
 
     def set_before_shown(self, shown: bool) -> None: ...
+
+    def pan_by(self, dx: float, dy: float) -> None:
+        """Logical pixels."""
+        ...
 
     def step_brush_size(self, direction: int) -> None: ...
 
@@ -137,6 +151,10 @@ class CanvasKeys:
             shift and key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
         ):
             self._target.step_brush_hardness(-1 if key in (Qt.Key.Key_BraceLeft, Qt.Key.Key_BracketLeft) else 1)
+        elif key in _PANS and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            dx, dy = _PANS[Qt.Key(key)]
+            far = _PAN_FAR if shift else _PAN
+            self._target.pan_by(dx * far, dy * far)
         elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
             self._target.step_brush_size(-1 if key == Qt.Key.Key_BracketLeft else 1)
         else:

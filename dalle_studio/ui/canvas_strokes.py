@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dalle_studio.tools.pointer import NOTHING, PointerEvent, PointerKind, Tool, ToolName
+from dalle_studio.tools.smoothing import Trailing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,19 +24,24 @@ class StrokeInput:
         self._show = show
         self._tools: dict[ToolName, Tool] = {}
         self._open: tuple[Tool, Mask] | None = None
+        self._trailing = Trailing()
 
     @property
     def is_open(self) -> bool:
         return self._open is not None
 
-    def handle(self, name: ToolName, event: PointerEvent) -> bool:
-        """Hand one sample to the tool and show what it changed. False when there is no stroke for it to be part of."""
+    def handle(self, name: ToolName, event: PointerEvent, scale: float) -> bool:
+        """Hand one sample to the tool and show what it changed. False when there is no stroke for it to be part of.
+
+        `scale` is logical pixels of the screen per photo pixel: a hand trembles on the screen.
+        """
         if event.kind is PointerKind.PRESS and not self._begin(name, event):
             return False
         if self._open is None:
             return False
         tool, mask = self._open
-        self._show(tool.handle(event, mask, self._model.brush))
+        brush = self._model.brush
+        self._show(tool.handle(self._trailing.follow(event, brush.smoothing / scale), mask, brush))
         if not tool.is_open:
             self._open = None
         if (step := tool.take_step()) is not None:

@@ -54,6 +54,7 @@ class MaskCommands:
             "mask_from_transparency": self.take_transparency,
             "overlay_inverted": self.toggle_inversion,
             "undo_history": self.show_steps,
+            "stroke_options": self.show_stroke_options,
         }
 
     def wire(self) -> None:
@@ -134,6 +135,12 @@ class MaskCommands:
             return from_transparency(picture.pixels, should_stop=should_stop)
 
         self._window.editor.change_mask("tools.step_from_transparency", work)
+
+    def show_stroke_options(self) -> None:
+        from dalle_studio.ui.stroke_options import StrokeOptions
+
+        window = self._window
+        StrokeOptions(window.theme, window.words, window.editor, window).pop_up(window.tool_options.stroke)
 
     # --- looking -----------------------------------------------------------------------------------------------
 

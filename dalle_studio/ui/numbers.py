@@ -24,7 +24,15 @@ class Range:
 
 def add_number(row: QHBoxLayout, theme: Theme, object_name: str, texts: tuple[str, str], span: Range) -> CurvedSlider:
     """Append label, slider and number to a row. `texts`: the label, and what a screen reader says."""
-    text, accessible = texts
+    slider, number = coupled(theme, object_name, texts[1], span)
+    row.addWidget(label(texts[0], "second"))
+    row.addWidget(slider)
+    row.addWidget(number)
+    return slider
+
+
+def coupled(theme: Theme, object_name: str, accessible: str, span: Range) -> tuple[CurvedSlider, QSpinBox]:
+    """Slider and number, each following the other."""
     slider = CurvedSlider(theme, span.low, span.high, span.curve)
     name(slider, object_name, accessible)
     slider.setToolTip(accessible)
@@ -38,7 +46,4 @@ def add_number(row: QHBoxLayout, theme: Theme, object_name: str, texts: tuple[st
     FieldKeys.keep(number)
     slider.valueChanged.connect(number.setValue)
     number.valueChanged.connect(slider.setValue)
-    row.addWidget(label(text, "second"))
-    row.addWidget(slider)
-    row.addWidget(number)
-    return slider
+    return slider, number

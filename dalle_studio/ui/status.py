@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import label, name
 
 _SHOWN_MS = 6000
+_SWATCH = 11
 
 
 class StatusBar(QStatusBar):
@@ -25,6 +27,13 @@ class StatusBar(QStatusBar):
         self.setContentsMargins(12, 0, 12, 0)
         self._zoom = self._part("statusZoom")
         self._position = self._part("statusPosition")
+        self._swatch = label("")
+        self._swatch.setObjectName("statusSwatch")
+        self._swatch.hide()
+        self.addWidget(self._swatch)
+        self._colour = self._part("statusColour")
+        self._square = QPixmap(_SWATCH, _SWATCH)
+        self._shown_colour: tuple[int, ...] = ()
         self._share = self._part("statusMask")
         self._step = self._part("statusStep")
         self._message = self._part("statusMessage")
@@ -46,8 +55,20 @@ class StatusBar(QStatusBar):
     def show_zoom(self, zoom: float | None) -> None:
         self._zoom.setText("" if zoom is None else percent(zoom))
 
-    def show_position(self, at: tuple[int, int] | None) -> None:
+    def show_position(self, at: tuple[int, int] | None, colour: tuple[int, ...] = ()) -> None:
+        """The photo pixel under the pointer and its colour: R, G, B and, where there is transparency, A."""
         self._position.setText("" if at is None else f"{at[0]}, {at[1]}")
+        self._show_colour(colour)
+
+    def _show_colour(self, colour: tuple[int, ...]) -> None:
+        if colour == self._shown_colour:
+            return
+        self._shown_colour = colour
+        self._swatch.setVisible(bool(colour))
+        self._colour.setText(("#" + "%02X" * len(colour)) % colour if colour else "")
+        if colour:
+            self._square.fill(QColor(*colour[:3]))
+            self._swatch.setPixmap(self._square)
 
     def show_share(self, share: float | None) -> None:
         self._share.setText("" if share is None else self._words("ui.status.mask", share=percent(share)))

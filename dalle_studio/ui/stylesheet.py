@@ -125,6 +125,7 @@ QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $text; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 
+QFrame[role="popup"] { background: $panel; border: 1px solid $line; }
 QFrame[role="notice"] { background: $raised; border: 1px solid $line; border-radius: 9px; }
 QFrame[role="notice"] QLabel[role="second"] { color: $second_on_raised; }
 QLabel[role="on-canvas"] { color: $on_canvas; background: $over_photo; border-radius: 5px; padding: 0 7px;

@@ -68,6 +68,7 @@ class ToolOptions(QWidget):
         self.brush_size = self._slider(self._brush_row, "brushSize", Range(1, LARGEST, "px", curve=2.5))
         self.hardness = self._slider(self._brush_row, "brushHardness", Range(0, 100, "%"))
         self.flow: CurvedSlider | None = None
+        self.stroke = self._quiet("stroke_options")
         self._row.addWidget(self._brush)
         self._separator()
         for action_id in ("invert_mask", "clear_mask"):
@@ -87,6 +88,7 @@ class ToolOptions(QWidget):
         self.flow = self._slider(self._brush_row, "brushFlow", Range(1, 100, "%"))
         self.flow.setValue(100)
         self.flow.valueChanged.connect(lambda value: self.flow_chosen.emit(value / 100))
+        self._brush_row.addWidget(self.stroke)
         self._make_room()
 
     # --- building ----------------------------------------------------------------------------------------------

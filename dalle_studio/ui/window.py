@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
     # --- wiring ------------------------------------------------------------------------------------------------
 
     def _wire(self) -> None:
-        editor, canvas, status = self.editor, self.canvas, self.status
+        editor, canvas = self.editor, self.canvas
         self.prompt_panel.mode_chosen.connect(self.commands.choose_mode)
         self.run_panel.run.connect(self.commands.run)
         self.run_panel.let_go.connect(canvas.setFocus)
@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
         canvas.brush_changed.connect(self.show_brush)
         canvas.tool_changed.connect(self.show_tool)
         canvas.zoom_changed.connect(self.show_title)
-        canvas.pointer_moved.connect(status.show_position)
+        canvas.pointer_moved.connect(self._follow_pointer)
         for signal in (editor.document_changed, editor.mask_changed, editor.undo_changed, editor.pixels_changed):
             signal.connect(self.show_document)
         for signal in (editor.request_changed, editor.choices_changed, editor.busy_changed):
@@ -228,6 +228,10 @@ class MainWindow(QMainWindow):
         self.status.show_zoom(zoom)
         self.workspace.show_title(f"{editor.title} · {size.width} × {size.height} · {percent(zoom)}")
         self.setWindowTitle(f"{editor.title} – {self.words('ui.program')}")
+
+    def _follow_pointer(self, at: tuple[int, int] | None) -> None:
+        view = self.editor.view
+        self.status.show_position(at, () if at is None or view is None else view.picture.colour(*at))
 
     def show_request(self) -> None:
         editor, actions = self.editor, self.actions_by_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +150,10 @@ class FakeEditor(QObject):
         return False
 
     def set_flow(self, flow: float) -> None:
-        self.brush = Brush(self.brush.radius, self.brush.hardness, flow)
+        self.brush = replace(self.brush, flow=flow)
+
+    def set_stroke(self, **changes: Any) -> None:
+        self.brush = replace(self.brush, **changes)
 
     def begin_stroke(self, *, erases: bool) -> Region:
         assert self.mask is not None

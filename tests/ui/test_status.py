@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
 from dalle_studio.core.words import Words
@@ -10,6 +11,22 @@ from dalle_studio.ui.status import StatusBar
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
+
+
+def test_the_colour_under_the_pointer_stands_beside_its_place(qtbot: QtBot) -> None:
+    status = StatusBar(Words("en"))
+    qtbot.addWidget(status)
+    colour, swatch = (status.findChild(QLabel, f"status{which}") for which in ("Colour", "Swatch"))
+    assert colour is not None
+    assert swatch is not None
+    status.show_position((12, 34), (255, 128, 7))
+    assert colour.text() == "#FF8007"
+    assert swatch.pixmap().toImage().pixelColor(3, 3) == QColor(255, 128, 7)
+    status.show_position((12, 35), (1, 2, 3, 0))
+    assert colour.text() == "#01020300"
+    status.show_position(None)
+    assert colour.text() == ""
+    assert swatch.isHidden()
 
 
 @pytest.mark.parametrize(
