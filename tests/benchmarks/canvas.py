@@ -1,12 +1,15 @@
 """How long a stroke event takes on the real canvas until it is painted, by size of the photo; also zoom, pan and undo.
 
-    python tests/benchmarks/canvas.py [--sizes 1,12,24,100] [--events 200] [--json]
+    python tests/benchmarks/canvas.py [--sizes 1,12,24,100] [--events 200] [--rounds 3] [--json]
 
-One process a size, so that memory is its own. A window of 1920×1080 in memory (Qt's offscreen platform) gets synthetic
-pointer events; an event counts from being sent until its repaint is done. `wall` and `cpu` are milliseconds; on a
-shared machine compare `cpu`. `floor` is the cheapest widget that copies the same dirty rectangle from a ready picture.
-Undo and changes of the whole mask are done as the session does them: `window_ms` is how long the window is held up,
-`worker_ms` what a worker does before that where it is much, `paint_ms` the repaint of what is in sight.
+One process a size and round, the sizes in turn; of several rounds the quietest figure counts. A window of 1920×1080 in
+memory (Qt's offscreen platform) gets synthetic pointer events; an event counts from being sent until its repaint is
+done. `wall` and `cpu` are milliseconds; on a shared machine compare `cpu`. `floor` is the cheapest widget that copies
+the same dirty rectangle from a ready picture. Undo and changes of the whole mask are done as the session does them:
+`window_ms` is how long the window is held up, `worker_ms` what a worker does before that where it is much, `paint_ms`
+the repaint of what is in sight. `picture_error` compares the zoomed picture with an exact reduction, in levels of 255.
+Memory comes from `canvas_memory.py`: the real window with a real file. What is asked of all this, and whether it is
+met, is in `canvas_bars.py`.
 """
 
 from __future__ import annotations
@@ -25,11 +28,14 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from tests.benchmarks import canvas_bars, canvas_memory  # found by the path above
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 WIDTH, HEIGHT = 1920, 1080
-SIZES = {1: (1224, 816), 12: (4242, 2828), 24: (6000, 4000), 50: (8660, 5774), 100: (12248, 8166)}
+SIZES = canvas_memory.SIZES
+STEPS = 200  # that the undo list must hold
 Figures = dict[str, Any]
 
 
@@ -53,13 +59,6 @@ def timed(
     return {"wall": statistics(wall[skip:]), "cpu": statistics(cpu[skip:])}
 
 
-def resident_bytes() -> int:
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
 def path(count: int, width: float, height: float) -> list[tuple[float, float]]:
     """A hand-like walk of about 9 pixels a step within `width` × `height`, centred at 0."""
     angles = [i * 9 / (0.35 * min(width, height)) for i in range(count)]
@@ -77,8 +76,10 @@ def measure(megapixels: int, events: int) -> Figures:  # noqa: C901, PLR0915  # 
 
     from dalle_studio.core.geometry import Rect, Region
     from dalle_studio.core.mask import MaskStep
+    from dalle_studio.session.qimages import copy_pixels
     from dalle_studio.ui.canvas import Canvas
-    from tests.ui.canvas_driver import FakeDocument, FakeTheme, Hand, synthetic_photo
+    from tests.benchmarks.canvas_memory import detailed_photo
+    from tests.ui.canvas_driver import LEFT, RIGHT, FakeDocument, FakeTheme, Hand
 
     cv2.setNumThreads(1)
     application = QApplication([])
@@ -87,14 +88,8 @@ def measure(megapixels: int, events: int) -> Figures:  # noqa: C901, PLR0915  # 
     canvas.resize(WIDTH, HEIGHT)
     canvas.show()
     application.processEvents()
-    empty = resident_bytes()
     width, height = SIZES[megapixels]
-    photo = np.empty((height, width, 3), np.uint8)
-    tile = synthetic_photo(1000, 1000)
-    for top in range(0, height, 1000):
-        for left in range(0, width, 1000):
-            part = photo[top : top + 1000, left : left + 1000]
-            part[...] = tile[: part.shape[0], : part.shape[1]]
+    photo = detailed_photo(width, height)
     document.open(photo)
     application.processEvents()
     hand = Hand(canvas)
@@ -148,20 +143,49 @@ def measure(megapixels: int, events: int) -> Figures:  # noqa: C901, PLR0915  # 
         spans = {"worker_ms": ready - begun, "window_ms": told - ready, "paint_ms": time.perf_counter() - told}
         return {name: round(span * 1e3, 2) for name, span in spans.items()}
 
-    def whole() -> Figures:
-        """Invert, as the session does it."""
+    def whole(change: Callable[[Any], Any]) -> Figures:
+        """Change all of the mask, as the session does it."""
         mask = document.mask
         assert mask is not None
         begun = time.perf_counter()
         mask.begin()
-        done = mask.rewrite(Rect.of_size(mask.size), lambda _, present: np.bitwise_not(present))
+        done = mask.rewrite(Rect.of_size(mask.size), lambda _, present: change(present))
         refresh(mask.region(done.cells))
         ready = time.perf_counter()
-        step = mask.end_rewriting("invert", done)
+        step = mask.end_rewriting("whole", done)
         assert step is not None
         document.mask_changed.emit(step.region)
         mask.coverage  # noqa: B018  # the status bar asks for it
         return held_up(begun, ready) | {"bytes": step.size_bytes}
+
+    def picture_error(percent: float) -> float:
+        """Mean difference between the photo as it is shown and an exact reduction of it."""
+        view(percent)
+        left, top = (round(value) for value in canvas.photo_to_widget(0, 0).toTuple())
+        shown_size = round(width * canvas.zoom / 100), round(height * canvas.zoom / 100)
+        exact = np.asarray(cv2.resize(photo, shown_size, interpolation=cv2.INTER_AREA))
+        seen = QRect(left, top, *shown_size).intersected(canvas.rect())
+        shown = copy_pixels(canvas.grab(seen).toImage())[..., :3]
+        part = exact[seen.top() - top :, seen.left() - left :][: seen.height(), : seen.width()]
+        return round(float(np.abs(shown.astype(np.int16) - part).mean()), 2)
+
+    def many_strokes() -> Figures:
+        """As many as the undo list must hold, each across the photo; what they take when they are packed."""
+        whole(np.zeros_like)
+        document.steps.clear()
+        document.set_brush(80 / fit, 0.5)
+        random = np.random.default_rng(1)
+        reach = np.array((min(WIDTH, width * fit), min(HEIGHT, height * fit))) * 0.4
+        while len(document.steps) < STEPS:
+            ends = random.uniform(-1, 1, (2, 2)) * reach + (WIDTH / 2, HEIGHT / 2)
+            places = [QPoint(*map(round, ends[0] + (ends[1] - ends[0]) * share)) for share in np.linspace(0, 1, 12)]
+            hand.press(places[0], RIGHT if len(document.steps) % 4 == 3 else LEFT)  # the right button erases
+            for place in places[1:]:
+                hand.move(place)
+            hand.release(places[-1])
+            if document.steps and isinstance(step := document.steps[-1], MaskStep):
+                step.pack()
+        return {"steps": len(document.steps), "bytes": sum(step.size_bytes for step in document.steps)}
 
     def view(percent: float | None) -> None:
         if percent is None:
@@ -179,19 +203,25 @@ def measure(megapixels: int, events: int) -> Figures:  # noqa: C901, PLR0915  # 
     result["100 %, r=20"] = stroke(20, 1.0)
     result["100 %, r=100"] = stroke(100, 1.0)
     result["100 %, r=100, soft"] = stroke(100, 0.5)
-    result["bytes_per_pixel"] = round((resident_bytes() - empty) / (width * height), 2)
     walk = [QPoint(WIDTH // 2 + round(x), HEIGHT // 2 + round(y)) for x, y in path(events, WIDTH, HEIGHT)]
     result["100 %, moving the outline, r=100"] = timed(hand.hover, walk, application.processEvents)
     zooms = [fit * 100 * (0.9 + 0.02 * step) for step in range(24)]
+    canvas.show_pointer(None)
     result["zoom frame around fit"] = timed(canvas.zoom_to, zooms, application.processEvents)
+    canvas.set_overlay_visible(False)
+    result["picture_error"] = max(picture_error(percent) for percent in zooms[::4])
+    canvas.set_overlay_visible(True)
     view(100)
     result["pan frame at 100 %"] = timed(
         lambda dx: canvas.pan_by(dx, -dx / 2), [11, -17] * 12, application.processEvents
     )
-    result["invert at 100 %"] = whole()
+    result["invert at 100 %"] = whole(np.bitwise_not)
     result["pan frame at 100 %, mask over most"] = timed(
         lambda dx: canvas.pan_by(dx, -dx / 2), [11, -17] * 12, application.processEvents
     )
+
+    view(None)
+    result["undo list"] = many_strokes()
 
     class Floor(QWidget):
         def __init__(self) -> None:
@@ -220,23 +250,44 @@ def measure(megapixels: int, events: int) -> Figures:  # noqa: C901, PLR0915  # 
     return result
 
 
+def child(*words: str) -> Figures:
+    """What a script in a process of its own prints."""
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True)
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def quietest(rounds: list[Any]) -> Any:
+    """The smallest of each figure: what other programs cost is never negative."""
+    first = rounds[0]
+    if isinstance(first, dict):
+        return {name: quietest([figures[name] for figures in rounds]) for name in first}
+    return min(rounds) if isinstance(first, (int, float)) else first
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1,12,24,100", help="megapixels, of " + ", ".join(map(str, SIZES)))
     parser.add_argument("--events", type=int, default=200, help="pointer events a stroke")
+    parser.add_argument("--rounds", type=int, default=3, help="the quietest of so many counts")
     parser.add_argument("--json", action="store_true", help="print one object")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         print(json.dumps(measure(options.one, options.events)))
         return
-    results: Figures = {}
-    for size in map(int, options.sizes.split(",")):
-        command = [sys.executable, __file__, "--one", str(size), "--events", str(options.events)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        results[str(size)] = json.loads(done.stdout.splitlines()[-1])
+    sizes = options.sizes.split(",")
+    rounds: dict[str, list[Figures]] = {size: [] for size in sizes}
+    for _ in range(options.rounds):
+        for size in sizes:
+            rounds[size].append(child(__file__, "--one", size, "--events", str(options.events)))
+    results = {size: quietest(figures) for size, figures in rounds.items()}
+    for size in sizes:
+        results[size]["memory"] = child(canvas_memory.__file__, "--megapixels", size, "--json")
+    bars = canvas_bars.judge(results)
     if options.json:
-        print(json.dumps({"machine": platform.platform(), "cores": os.cpu_count(), "megapixels": results}, indent=1))
+        machine = {"machine": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
+        print(json.dumps({**machine, "megapixels": results, "bars": bars}, indent=1))
         return
     for name in next(iter(results.values())):
         print(name)
@@ -251,6 +302,9 @@ def main() -> None:
                     text += "   undo:" + "".join(f" {key[:-3]} {ms:.2f}" for key, ms in worst.items())
                     text += f" ms, {value['undo_bytes']} bytes"
             print(f"  {megapixels:>4} MP  {text}")
+    print("bars")
+    for bar in bars:
+        print(f"  {'met   ' if bar['met'] else 'MISSED'}  {bar['value']:>8} ≤ {bar['limit']:<8} {bar['bar']}")
 
 
 if __name__ == "__main__":
