@@ -325,17 +325,16 @@ class House:
         if info.host is None:
             return None, 0.0, True
         from dalle_studio.engines import models
+        from dalle_studio.engines.model_table import ModelTable
 
         pictures = len(request.references) + (request.picture is not None)
-        known = models.estimate(
-            info.model or "",
-            request.quality,
-            size,
+        load = models.Load(
             count=request.count,
             partials=1 if info.streams else 0,
-            references=pictures,
+            pictures=pictures,
             prompt=request.english or request.prompt,
         )
+        known = ModelTable().estimate(info.model, request.quality, size, load)
         return (None, None, False) if known is None else (known.tokens, known.usd, known.exact)
 
     def _connection(self, choice: EngineChoice, *, with_key: bool = True) -> Connection:

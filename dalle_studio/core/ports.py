@@ -49,8 +49,14 @@ class EngineInfo:
     needs_english: bool = False
     max_prompt: int = 32_000
     max_count: int = 10
+    max_pictures: int = 1
+    """Of one request: the photo's crop and the references."""
+    takes_markup: bool = False
+    """Whether it reads a layer of drawn arrows and notes; never together with a mask."""
     streams: bool = False
     needs_key: bool = False
+    charges: bool = False
+    """Whether it is a service that takes money: without a known price no cap can be kept there."""
     grows_mask: int = 8
     """Pixels by which the sent mask is grown, so that the engine has room."""
 
@@ -70,9 +76,14 @@ class Ask:
     mask_png: bytes | None = None
     """RGBA, edit (255,255,255,0), keep (0,0,0,255): right for alpha readers and for luma readers."""
     references: tuple[bytes, ...] = ()
+    """Further pictures as clean PNG."""
+    markup_png: bytes | None = None
+    """RGBA of `size`: what was drawn onto the picture to guide the edit. Never together with a mask."""
     quality: str = "auto"
     count: int = 1
     background: str = "auto"
+    answer_format: str | None = None
+    """`png`, `jpeg` or `webp`: as what the answer comes; None = PNG."""
     seed: int | None = None
     timeout: float | None = None
 

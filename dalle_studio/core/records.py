@@ -13,7 +13,7 @@ from dalle_studio.core.reshape import Reshape
 
 if TYPE_CHECKING:  # the window knows operations and records before numpy is loaded
     from dalle_studio.core.mask import FrozenMask
-    from dalle_studio.core.picture import Picture
+    from dalle_studio.core.picture import Picture, Pixels
 
 
 __all__ = [
@@ -111,7 +111,11 @@ class EditRequest:
     blend: BlendSettings = field(default_factory=BlendSettings)
     references: tuple[bytes, ...] = ()
     """Further pictures, already re-encoded as clean PNG."""
+    markup: Pixels | None = None
+    """(h, w, 4) uint8 sRGB of the picture's size, transparent where nothing is drawn: arrows and notes for `vary`."""
     background: str = "auto"
+    answer_format: str | None = None
+    """`png`, `jpeg` or `webp`: as what the service sends its answer; None = PNG."""
     seed: int | None = None
     timeout: float | None = None
     """Total seconds; None = the engine's default for the quality."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from dalle_studio.core.errors import EngineUnavailable
 from dalle_studio.core.records import Usage
-from dalle_studio.engines import models
+from dalle_studio.engines.models import EngineModel
 
 _SLICE: Final = 4 * 2**18
 """Characters decoded at once, a multiple of four: other threads get their turn between slices."""
@@ -66,8 +66,8 @@ def decode_base64(text: object, request_id: str | None = None) -> bytes:
     return data
 
 
-def usage(payload: object, model: str | None) -> Usage | None:
-    """The `usage` object of an answer and its price; None when there is none."""
+def usage(payload: object, row: EngineModel | None) -> Usage | None:
+    """The `usage` object of an answer and its price by the engine model's row; None when there is none."""
     counted = payload.get("usage") if isinstance(payload, dict) else None
     if not isinstance(counted, dict):
         return None
@@ -76,12 +76,13 @@ def usage(payload: object, model: str | None) -> Usage | None:
         input_tokens=incoming,
         output_tokens=outgoing,
         details=json.dumps(counted, ensure_ascii=False, separators=(",", ":"))[:4000],
-        cost_usd=_cost(counted, incoming, outgoing, model),
+        cost_usd=_cost(counted, incoming, outgoing, row),
     )
 
 
-def _cost(counted: dict[str, object], incoming: int | None, outgoing: int | None, model: str | None) -> float | None:
-    row = models.find(model) if model is not None else None
+def _cost(
+    counted: dict[str, object], incoming: int | None, outgoing: int | None, row: EngineModel | None
+) -> float | None:
     if row is None or outgoing is None:
         return None
     prices = row.prices

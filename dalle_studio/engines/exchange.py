@@ -61,6 +61,8 @@ class Exchange:
     ) -> None:
         self.context = context
         self.in_flight = False
+        self.headers: Mapping[str, str] = {}
+        """Of the newest response."""
         self._client = client
         self._deadline = deadline
         self._patience = patience
@@ -108,7 +110,7 @@ class Exchange:
         while True:
             self.in_flight = True
             try:
-                return await self._post(route, fields, files)
+                response = await self._post(route, fields, files)
             except failures.wire_errors() as error:
                 failure = failures.of_exception(error, self.context)
                 has_left = has_left or not failure.error.unsent
@@ -116,6 +118,9 @@ class Exchange:
                 waiting = self._pause(failure, attempt)
                 if waiting is None:
                     raise failure.error from None
+            else:
+                self.headers = response.headers
+                return response
             self.in_flight = False
             attempt += 1
             self._tell(waiting)

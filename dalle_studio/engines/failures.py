@@ -109,6 +109,7 @@ RULES: Final = (
     Rule(BudgetExceeded, "quota", text=r"exceeded your current quota"),
     Rule(BudgetExceeded, "billing_limit", codes=frozenset({"billing_hard_limit_reached", "billing_not_active"})),
     Rule(BudgetExceeded, "billing_limit", text=r"billing hard limit"),
+    Rule(BudgetExceeded, "billing_limit", statuses=_only(402)),
     Rule(KeyProblem, "no_key", statuses=_only(401), text=r"didn't provide an api key"),
     Rule(KeyProblem, "key_refused", statuses=_only(401)),
     Rule(KeyProblem, "key_refused", codes=frozenset({"invalid_api_key"})),
@@ -122,6 +123,8 @@ RULES: Final = (
     Rule(EngineUnavailable, "server_error", statuses=_SERVER_ERRORS, maybe_billed=True),
     Rule(EngineUnavailable, "server_error", codes=frozenset({"server_error", "internal_error"}), maybe_billed=True),
     Rule(EngineUnavailable, "timed_out", statuses=_only(408), maybe_billed=True),
+    Rule(EngineUnavailable, "server_error", statuses=_only(409, 425), maybe_billed=True),
+    Rule(BadInput, "deployment_gone", codes=frozenset({"DeploymentNotFound"})),
     Rule(BadInput, "model_gone", codes=frozenset({"model_not_found"})),
     Rule(BadInput, "model_gone", text=r"the model .* (does not exist|has been deprecated|not found)"),
     Rule(BadInput, "transparent", text=r"transparent background is not supported"),
@@ -281,6 +284,19 @@ def seconds_to_wait(headers: Mapping[str, str], text: str) -> float | None:
     if match is None:
         return None
     return sum(float(number) * _UNITS[unit.lower()] for number, unit in _PART.findall(match[1]))
+
+
+def seconds_until_room(headers: Mapping[str, str], pictures: int) -> float | None:
+    """How long to hold back the next request with so many pictures, by the `x-ratelimit-…` headers of an answer.
+
+    None while there is room, or where nothing is said.
+    """
+    waits = []
+    for kind, need in (("requests", 1), ("images", 1), ("input-images", pictures)):
+        left, reset = headers.get(f"x-ratelimit-remaining-{kind}", ""), headers.get(f"x-ratelimit-reset-{kind}", "")
+        if left.isdecimal() and int(left) < need:
+            waits.append(sum(float(number) * _UNITS[unit.lower()] for number, unit in _PART.findall(reset)))
+    return max(waits) if waits else None
 
 
 def _word(value: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -18,6 +18,7 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.plan import FixedSizes, FreeSizes, SizeRules
 
 DEFAULT_MODEL: Final = "gpt-image-2.5-flare"
+NEWEST_MODEL: Final = "gpt-image-2.6-flare"
 
 PARTIAL_TOKENS: Final = 100
 """Output tokens billed for each streamed partial picture."""
@@ -26,6 +27,7 @@ INPUT_IMAGE_TOKENS: Final = 512
 """Image tokens of one input picture; from a single probe, so every estimate with pictures is rough."""
 
 _BYTES_PER_TEXT_TOKEN: Final = 4
+_NOTICE: Final = timedelta(days=60)
 
 
 class MarkupSupport(StrEnum):
@@ -33,6 +35,15 @@ class MarkupSupport(StrEnum):
 
     NONE = "none"
     WITHOUT_MASK = "without_mask"
+
+
+class Life(StrEnum):
+    """Where a model stands in its life."""
+
+    LIVE = "live"
+    ENDING = "ending"
+    """It is shut down within 60 days."""
+    ENDED = "ended"
 
 
 class Transparency(StrEnum):
@@ -69,6 +80,16 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What is asked for besides quality and size. `pictures` counts every one that is sent, the photo's crop too."""
+
+    count: int = 1
+    partials: int = 0
+    pictures: int = 0
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineModel:
     """One row of the table."""
 
@@ -97,6 +118,21 @@ class EngineModel:
     def dead_on(self, day: date) -> bool:
         return self.dies is not None and self.dies <= day
 
+    def life(self, day: date) -> Life:
+        """Whether it can be used on that day, and still can be in 60 days."""
+        if self.dead_on(day):
+            return Life.ENDED
+        return Life.ENDING if self.dies is not None and self.dies - day <= _NOTICE else Life.LIVE
+
+    def estimate(self, quality: str, size: Size, load: Load) -> Estimate:
+        """What all candidates will cost. Each is a request of its own, so the input is counted for each."""
+        tokens, exact = self.output_tokens(quality, size)
+        tokens = (tokens + PARTIAL_TOKENS * load.partials) * load.count
+        text = -(-len(load.prompt.encode()) // _BYTES_PER_TEXT_TOKEN) * load.count
+        pictures = INPUT_IMAGE_TOKENS * load.pictures * load.count
+        dollars = tokens * self.prices.image_out + text * self.prices.text_in + pictures * self.prices.image_in
+        return Estimate(tokens, dollars / 1_000_000, exact)
+
     def output_tokens(self, quality: str, size: Size) -> tuple[int, bool]:
         """Output tokens of one picture, and whether the number is exact.
 
@@ -111,7 +147,7 @@ class EngineModel:
         listed = self.tokens.get((counted, size))
         if listed is not None:
             return listed, exact
-        return max(count for (named, _), count in self.tokens.items() if named == counted), False
+        return max((count for (named, _), count in self.tokens.items() if named == counted), default=0), False
 
 
 def _free_size_tokens(factor: int, size: Size) -> int:
@@ -228,37 +264,18 @@ _RETIRED: Final = MappingProxyType({"dall-e-2": DEFAULT_MODEL, "dall-e-3": DEFAU
 _SNAPSHOT: Final = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
+def without_date(name: str) -> str:
+    """`gpt-image-2-2026-04-21` is `gpt-image-2`, frozen on that day."""
+    return _SNAPSHOT.sub("", name)
+
+
 def find(name: str) -> EngineModel | None:
-    """The row of a model or of a dated snapshot of it; None for a name that is not in the table."""
-    return MODELS.get(name) or MODELS.get(_SNAPSHOT.sub("", name))
+    """The built-in row of a model or of a dated snapshot of it; None for a name that is not in the table."""
+    return MODELS.get(name) or MODELS.get(without_date(name))
 
 
 def successor(name: str) -> str:
     """What to use instead of a model that is gone."""
     row = find(name)
-    return (row.successor if row is not None else None) or _RETIRED.get(name, DEFAULT_MODEL)
-
-
-def output_tokens(model: str, quality: str, size: Size) -> int | None:
-    """Output tokens of one picture; None for a model that is not in the table."""
-    row = find(model)
-    return None if row is None else row.output_tokens(quality, size)[0]
-
-
-def estimate(
-    model: str, quality: str, size: Size, *, count: int = 1, partials: int = 0, references: int = 0, prompt: str = ""
-) -> Estimate | None:
-    """What `count` candidates will cost; None for a model that is not in the table.
-
-    `references` counts every picture that is sent, the photo's crop included. Each candidate is a request of its
-    own when it is streamed, so the input is counted for each.
-    """
-    row = find(model)
-    if row is None:
-        return None
-    tokens, exact = row.output_tokens(quality, size)
-    tokens = (tokens + PARTIAL_TOKENS * partials) * count
-    text = -(-len(prompt.encode()) // _BYTES_PER_TEXT_TOKEN) * count
-    pictures = INPUT_IMAGE_TOKENS * references * count
-    dollars = tokens * row.prices.image_out + text * row.prices.text_in + pictures * row.prices.image_in
-    return Estimate(tokens, dollars / 1_000_000, exact)
+    heir = (row.successor if row is not None else None) or _RETIRED.get(name, DEFAULT_MODEL)
+    return heir if heir != without_date(name) else NEWEST_MODEL

@@ -59,17 +59,23 @@ class Profile:
     """None: the first that the server lists."""
     sends_quality: bool = False
     sends_background: bool = False
+    sends_format: bool = False
+    """Whether `output_format` is understood; PNG is the default everywhere."""
+    sends_markup: bool = False
+    """Whether `markup`, a layer of drawn arrows and notes, is understood."""
     streams: bool = False
     sizes: SizeRules | None = None
     """None: as the engine model says."""
     max_prompt: int = 32_000
-    max_count: int = 10
-    """Largest `n` of one request."""
-    max_references: int = 0
-    """Pictures that may go along with the edited one."""
+    max_pictures: int = 1
+    """Of one request: the edited one and its references."""
     max_image_bytes: int = 50_000_000
     needs_english: bool = False
     auth: Auth = Auth.OPTIONAL
+    charges: bool = False
+    """Whether it is a service that takes money: without a known price no cap can be kept there."""
+    moderations: str | None = None
+    """Where prompts and pictures can be checked for free."""
     responses: bool = True
     """Whether text may be asked for at /responses; otherwise only at /chat/completions."""
 
@@ -88,9 +94,13 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 default_model=DEFAULT_MODEL,
                 sends_quality=True,
                 sends_background=True,
+                sends_format=True,
+                sends_markup=True,
                 streams=True,
-                max_references=15,
+                max_pictures=16,
                 auth=Auth.REQUIRED,
+                charges=True,
+                moderations="/moderations",
             ),
             Profile(
                 # `model` is the name of the user's own deployment; most are called like the engine model.
@@ -98,9 +108,12 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 default_model=DEFAULT_MODEL,
                 sends_quality=True,
                 sends_background=True,
+                sends_format=True,
+                sends_markup=True,
                 streams=True,
-                max_references=15,
+                max_pictures=16,
                 auth=Auth.REQUIRED,
+                charges=True,
             ),
             Profile(
                 # DALL·E 2 as OpenAI served it until 2026-05, and the servers that speak its dialect.
@@ -113,14 +126,16 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 max_prompt=1000,
                 max_image_bytes=4_000_000,
                 needs_english=True,
+                charges=True,
                 responses=False,
             ),
             Profile(
                 # Reads the mask's luminance, white = edit; its model name is fixed; errors are plain strings.
                 "sdcpp",
                 sends_model=False,
+                sends_format=True,
                 sizes=_STABLE_DIFFUSION,
-                max_references=9,
+                max_pictures=10,
                 needs_english=True,
                 auth=Auth.NONE,
                 responses=False,
@@ -132,7 +147,6 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 response_format="b64_json",
                 url_answers=True,
                 sizes=FixedSizes((Size(512, 512),)),
-                max_count=1,
                 needs_english=True,
                 responses=False,
             ),
@@ -140,9 +154,10 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 # OpenAI's `mask` is ignored in silence; only some pipelines read `mask_image`.
                 "vllm",
                 mask_field="mask_image",
+                sends_format=True,
                 response_format="b64_json",
                 sizes=_STABLE_DIFFUSION,
-                max_references=9,
+                max_pictures=10,
                 needs_english=True,
                 responses=False,
             ),
@@ -154,7 +169,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 url_answers=True,
                 sizes=FixedSizes((Size(1024, 1024),)),
                 max_prompt=1000,
-                max_references=9,
+                max_pictures=10,
                 needs_english=True,
                 responses=False,
             ),

@@ -61,6 +61,7 @@ class Payload:
     mask: MaskPixels | None
     image_png: bytes | None
     mask_png: bytes | None
+    markup_png: bytes | None = None
 
 
 def size_of_new(request: EditRequest, info: EngineInfo) -> Size:
@@ -121,7 +122,27 @@ def build(canvas: Canvas, plan: Plan, request: EditRequest, info: EngineInfo, co
         mask,
         codec.encode_png(image) if remote else None,
         codec.encode_mask(mask) if remote and mask is not None else None,
+        None if request.markup is None else codec.encode_png(_cut_markup(canvas, plan, request.markup)),
     )
+
+
+def _cut_markup(canvas: Canvas, plan: Plan, markup: Pixels) -> Pixels:
+    """The drawing as it is sent, (sent.height, sent.width, 4), on nothing where nothing is drawn.
+
+    Raises BadInput for one of another size, one that leaves nothing open, and one that would go with a mask.
+    """
+    if not canvas.whole:
+        raise BadInput("errors_markup.with_mask")
+    size = Size(markup.shape[1], markup.shape[0])
+    if size != canvas.picture.size:
+        raise BadInput("errors_markup.size", markup=str(size), photo=str(canvas.picture.size))
+    if markup.shape[2] != 4 or markup[..., 3].all():
+        raise BadInput("errors_markup.opaque")
+    veil = markup[..., 3:].astype(np.float32) / 255
+    weighed = np.concatenate((markup[..., :3] * veil, markup[..., 3:]), axis=2)  # or the colour below alpha 0 bleeds in
+    cut = planning.cut_pixels(plan, cast("Pixels", weighed))
+    veil = np.maximum(cut[..., 3:], 1) / 255
+    return cast("Pixels", np.concatenate((cut[..., :3] / veil, cut[..., 3:]), axis=2).clip(0, 255).astype(np.uint8))
 
 
 def ask_for(request: EditRequest, size: Size, parcel: Payload | None, prompt: str) -> Ask:
@@ -135,9 +156,11 @@ def ask_for(request: EditRequest, size: Size, parcel: Payload | None, prompt: st
         image_png=parcel.image_png if parcel else None,
         mask_png=parcel.mask_png if parcel else None,
         references=request.references,
+        markup_png=parcel.markup_png if parcel else None,
         quality=request.quality,
         count=request.count,
         background=request.background,
+        answer_format=request.answer_format,
         seed=request.seed,
         timeout=request.timeout,
     )

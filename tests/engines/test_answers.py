@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from dalle_studio.core.errors import EngineUnavailable
 from dalle_studio.engines.answers import decode_base64, delivery, items, usage
+from dalle_studio.engines.models import DEFAULT_MODEL, MODELS
 from tests.engines.test_failures import JSON
+
+FLARE = MODELS[DEFAULT_MODEL]
 
 
 @given(st.binary(min_size=1), st.sampled_from(["", "data:image/png;base64,"]))
@@ -45,7 +48,7 @@ def test_an_answer_of_any_form_is_pictures_or_unusable(payload: Any) -> None:
 
 @given(JSON | st.fixed_dictionaries({"usage": st.fixed_dictionaries({"input_tokens": JSON, "output_tokens": JSON})}))
 def test_usage_of_any_form_is_read_or_unknown(payload: Any) -> None:
-    found = usage(payload, "gpt-image-2.5-flare")
+    found = usage(payload, FLARE)
     assert found is None or found.cost_usd is None or found.cost_usd >= 0
 
 
@@ -55,8 +58,8 @@ def counted(**more: Any) -> dict[str, Any]:
 
 
 def test_cached_input_is_cheaper() -> None:
-    full = usage(counted(), "gpt-image-2.5-flare")
-    cached = usage(counted(cached_tokens_details={"image_tokens": 400, "text_tokens": 50}), "gpt-image-2.5-flare")
+    full = usage(counted(), FLARE)
+    cached = usage(counted(cached_tokens_details={"image_tokens": 400, "text_tokens": 50}), FLARE)
     assert full is not None
     assert cached is not None
     assert full.cost_usd == pytest.approx((1000 * 8 + 100 * 5 + 500 * 30) / 1e6)
@@ -64,7 +67,7 @@ def test_cached_input_is_cheaper() -> None:
 
 
 def test_a_model_without_a_price_has_usage_but_no_cost() -> None:
-    found = usage(counted(), "my-deployment")
+    found = usage(counted(), None)
     assert found is not None
     assert found.output_tokens == 500
     assert found.cost_usd is None

@@ -107,4 +107,4 @@ def test_whatever_is_ambiguous_may_have_been_billed() -> None:
     for status in range(500, 600):
         assert of_rejection(Rejection(status), CONTEXT).error.maybe_billed
     for status in range(300, 500):
-        assert of_rejection(Rejection(status), CONTEXT).error.maybe_billed == (status == 408)
+        assert of_rejection(Rejection(status), CONTEXT).error.maybe_billed == (status in {408, 409, 425})

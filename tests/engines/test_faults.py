@@ -49,7 +49,7 @@ ROWS = [
     Row("country", KeyProblem, "country"),
     Row("forbidden", KeyProblem, "forbidden", words="does not have access to model"),
     Row("detail_key", KeyProblem, "key_refused"),
-    Row("retired", BadInput, "model_gone", words="Choose gpt-image-2.5-flare"),
+    Row("retired", BadInput, "model_gone", words="Choose gpt-image-2.6-flare"),
     Row("deprecated", BadInput, "model_gone"),
     Row("moderation_input", EngineRefused, "refused_input", words="(sexual)"),
     Row("moderation_output", EngineRefused, "refused_output", billed=True),
@@ -101,6 +101,11 @@ ROWS = [
     Row("stream_reset,ok", EngineUnavailable, "cut_off", billed=True),
     Row("json_for_stream", None),
     Row("fewer_partials", None),
+    Row("cut_after_picture", None),
+    Row("more_than_asked", None, streams=False),
+    Row("payment", BudgetExceeded, "billing_limit"),
+    Row("conflict,ok", EngineUnavailable, "server_error", billed=True),
+    Row("deployment", BadInput, "deployment_gone"),
     Row("compressed,ok", EngineUnavailable, "answer_unusable", billed=True),
 ]
 
@@ -187,7 +192,7 @@ def test_an_echoed_key_and_hidden_characters_are_blotted_out(server: FakeImagesS
 
 
 def test_too_large_an_answer_is_not_read(server: FakeImagesServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dalle_studio.engines.openai.LARGEST_BODY", 1000)
+    monkeypatch.setattr("dalle_studio.engines.job.LARGEST_BODY", 1000)
     error = run_job(make_engine(server, partial_images=0), make_ask()).error
     assert error is not None
     assert error.message == "errors_engines.answer_too_big"

@@ -9,6 +9,7 @@ import pytest
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.plan import FixedSizes, FreeSizes
 from dalle_studio.engines import models
+from dalle_studio.engines.models import Load
 
 SQUARE = Size(1024, 1024)
 
@@ -39,23 +40,20 @@ PUBLISHED = [
 def test_tokens_and_prices_are_the_published_ones(
     model: str, quality: str, size: str, tokens: int, dollars: float
 ) -> None:
-    assert models.output_tokens(model, quality, Size.parse(size)) == tokens
-    estimate = models.estimate(model, quality, Size.parse(size))
-    assert estimate is not None
+    assert models.MODELS[model].output_tokens(quality, Size.parse(size)) == (tokens, True)
+    estimate = models.MODELS[model].estimate(quality, Size.parse(size), Load())
     assert estimate.tokens == tokens
     assert estimate.exact
     assert estimate.usd == pytest.approx(dollars, abs=0.0006)
 
 
 def test_tokens_do_not_depend_on_the_orientation() -> None:
-    assert models.output_tokens("gpt-image-2", "low", Size(768, 1024)) == 134
+    assert models.MODELS["gpt-image-2"].output_tokens("low", Size(768, 1024))[0] == 134
 
 
 def test_partial_pictures_candidates_and_inputs_are_counted() -> None:
-    plain = models.estimate("gpt-image-2.5-flare", "medium", SQUARE)
-    rich = models.estimate("gpt-image-2.5-flare", "medium", SQUARE, count=3, partials=2, references=2, prompt="x" * 400)
-    assert plain is not None
-    assert rich is not None
+    load = Load(count=3, partials=2, pictures=2, prompt="x" * 400)
+    rich = models.MODELS["gpt-image-2.5-flare"].estimate("medium", SQUARE, load)
     assert rich.tokens == 3 * (439 + 200)
     expected = 3 * ((439 + 200) * 30 + 2 * 512 * 8 + 100 * 5) / 1_000_000
     assert rich.usd == pytest.approx(expected)
@@ -66,14 +64,7 @@ def test_partial_pictures_candidates_and_inputs_are_counted() -> None:
     [("gpt-image-2.6-flare", "low"), ("gpt-image-2.6-flare", "medium"), ("gpt-image-2.5-flare", "auto")],
 )
 def test_what_is_not_published_is_no_exact_estimate(model: str, quality: str) -> None:
-    estimate = models.estimate(model, quality, SQUARE)
-    assert estimate is not None
-    assert not estimate.exact
-
-
-def test_an_unknown_model_has_no_price() -> None:
-    assert models.estimate("my-deployment", "low", SQUARE) is None
-    assert models.output_tokens("my-deployment", "low", SQUARE) is None
+    assert not models.MODELS[model].estimate(quality, SQUARE, Load()).exact
 
 
 def test_a_dated_snapshot_is_its_model() -> None:
@@ -87,6 +78,7 @@ def test_models_that_end_name_a_living_successor() -> None:
             assert heir is not None
             assert heir.dies is None
     assert models.successor("dall-e-3") == models.DEFAULT_MODEL
+    assert models.successor(models.DEFAULT_MODEL) != models.DEFAULT_MODEL
 
 
 def test_a_model_is_dead_from_its_last_day_on() -> None:

@@ -16,7 +16,8 @@ from dalle_studio.core.plan import FixedSizes, FreeSizes
 from dalle_studio.core.ports import Answer, Engine, EngineEvent, Partial
 from dalle_studio.core.records import Operation
 from dalle_studio.engines.connection import Connection
-from dalle_studio.engines.openai import AT_ONCE, OpenAIEngine
+from dalle_studio.engines.job import AT_ONCE
+from dalle_studio.engines.openai import OpenAIEngine
 from tests.engines.asking import SMALL, both_ways, make_ask, make_engine, png, run_job, size_of
 from tests.fakes.faults import script
 from tests.fakes.images_server import FakeImagesServer
@@ -26,7 +27,7 @@ def test_it_is_an_engine() -> None:
     engine: Engine = OpenAIEngine(Connection())
     assert engine.info.needs_key
     assert engine.info.model == "gpt-image-2.5-flare"
-    assert engine.info.operations == frozenset(Operation)
+    assert engine.info.operations == {one for one in Operation if one.is_asked}
 
 
 def test_an_edit_is_one_request_with_picture_mask_and_explicit_size(server: FakeImagesServer) -> None:
@@ -92,6 +93,52 @@ def test_extending_and_removing_are_edits_with_a_mask(server: FakeImagesServer, 
     assert [part.name for part in server.requests[0].files] == ["image", "mask"]
 
 
+def test_a_new_picture_from_references_is_an_edit_of_them(server: FakeImagesServer) -> None:
+    other = png(np.zeros((64, 64, 3), np.uint8))
+    assert run_job(make_engine(server), make_ask(Operation.GENERATE, references=(other, other))).answers
+    (request,) = server.requests
+    assert request.path == "/v1/images/edits"
+    assert [part.name for part in request.files] == ["image[]", "image[]"]
+
+
+def test_sixteen_pictures_go_along_and_not_one_more(server: FakeImagesServer) -> None:
+    other = png(np.zeros((64, 64, 3), np.uint8))
+    assert run_job(make_engine(server), make_ask(references=(other,) * 15)).answers
+    assert len([part for part in server.requests[0].files if part.name == "image[]"]) == 16
+    assert run_job(make_engine(server), make_ask(Operation.GENERATE, references=(other,) * 17)).error is not None
+    assert len(server.requests) == 1
+
+
+def test_a_drawing_goes_along_as_markup(server: FakeImagesServer) -> None:
+    drawn = np.zeros((*SMALL.shape, 4), np.uint8)
+    drawn[100:200, 100:110] = (255, 0, 0, 255)
+    assert run_job(make_engine(server), make_ask(Operation.VARY, markup_png=png(drawn))).answers
+    files = server.requests[0].files
+    assert [part.name for part in files] == ["image", "markup"]
+    assert files[1].content_type == "image/png"
+
+
+def test_an_engine_model_that_reads_no_markup_gets_none(server: FakeImagesServer) -> None:
+    engine = make_engine(server, model="gpt-image-2")
+    assert not engine.info.takes_markup
+    outcome = run_job(engine, make_ask(Operation.VARY, markup_png=b""))
+    assert outcome.error is not None
+    assert outcome.error.message == "errors_markup.unread"
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_the_format_of_the_answer_can_be_chosen(server: FakeImagesServer, kind: str) -> None:
+    run_job(make_engine(server), make_ask(answer_format=kind))
+    assert server.requests[0].fields["output_format"] == kind
+
+
+@pytest.mark.parametrize("quality", ["auto", "low", "medium", "high", "xhigh", "max"])
+def test_every_quality_can_be_asked_for(server: FakeImagesServer, quality: str) -> None:
+    assert run_job(make_engine(server), make_ask(quality=quality)).answers
+    assert server.requests[0].fields["quality"] == quality
+
+
 def test_references_follow_the_picture(server: FakeImagesServer) -> None:
     other = png(np.zeros((64, 64, 3), np.uint8))
     ask = make_ask(references=(other, other))
@@ -107,20 +154,18 @@ def test_partial_pictures_come_before_the_answer(server: FakeImagesServer) -> No
     assert size_of(outcome.partials[0].data) == (SMALL.width, SMALL.height)
 
 
-def test_without_partial_pictures_nothing_streams_and_all_candidates_are_one_request(server: FakeImagesServer) -> None:
-    outcome = run_job(make_engine(server, partial_images=0), make_ask(count=3))
-    (request,) = server.requests
-    assert request.fields["n"] == "3"
-    assert "stream" not in request.fields
-    assert [answer.index for answer in outcome.answers] == [0, 1, 2]
-    assert len({answer.data for answer in outcome.answers}) == 3
-    assert [answer.usage is None for answer in outcome.answers] == [False, True, True]
+def test_without_partial_pictures_nothing_streams(server: FakeImagesServer) -> None:
+    outcome = run_job(make_engine(server, partial_images=0), make_ask())
+    assert "stream" not in server.requests[0].fields
+    assert len(outcome.answers) == 1
 
 
-def test_streamed_candidates_are_a_request_each(server: FakeImagesServer) -> None:
-    outcome = run_job(make_engine(server), make_ask(count=5))
+@pytest.mark.parametrize("partials", [0, 1])
+def test_candidates_are_a_request_each_and_each_says_what_it_cost(server: FakeImagesServer, partials: int) -> None:
+    outcome = run_job(make_engine(server, partial_images=partials), make_ask(count=5))
     assert [request.fields["n"] for request in server.requests] == ["1"] * 5
     assert sorted(answer.index for answer in outcome.answers) == [0, 1, 2, 3, 4]
+    assert all(answer.usage is not None for answer in outcome.answers)
 
 
 def test_at_most_two_requests_are_open_at_once(server: FakeImagesServer) -> None:
@@ -130,13 +175,46 @@ def test_at_most_two_requests_are_open_at_once(server: FakeImagesServer) -> None
     assert server.most_at_once == AT_ONCE
 
 
-def test_one_failed_candidate_does_not_lose_the_other_and_ends_the_sending(server: FakeImagesServer) -> None:
-    server.script += script("slow:0.5,server_error,ok,ok")
+def test_one_failed_candidate_does_not_lose_the_others(server: FakeImagesServer) -> None:
+    server.script += script("ok,server_error,ok,ok")
     outcome = run_job(make_engine(server), make_ask(count=4))
-    assert len(server.requests) == 2
-    assert len(outcome.answers) == 1
+    assert len(server.requests) == 4
+    assert len(outcome.answers) == 3
     assert outcome.error is not None
     assert outcome.error.message == "errors_engines.server_error"
+    assert outcome.error.maybe_billed
+
+
+@pytest.mark.parametrize("fault", ["quota", "bad_key", "moderation_input", "size"])
+def test_what_would_befall_every_candidate_ends_the_sending(server: FakeImagesServer, fault: str) -> None:
+    server.script += script(f"{fault}:0.05,{fault}:0.05,ok,ok")
+    outcome = run_job(make_engine(server), make_ask(count=4))
+    assert len(server.requests) == AT_ONCE
+    assert outcome.answers == []
+
+
+def test_two_failures_before_anything_came_end_the_sending(server: FakeImagesServer) -> None:
+    server.script += script("server_error,server_error,ok,ok,ok")
+    outcome = run_job(make_engine(server), make_ask(count=5))
+    assert len(server.requests) <= AT_ONCE + 1
+    assert outcome.error is not None
+
+
+def test_past_the_deadline_no_further_candidate_is_begun(server: FakeImagesServer) -> None:
+    server.script += script("ok,slow,slow,ok,ok")
+    outcome = run_job(make_engine(server), make_ask(count=5, timeout=0.8))
+    assert len(outcome.answers) == 1
+    assert len(server.requests) == 3
+    assert outcome.error is not None
+    assert outcome.error.message == "errors_engines.timed_out"
+
+
+def test_the_next_candidate_waits_where_the_headers_say_that_there_is_no_room(server: FakeImagesServer) -> None:
+    full = {"headers": {"x-ratelimit-remaining-input-images": "0", "x-ratelimit-reset-input-images": "300ms"}}
+    server.script += [full, full]
+    outcome = run_job(make_engine(server), make_ask(count=3))
+    assert len(outcome.answers) == 3
+    assert [wait.message for wait in outcome.waits] == ["errors_engines.waiting_rate_limit"]
 
 
 def test_another_size_or_kind_than_asked_for_is_handed_on_untouched(server: FakeImagesServer) -> None:
@@ -144,19 +222,6 @@ def test_another_size_or_kind_than_asked_for_is_handed_on_untouched(server: Fake
     engine = make_engine(server)
     assert size_of(run_job(engine, make_ask()).answers[0].data) == (1254, 1254)
     assert run_job(engine, make_ask()).answers[0].data.startswith(b"\xff\xd8")
-
-
-@pytest.mark.parametrize(
-    ("fault", "indexes", "message"), [("fewer", [0, 1], "fewer"), ("one_spoiled", [0, 2], "answer_unusable")]
-)
-def test_the_pictures_that_came_are_kept_when_another_did_not(
-    server: FakeImagesServer, fault: str, indexes: list[int], message: str
-) -> None:
-    server.script += script(fault)
-    outcome = run_job(make_engine(server, partial_images=0), make_ask(count=3))
-    assert [answer.index for answer in outcome.answers] == indexes
-    assert outcome.error is not None
-    assert outcome.error.message == f"errors_engines.{message}"
 
 
 def test_a_rate_limit_is_visible_while_it_is_waited_for(server: FakeImagesServer) -> None:
@@ -196,6 +261,9 @@ def test_a_server_may_forbid_trying_again(server: FakeImagesServer) -> None:
         ({"count": 0}, "count"),
         ({"count": 11}, "count"),
         ({"references": (b"",) * 16}, "references"),
+        ({"quality": "ultra"}, "quality_unknown"),
+        ({"background": "transparent", "answer_format": "jpeg"}, "transparent_jpeg"),
+        ({"markup_png": b""}, "errors_markup.with_mask"),
         ({"image_png": bytes(50_000_001)}, "picture_big"),
         ({"mask_png": bytes(4_000_001)}, "picture_big"),
     ],
@@ -205,7 +273,8 @@ def test_what_the_service_would_refuse_is_not_sent(
 ) -> None:
     outcome = run_job(make_engine(server), make_ask(**change))
     assert isinstance(outcome.error, BadInput)
-    assert outcome.error.message == f"errors_engines.{message}"
+    assert outcome.error.message == (message if "." in message else f"errors_engines.{message}")
+    assert outcome.error.unsent
     assert server.requests == []
 
 
@@ -238,12 +307,10 @@ async def _close_after(server: FakeImagesServer, events: AsyncGenerator[EngineEv
 def test_closing_the_iterator_closes_every_socket_at_once(server: FakeImagesServer, partials: int) -> None:
     server.script += script("slow,slow,ok")
     engine = make_engine(server, partial_images=partials)
-    count = 3 if partials else 1
-    expected = min(count, AT_ONCE)
-    asyncio.run(_close_after(server, engine.run(make_ask(count=count)), expected))
-    assert len(server.requests) == expected
+    asyncio.run(_close_after(server, engine.run(make_ask(count=3)), AT_ONCE))
+    assert len(server.requests) == AT_ONCE
     assert all(request.disconnected.wait(1.0) for request in server.requests)
-    assert len(server.requests) == expected
+    assert len(server.requests) == AT_ONCE
 
 
 def test_a_stream_can_be_closed_in_its_middle(server: FakeImagesServer) -> None:

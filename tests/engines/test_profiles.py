@@ -98,18 +98,12 @@ def test_dalle2_gets_a_picture_with_alpha() -> None:
         assert picture.getchannel("A").getextrema() == (255, 255)
 
 
-def test_servers_that_paint_one_at_a_time_are_asked_one_at_a_time() -> None:
-    with FakeImagesServer("localai") as server:
-        outcome = run_job(make_engine(server), make_ask(size=Size(512, 512), count=3))
+@pytest.mark.parametrize(("name", "size"), [("localai", "512x512"), ("dalle2", "256x256"), ("sdcpp", "768x512")])
+def test_candidates_are_a_request_each_on_every_server(name: str, size: str) -> None:
+    with FakeImagesServer(name) as server:
+        outcome = run_job(make_engine(server), make_ask(size=Size.parse(size), count=3))
         assert [request.fields["n"] for request in server.requests] == ["1", "1", "1"]
         assert sorted(answer.index for answer in outcome.answers) == [0, 1, 2]
-
-
-def test_servers_that_do_not_stream_paint_all_candidates_in_one_request() -> None:
-    with FakeImagesServer("dalle2") as server:
-        outcome = run_job(make_engine(server), make_ask(size=Size(256, 256), count=4))
-        assert [request.fields["n"] for request in server.requests] == ["4"]
-        assert [answer.index for answer in outcome.answers] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("name", ["dalle2", "sdcpp", "localai", "vllm", "aquiles"])

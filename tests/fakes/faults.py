@@ -3,8 +3,8 @@
 Keys of a step: `status`, `error` (object, string or detail), `body` and `type` (raw), `headers`; `delay` in seconds
 before the answer; `trickle` seconds between pieces; `cut` bytes of the body before the connection is reset; `hand`
 (see painter.Hand); `b64` "truncate" | "prefix" | "illegal"; `data` "null" | "missing" | "empty"; `stream` "incomplete"
-| "error" | "json" | "garbage"; `partials`; `url` (with {port} and {path}); `say` the translation; `count`
-pictures instead of those asked for; `spoil` the number of a picture that is no base64.
+| "error" | "json" | "garbage" | "reset" | "reset_after"; `partials`; `url` (with {port} and {path}); `say` the
+translation; `count` pictures instead of those asked for.
 """
 
 from __future__ import annotations
@@ -114,8 +114,11 @@ FAULTS: dict[str, Step] = {
     "prefixed_base64": {"b64": "prefix"},
     "wrong_size": {"hand": {"size": [1254, 1254]}},
     "jpeg": {"hand": {"kind": "JPEG"}},
-    "fewer": {"count": 2},
-    "one_spoiled": {"spoil": 1},
+    "more_than_asked": {"count": 2},
+    "cut_after_picture": {"stream": "reset_after"},
+    "payment": _error(402, "Your credit balance is too low.", "insufficient_credit"),
+    "conflict": _error(409, "Conflict."),
+    "deployment": _error(404, "The API deployment for this resource does not exist.", "DeploymentNotFound"),
     "reset": {"cut": 200},
     "reset_at_once": {"cut": 0},
     "slow": {"delay": 30},

@@ -299,6 +299,7 @@ class _Handler(BaseHTTPRequestHandler):
         if job.stream and step.get("stream") != "json":
             self._stream(job, step, hand)
             return
+        headers: dict[str, str] = step.get("headers", {})
         data: list[dict[str, Any]] = []
         for index in range(step.get("count", job.count)):
             picture = paint(job, hand, index)
@@ -309,7 +310,7 @@ class _Handler(BaseHTTPRequestHandler):
                 url: str = step.get("url", "http://127.0.0.1:{port}{path}")
                 data.append({"url": url.format(port=self.fake.port, path=path)})
             else:
-                data.append({"b64_json": "?" if step.get("spoil") == index else base64_of(picture, step)})
+                data.append({"b64_json": base64_of(picture, step)})
         told: dict[str, Any] = {"created": 1, "data": data}
         if self.fake.profile in {"openai", "azure"}:
             told |= {
@@ -323,13 +324,13 @@ class _Handler(BaseHTTPRequestHandler):
             del told["data"]
         elif step.get("data") == "empty":
             told["data"] = []
-        self._send(200, json.dumps(told).encode(), "application/json", {}, step)
+        self._send(200, json.dumps(told).encode(), "application/json", headers, step)
 
     def _stream(self, job: Job, step: Step, hand: Hand) -> None:
         name = "image_generation" if job.route == "generations" else "image_edit"
         base = {"created_at": 1, "size": f"{job.width}x{job.height}", "quality": "low", "background": "opaque",
                 "output_format": "png"}  # fmt: skip
-        self._head(200, "text/event-stream", {"Connection": "close"})
+        self._head(200, "text/event-stream", {"Connection": "close", **step.get("headers", {})})
         self.close_connection = True
         if "cut" in step:
             self._reset()
@@ -350,6 +351,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif ending != "incomplete":
             done = {"type": f"{name}.completed", "b64_json": base64_of(picture, step), "usage": usage_of(job, 1)}
             self._event(base | done, step)
+            if ending == "reset_after":
+                self._reset()
 
     def _event(self, told: dict[str, Any], step: Step) -> None:
         text = f"event: {told['type']}\ndata: {json.dumps(told)}\n\n".encode()
