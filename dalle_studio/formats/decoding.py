@@ -90,11 +90,23 @@ class Decoded:
 def decoder_failures(name: str) -> Iterator[None]:
     """The one boundary around decoders: BadInput for whatever they raise."""
     try:
+        with memory_failures(name):
+            yield
+    except DECODER_FAILURES as error:
+        raise BadInput("errors_formats.unreadable", name=name) from error
+
+
+@contextmanager
+def memory_failures(name: str) -> Iterator[None]:
+    """BadInput where there is not enough memory for the picture of that name."""
+    try:
         yield
     except MemoryError as error:
         raise BadInput("errors_formats.out_of_memory", name=name) from error
-    except DECODER_FAILURES as error:
-        raise BadInput("errors_formats.unreadable", name=name) from error
+    except cv2.error as error:
+        if error.code != cv2.Error.StsNoMem:
+            raise
+        raise BadInput("errors_formats.out_of_memory", name=name) from error
 
 
 def sniff(data: bytes) -> str | None:

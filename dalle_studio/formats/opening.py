@@ -117,7 +117,11 @@ def _open(data: bytes, name: str, pixel_limit: int) -> tuple[Image.Image, decodi
         head = decoding.read_head(image, data, kind)
         if head.size.area > pixel_limit:
             raise BadInput(
-                "errors_formats.too_many_pixels", name=name, size=str(head.size), limit=f"{pixel_limit / 1e6:.0f}"
+                "errors_formats.too_many_pixels",
+                name=name,
+                size=f"{head.size.width} × {head.size.height}",
+                pixels=math.ceil(head.size.area / 1e6),
+                limit=pixel_limit // 1_000_000,
             )
     return image, head
 

@@ -11,7 +11,7 @@ from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Original
-from dalle_studio.formats import opening
+from dalle_studio.formats import decoding, opening
 from dalle_studio.session import drafts, showing, versions
 from dalle_studio.session.document import Version
 from dalle_studio.session.drafts import Draft
@@ -69,8 +69,9 @@ class Loaded:
 
 async def open_path(house: House, lanes: Lanes, path: Path, tell: Tell) -> Loaded:
     """A photo from a file, its bytes kept in the library. Raises BadInput, StorageProblem."""
-    data = await lanes.cpu(opening.read_file, path)
-    sight = await lanes.cpu(opening.quick_preview, data, PREVIEW_SIDE)
+    with decoding.memory_failures(opening.readable_name(path.name)):
+        data = await lanes.cpu(opening.read_file, path)
+        sight = await lanes.cpu(opening.quick_preview, data, PREVIEW_SIDE)
     if sight is not None:
         tell(FirstSight(sight))
     return await open_data(house, lanes, data, path.name, path)
@@ -84,6 +85,11 @@ async def open_pixels(house: House, lanes: Lanes, pixels: Pixels, name: str) -> 
 
 async def open_data(house: House, lanes: Lanes, data: bytes, name: str, path: Path | None) -> Loaded:
     """A photo from the bytes of its file. Raises BadInput."""
+    with decoding.memory_failures(opening.readable_name(name)):
+        return await _open_data(house, lanes, data, name, path)
+
+
+async def _open_data(house: House, lanes: Lanes, data: bytes, name: str, path: Path | None) -> Loaded:
     picture = await lanes.cpu(house.open_bytes, data, name)
     photo = Unkept(picture, data, name, path)
     try:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from dalle_studio.core.errors import Cancelled, StudioError
+from dalle_studio.core.errors import Cancelled, StorageProblem, StudioError
 
 if TYPE_CHECKING:
     import asyncio
@@ -125,6 +125,9 @@ class Job(Generic[T]):
         except StudioError as error:
             failure = error
             post(lambda: self._fail(failure))
+        except MemoryError:
+            _log.exception("there was not enough memory for the job %s", self.name)
+            post(lambda: self._fail(StorageProblem("errors_session.out_of_memory")))
         except Exception as error:  # noqa: BLE001 - the one broad except of the program, see above
             _log.exception("the job %s failed", self.name)
             problem = UnexpectedProblem(error)
