@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dalle_studio.assembly import LOCAL, EngineChoice, House, Opened
+from dalle_studio.cli import preview
 from dalle_studio.cli.loop import run_to_end
 from dalle_studio.cli.outputs import Kept, Outputs, Written, choose_outputs, write_composed
 from dalle_studio.cli.report import Report
-from dalle_studio.core.errors import BadInput, BadUsage, BudgetExceeded, Cancelled, StorageProblem
+from dalle_studio.core.errors import BadInput, BadUsage, Cancelled, StorageProblem, StudioError
 from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture
-from dalle_studio.core.plan import Plan
-from dalle_studio.core.ports import Engine, EngineInfo, Translator
+from dalle_studio.core.ports import Engine, Translator
 from dalle_studio.core.records import BlendSettings, EditRequest, Operation, Translate
-from dalle_studio.workflow import payload
+from dalle_studio.workflow import areas
 from dalle_studio.workflow.composing import Composition
-from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, Ports, run_edit
+from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, Ports
 
 _POLARITY = {"auto": "auto", "transparent": "openai", "white": "white", "black": "black"}
 
@@ -36,24 +36,26 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     if options.prompt and operation is Operation.EXTEND and not info.follows_prompt:
         raise BadUsage("errors_workflow.engine_without_words", engine=info.name)
     request = _request(options, operation, opened, house, report)
+    if options.payload is not None and not options.dry_run:
+        raise BadUsage("cli.payload_without_dry_run")
+    requests = preview.requests_for(options, request, info, house, report)
     if options.dry_run:
-        report.done(*_dry_run(request, info, house))
-        return 0
+        return preview.dry_run(options, requests, info, house, report)
     engine = house.engine(choice)
-    outputs = choose_outputs(options, opened, request.count, report)
+    outputs = choose_outputs(options, opened, requests[0].count, report)
     if options.max_cost is not None:
-        _hold_to(options.max_cost, request, info, house)
+        preview.hold_to(options.max_cost, requests, info, house)
     if opened is not None:
         original = house.keep(opened)
-        request = _with_original(request, original.original_id)
-    return _send(_Job(request, outputs, opened, engine, house.translator(choice)), house, report)
+        requests = tuple(replace(one, original=original.original_id) for one in requests)
+    return _send(_Job(requests, outputs, opened, engine, house.translator(choice)), house, report)
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One edit that has been checked and may leave."""
+    """One edit, or one for each area, that has been checked and may leave."""
 
-    request: EditRequest
+    requests: tuple[EditRequest, ...]
     outputs: Outputs
     opened: Opened | None
     engine: Engine
@@ -62,42 +64,59 @@ class _Job:
 
 def _send(job: _Job, house: House, report: Report) -> int:
     """Ask the engine, write the files, tell. What the library could not keep is written all the same."""
-    request, info = job.request, job.engine.info
+    info, outcomes = job.engine.info, list[EditOutcome]()
 
     def write(canvas: Picture, compositions: tuple[Composition, ...]) -> list[Written]:
+        request = job.requests[0]
+
         def kept(one: Composition) -> Kept | None:
-            return Kept.of(one, request.margins, request.mask, canvas.size)
+            found = Kept.of(one, request.margins, request.mask, canvas.size)
+            before = tuple(done.compositions[0].rect for done in outcomes[:-1])
+            return found if found is None or not before else replace(found, touched=(*found.touched, *before))
 
         made_by = (request.operation, info.name)
         return write_composed(job.outputs, canvas, compositions, job.opened, house, report, made_by, kept)
 
     ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator)
     try:
-        outcome = run_to_end(run_edit(request, ports, report.progress))
+        run_to_end(areas.run_all(job.requests, ports, report.progress, outcomes.append))
     except AnswerNotKept as rescued:
         written = write(rescued.canvas, rescued.compositions)
-        return report.fail(rescued, {"outputs": [str(one.path) for one in written]})
+        return report.fail(rescued, {"outputs": [str(one.path) for one in written], **_done(outcomes)})
     except Cancelled as cancelled:
-        return report.fail(cancelled if info.host is None else Cancelled(cancelled.message, maybe_billed=True))
+        told = cancelled if info.host is None else Cancelled(cancelled.message, maybe_billed=True)
+        return report.fail(told, _done(outcomes))
+    except StudioError as error:
+        if not outcomes:
+            raise
+        report.warn("cli.areas_done", done=len(outcomes), count=len(job.requests), edit=outcomes[-1].record.edit_id)
+        return report.fail(error, _done(outcomes))
     start = time.monotonic()
-    for notice in outcome.warnings:
+    for notice in (notice for outcome in outcomes for notice in outcome.warnings):
         report.warn(notice.message, **notice.params)
-    edit_id = outcome.record.edit_id
+    last = outcomes[-1]
+    edit_id = last.record.edit_id
     try:
-        written = write(outcome.canvas, outcome.compositions)
+        written = write(last.canvas, last.compositions)
     except StorageProblem as problem:
         # The edit is done and in the library: asking again would cost again.
-        told = StorageProblem(problem.message, hint="cli.export_it.hint")
-        told.params = problem.params | {"edit": edit_id}
-        return report.fail(told, {"edit_id": edit_id, "outputs": []})
+        told_of = StorageProblem(problem.message, hint="cli.export_it.hint")
+        told_of.params = problem.params | {"edit": edit_id}
+        return report.fail(told_of, {"edit_id": edit_id, "outputs": []})
     for one in written:
         if one.path is not None:
             house.library.add_output(edit_id, one.path)
-    seconds = {**outcome.record.seconds, "save": round(time.monotonic() - start, 4)}
-    if outcome.record.cost_usd:
-        report.note("cli.cost", usd=f"{outcome.record.cost_usd:.4f}")
-    report.done(_document(outcome, written, seconds), [str(one.path) for one in written if one.path is not None])
+    saved = round(time.monotonic() - start, 4)
+    document = _document(outcomes, written, saved)
+    if document["cost_usd"]:
+        report.note("cli.cost", usd=f"{document['cost_usd']:.4f}")
+    report.done(document, [str(one.path) for one in written if one.path is not None])
     return 0
+
+
+def _done(outcomes: list[EditOutcome]) -> dict[str, Any]:
+    """The edits of other areas that were done, and are in the history, before one failed."""
+    return {"edit_ids": [outcome.record.edit_id for outcome in outcomes]} if outcomes else {}
 
 
 # --- the request -------------------------------------------------------------------------------------------------
@@ -202,66 +221,28 @@ def _margins(options: argparse.Namespace, opened: Opened) -> Margins:
     return Margins(wide // 2, high // 2, wide - wide // 2, high - high // 2)
 
 
-def _with_original(request: EditRequest, original_id: str) -> EditRequest:
-    return replace(request, original=original_id)
-
-
-# --- before sending ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Price:
-    tokens: int | None
-    usd: float | None
-    exact: bool
-
-
-def _plan(request: EditRequest, info: EngineInfo) -> Plan | None:
-    if request.operation is Operation.GENERATE:
-        return None
-    return payload.make_plan(payload.lay_canvas(request), request, info)
-
-
-def _price(request: EditRequest, plan: Plan | None, info: EngineInfo, house: House) -> _Price:
-    size = plan.sent if plan is not None else payload.size_of_new(request, info)
-    tokens, usd, exact = house.estimate(info, request, size)
-    return _Price(tokens, usd, exact)
-
-
-def _dry_run(request: EditRequest, info: EngineInfo, house: House) -> tuple[dict[str, Any], list[str]]:
-    plan = _plan(request, info)
-    price = _price(request, plan, info, house)
-    local = info.host is None
-    size = None if local else str(plan.sent if plan is not None else payload.size_of_new(request, info))
-    document = {
-        "size_sent": size,
-        "crop": None if plan is None else plan.crop.as_list(),
-        "scale": None if plan is None else plan.scale,
-        "output_tokens": price.tokens,
-        "cost_usd": price.usd,
-        "exact": price.exact,
-    }
-    words = house.words
-    lines = [words("cli.would_stay") if local else words("cli.would_send", size=size, host=info.host)]
-    if price.usd is not None and not local:
-        lines.append(words("cli.would_cost" if price.exact else "cli.would_cost_about", usd=f"{price.usd:.4f}"))
-    return document, lines
-
-
-def _hold_to(cap: float, request: EditRequest, info: EngineInfo, house: House) -> None:
-    if info.host is None:
-        return
-    price = _price(request, _plan(request, info), info, house)
-    if price.usd is None:
-        raise BudgetExceeded("cli.cost_unknown", cap=f"{cap:.2f}")
-    if price.usd > cap:
-        raise BudgetExceeded("cli.over_max_cost", cost=f"{price.usd:.4f}", cap=f"{cap:.4f}")
-
-
 # --- the result ------------------------------------------------------------------------------------------------------
 
 
-def _document(outcome: EditOutcome, written: list[Written], seconds: dict[str, float]) -> dict[str, Any]:
+def _document(outcomes: list[EditOutcome], written: list[Written], saved: float) -> dict[str, Any]:
+    """The last edit's, with what all of them cost and took; with `edit_ids` where there were several."""
+    document = _of_one(outcomes[-1], written)
+    seconds: dict[str, float] = {}
+    for outcome in outcomes:
+        for stage, spent in outcome.record.seconds.items():
+            seconds[stage] = round(seconds.get(stage, 0.0) + spent, 4)
+    document["seconds"] = {**seconds, "save": saved}
+    if len(outcomes) > 1:
+        costs = [outcome.record.cost_usd for outcome in outcomes]
+        known = [cost for cost in costs if cost is not None]
+        if document["cost_usd"] != 0:
+            document["cost_usd"] = sum(known) if len(known) == len(costs) else None
+        document["edit_ids"] = [outcome.record.edit_id for outcome in outcomes]
+        document["outside_identical"] &= all(c.outside_identical for o in outcomes for c in o.compositions)
+    return document
+
+
+def _of_one(outcome: EditOutcome, written: list[Written]) -> dict[str, Any]:
     record, plan, local = outcome.record, outcome.plan, outcome.record.engine == LOCAL
     first = outcome.compositions[0]
     usage = None if record.usage is None or record.usage.details is None else record.usage.details
@@ -282,7 +263,6 @@ def _document(outcome: EditOutcome, written: list[Written], seconds: dict[str, f
         "outside_max_difference": max((one.max_difference or 0 for one in written), default=0),
         "usage": None if usage is None or local else _json(usage),
         "cost_usd": 0 if local else record.cost_usd,
-        "seconds": seconds,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 from dalle_studio.assembly import House, Opened
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage, StorageProblem
-from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.geometry import Margins, Rect, Region, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Operation
@@ -54,7 +54,7 @@ class Kept:
     """What an edit promised to leave alone: `inner` of the result, but for `touched` inside it."""
 
     inner: Rect
-    touched: Rect
+    touched: Region
 
     @classmethod
     def of(cls, one: Composition, margins: Margins, mask: FrozenMask | None, canvas: Size) -> Kept | None:
@@ -62,14 +62,14 @@ class Kept:
         if one.canvas != canvas:
             return None
         if margins.is_empty:
-            return cls(Rect.of_size(canvas), one.rect)
+            return cls(Rect.of_size(canvas), (one.rect,))
         inner = margins.inner(
             Size(canvas.width - margins.left - margins.right, canvas.height - margins.top - margins.bottom)
         )
         touched = Rect(0, 0, 0, 0)
         if mask is not None and not mask.is_empty:
             touched = mask.bounds.grown(one.feather).moved(margins.left, margins.top).intersected(inner)
-        return cls(inner, touched)
+        return cls(inner, (touched,))
 
 
 def choose_outputs(options: argparse.Namespace, opened: Opened | None, count: int, report: Report) -> Outputs:
@@ -179,18 +179,16 @@ def _read_back(path: Path, data: bytes, picture: Picture, kept: Kept | None, hou
     identical = bool(np.array_equal(came, picture.pixels)) if lossless and came.dtype == picture.pixels.dtype else None
     if kept is None:
         return Written(path, identical, None)
-    near = kept.touched
-    if not near.is_empty:
-        near = near.grown(house.largest_block(path, data))
-    inside = kept.inner
-    worst = _difference_outside(
-        picture.pixels[inside.slices], came[inside.slices], near.intersected(inside).moved(-inside.x, -inside.y)
-    )
+    reach, inside = house.largest_block(path, data), kept.inner
+    near = [
+        rect.grown(reach).intersected(inside).moved(-inside.x, -inside.y) for rect in kept.touched if not rect.is_empty
+    ]
+    worst = _difference_outside(picture.pixels[inside.slices], came[inside.slices], near)
     return Written(path, identical, worst)
 
 
-def _difference_outside(before: Pixels, after: Pixels, rect: Rect) -> int:
-    """Largest absolute difference outside `rect`, in strips, so that it needs no second picture's worth of memory."""
+def _difference_outside(before: Pixels, after: Pixels, near: Sequence[Rect]) -> int:
+    """Largest absolute difference outside the rectangles, in strips: no second picture's worth of memory."""
     if before.dtype != after.dtype or before.shape != after.shape:
         after = _alike(after, before)
     worst = 0
@@ -200,9 +198,10 @@ def _difference_outside(before: Pixels, after: Pixels, rect: Rect) -> int:
         if np.array_equal(a, b):
             continue
         difference = np.abs(a.astype(np.int32) - b.astype(np.int32))
-        inside = Rect(0, top, before.shape[1], rows.stop - top).intersected(rect)
-        if not inside.is_empty:
-            difference[inside.moved(0, -top).slices] = 0
+        for rect in near:
+            inside = Rect(0, top, before.shape[1], rows.stop - top).intersected(rect)
+            if not inside.is_empty:
+                difference[inside.moved(0, -top).slices] = 0
         worst = max(worst, int(difference.max()))
     return worst
 

@@ -120,6 +120,7 @@ def _engine(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--timeout", type=_seconds, metavar="S", help=words("cli.help.timeout"))
     parser.add_argument("--max-cost", type=_money, metavar="USD", help=words("cli.help.max_cost"))
     parser.add_argument("--dry-run", action="store_true", help=words("cli.help.dry_run"))
+    parser.add_argument("--payload", metavar="DIR", help=words("cli.help.payload"))
 
 
 def _output(parser: argparse.ArgumentParser, words: Words, *, required: bool = False) -> None:
@@ -149,6 +150,7 @@ def _edit(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--prompt", metavar="TEXT", default="", help=words("cli.help.prompt"))
     parser.add_argument("--remove", action="store_true", help=words("cli.help.remove"))
     _region(parser, words, required=True)
+    parser.add_argument("--areas", choices=("auto", "together", "each"), default="auto", help=words("cli.help.areas"))
     _blend(parser, words)
     _engine(parser, words)
     _output(parser, words)

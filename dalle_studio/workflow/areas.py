@@ -13,10 +13,11 @@ from typing import Final
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.plan import Plan, SizeRules
-from dalle_studio.core.ports import EngineInfo
+from dalle_studio.core.ports import EngineInfo, OnProgress
 from dalle_studio.core.records import EditRecord, EditRequest, Operation
 from dalle_studio.imaging import areas, planning
 from dalle_studio.imaging.areas import Area
+from dalle_studio.workflow.edit import EditOutcome, Ports, run_edit
 
 Price = Callable[[Size], float | None]
 """US dollars of a request of this size; None = unknown."""
@@ -76,6 +77,22 @@ def division_of(request: EditRequest, info: EngineInfo) -> Division | None:
     if request.mask is None or request.picture is None or request.operation not in DIVISIBLE:
         return None
     return divide(areas.areas_of(request.mask), request, request.picture.size, info.sizes)
+
+
+async def run_all(
+    requests: Sequence[EditRequest], ports: Ports, on_progress: OnProgress, done: Callable[[EditOutcome], None]
+) -> None:
+    """One edit after another, each on the result of the one before and recorded for itself; `done` gets each outcome.
+
+    Stops at the first that fails or is cancelled: what was done stays done.
+    """
+    last: EditOutcome | None = None
+    for request in requests:
+        if last is not None:
+            picture = await ports.lanes.cpu(last.picture, last.compositions[0].index)
+            request = standing_on(request, picture, last.record)  # noqa: PLW2901 - the same request, on its ground
+        last = await run_edit(request, ports, on_progress)
+        done(last)
 
 
 def requests_for_each(request: EditRequest, division: Division) -> tuple[EditRequest, ...]:
