@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dalle_studio.assembly import House
+from dalle_studio.cli import library
 from dalle_studio.cli.outputs import beside, check_output
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage, StorageProblem
+from dalle_studio.core.marks import NO_MARKS, Marks
 from dalle_studio.core.records import EditRecord, State
 from dalle_studio.storage.upkeep import Damage
 
@@ -22,7 +24,9 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
 
 
 def _list(options: argparse.Namespace, house: House, report: Report) -> int:
-    """Edits that were made, and those that were not but may have been billed."""
+    """Edits that were made, and those that were not but may have been billed; or what lies in the trash."""
+    if options.trash:
+        return _tell(house.library.trashed()[: options.limit], "cli_library.trash_empty", house, report)
     house.library.unfinished()  # marks what a killed process left behind
     edits = [one for one in house.library.edits(every_state=True) if one.state is State.DONE or one.maybe_billed]
     return _tell(edits[: options.limit], "cli.history_empty", house, report)
@@ -33,7 +37,8 @@ def _search(options: argparse.Namespace, house: House, report: Report) -> int:
 
 
 def _tell(edits: list[EditRecord], none: str, house: House, report: Report) -> int:
-    documents = [document(record, house) for record in edits]
+    marks = house.library.marks.all()
+    documents = [document(record, house, marks) for record in edits]
     report.done({"edits": documents}, [_line(record, house) for record in edits] or [house.words(none)])
     return 0
 
@@ -54,13 +59,14 @@ def _recover(options: argparse.Namespace, house: House, report: Report) -> int:
     found = [one for one in house.library.unfinished() if one.answers]
     done = [recovery.recover(house.library, house.codec, house.open_bytes, one) for one in found]
     told = [_line(record, house) for record in done] or [house.words("cli.nothing_to_recover")]
-    report.done({"edits": [document(record, house) for record in done]}, told)
+    marks = house.library.marks.all()
+    report.done({"edits": [document(record, house, marks) for record in done]}, told)
     return 0
 
 
 def _show(options: argparse.Namespace, house: House, report: Report) -> int:
     record = house.library.edit(options.edit_id)
-    shown = document(record, house)
+    shown = document(record, house, {record.edit_id: house.library.marks.of(record.edit_id)})
     report.done(shown, [f"{name}: {value}" for name, value in shown.items()])
     return 0
 
@@ -126,7 +132,7 @@ def _verify(options: argparse.Namespace, house: House, report: Report) -> int:
     del options
     verified = house.library.verify()
     damaged = [damage_text(one, house) for one in verified.damaged]
-    found = {"checked": verified.checked, "damaged": damaged}
+    found = {"checked": verified.checked, "damaged": damaged, "orphans": verified.orphans}
     if damaged:
         return report.fail(StorageProblem("cli.library_damaged", count=len(damaged), first=damaged[0]), found)
     report.done(found, [house.words("cli.library_whole", count=verified.checked)])
@@ -139,7 +145,7 @@ def damage_text(damage: Damage, house: House) -> str:
     return f"{told} ({', '.join(damage.edits)})" if damage.edits else told
 
 
-def document(record: EditRecord, house: House) -> dict[str, Any]:
+def document(record: EditRecord, house: House, marks: Mapping[str, Marks]) -> dict[str, Any]:
     """One edit as `history list --json` shows it."""
     original = _original_path(record, house)
     return {
@@ -156,6 +162,7 @@ def document(record: EditRecord, house: House) -> dict[str, Any]:
         "parent": record.parent,
         "state": record.state.value,
         "maybe_billed": record.maybe_billed,
+        **library.marks_document(marks.get(record.edit_id, NO_MARKS)),
     }
 
 
@@ -182,4 +189,5 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {
     "empty-trash": _empty_trash,
     "verify": _verify,
     "recover": _recover,
+    **library.ACTIONS,
 }

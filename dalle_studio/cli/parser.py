@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
+from dalle_studio.cli import library
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.records import BlendMode
@@ -231,12 +232,15 @@ def _mask(parser: argparse.ArgumentParser, words: Words) -> None:
 def _history(parser: argparse.ArgumentParser, words: Words) -> None:
     actions = parser.add_subparsers(dest="action", required=True, parser_class=_Parser, metavar="ACTION")
 
-    def action(name: str) -> argparse.ArgumentParser:
-        sub = actions.add_parser(name, help=words(f"cli.help.history_{name.replace('-', '_')}"), allow_abbrev=False)
+    def action(name: str, help_id: str = "") -> argparse.ArgumentParser:
+        told = words(help_id or f"cli.help.history_{name.replace('-', '_')}")
+        sub = actions.add_parser(name, help=told, allow_abbrev=False)
         _everywhere(sub, words)
         return sub
 
-    action("list").add_argument("--limit", type=_between(1, 10**9), metavar="N", help=words("cli.help.limit"))
+    listed = action("list")
+    listed.add_argument("--limit", type=_between(1, 10**9), metavar="N", help=words("cli.help.limit"))
+    listed.add_argument("--trash", action="store_true", help=words("cli_library.help.trash"))
     action("show").add_argument("edit_id", metavar="ID")
     action("search").add_argument("text", metavar="TEXT")
     export = action("export")
@@ -248,6 +252,7 @@ def _history(parser: argparse.ArgumentParser, words: Words) -> None:
     action("empty-trash")
     action("verify")
     action("recover")
+    library.add_actions(action, words)
 
 
 def _key(parser: argparse.ArgumentParser, words: Words) -> None:

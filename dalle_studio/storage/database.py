@@ -71,9 +71,11 @@ class Database:
         with self._lock:
             try:
                 rows = self._open().execute("PRAGMA integrity_check").fetchall()
+                astray = self._open().execute("PRAGMA foreign_key_check").fetchall()
             except sqlite3.DatabaseError as error:
                 return [str(error)]
-        return [row[0] for row in rows if row[0] != "ok"]
+        broken = [f"{row['table']} {row['rowid']} → {row['parent']}" for row in astray]
+        return [row[0] for row in rows if row[0] != "ok"] + broken
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""

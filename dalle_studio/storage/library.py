@@ -17,7 +17,7 @@ from dalle_studio.core.errors import BadInput, StorageProblem
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.ports import Answer, ComposedCandidate
 from dalle_studio.core.records import EditIntent, EditRecord, Operation, Original, State
-from dalle_studio.storage import rows, trash, upkeep
+from dalle_studio.storage import backup, rows, trash, upkeep
 from dalle_studio.storage.account import Account, Costs
 from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
@@ -332,6 +332,14 @@ class StudioLibrary:
     def verify(self, on_progress: Callable[[int, int], None] | None = None) -> upkeep.Verified:
         """Check every blob's hash and SQLite's own file."""
         return upkeep.verify(self._database, self._blobs, on_progress)
+
+    def back_up(self, target: Path, on_progress: Callable[[int, int], None] | None = None) -> backup.BackedUp:
+        """The whole library into one file; see `storage.backup`."""
+        return backup.back_up(self.places, self._database, self._blobs, target, on_progress)
+
+    def restore_backup(self, source: Path, on_progress: Callable[[int, int], None] | None = None) -> backup.Restored:
+        """Add what a backup holds and this library does not."""
+        return backup.restore(self.places, self._database, self._blobs, source, on_progress)
 
     def sent_counts_today(self) -> dict[str, int]:
         """Host → how many crops left this computer for it today, local time."""

@@ -17,6 +17,8 @@ class DamageKind(StrEnum):
     MISSING = "missing"
     DAMAGED = "damaged"
     DATABASE = "database"
+    PARENT = "parent"
+    """The edit it stands on is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Verified:
 
     checked: int
     damaged: tuple[Damage, ...]
+    orphans: int = 0
+    """Blobs that nothing refers to; no damage, `collect` deletes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,17 @@ class Collected:
     size_bytes: int
 
 
+_ASTRAY = """
+    SELECT edit_id, parent FROM edits
+    WHERE parent IS NOT NULL AND parent NOT IN (SELECT edit_id FROM edits) ORDER BY sequence
+"""
+
+
 def verify(database: Database, blobs: BlobStore, on_progress: Callable[[int, int], None] | None = None) -> Verified:
-    """Read every blob that a row refers to, and SQLite's file. `on_progress(done, total)` after each blob."""
+    """Read every blob that a row refers to, SQLite's file, and what edits refer to.
+
+    `on_progress(done, total)` after each blob.
+    """
     damaged = [Damage(DamageKind.DATABASE, finding) for finding in database.check()]
     with database.reading() as connection:
         wanted = _referenced(connection)
@@ -70,7 +83,9 @@ def verify(database: Database, blobs: BlobStore, on_progress: Callable[[int, int
             if blob_id in still:
                 edits, originals = _users(connection, blob_id)
                 damaged.append(Damage(DamageKind(finding), blob_id, edits, originals))
-    return Verified(len(wanted), tuple(damaged))
+        damaged += [Damage(DamageKind.PARENT, parent, (edit,)) for edit, parent in connection.execute(_ASTRAY)]
+        orphans = len(set(blobs.ids()) - _referenced(connection))
+    return Verified(len(wanted), tuple(damaged), orphans)
 
 
 def collect(database: Database, blobs: BlobStore) -> Collected:
