@@ -7,6 +7,8 @@ commit, so that a restore that is interrupted is simply done again. Blocking. Ra
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -24,6 +26,7 @@ from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
 from dalle_studio.storage.durable import PRIVATE_FILE, disk_failures, replace, sync_file, write_new
 from dalle_studio.storage.places import Places
+from dalle_studio.storage.presence import is_token
 
 _MANIFEST: Final = "manifest.json"
 _LIBRARY: Final = "library.sqlite"
@@ -67,28 +70,43 @@ def back_up(
         part = target.with_name(f".{target.name}.{places.token}.part")
         try:
             with disk_failures(target.parent):
-                done = _write(places, blobs, part, on_progress)
+                _sweep(places, target)
+                done = _write(places, database, blobs, part, on_progress)
             if _still_wanted(database, done.missing) == done.missing:
                 with disk_failures(target.parent):
                     replace(part, target)
                 return done
         finally:
-            part.unlink(missing_ok=True)
+            _remove(part)
     raise StorageProblem("errors_storage.busy")
 
 
-def _write(places: Places, blobs: BlobStore, part: Path, on_progress: OnProgress | None) -> BackedUp:
+def _sweep(places: Places, target: Path) -> None:
+    """Remove what a killed backup left beside its target."""
+    for part in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        token = part.name.split(".")[-2]
+        if is_token(token) and not places.lives(token):
+            _remove(part)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _write(
+    places: Places, database: Database, blobs: BlobStore, part: Path, on_progress: OnProgress | None
+) -> BackedUp:
     snapshot = places.temp_path()
     copy = snapshot.with_name(f"{snapshot.name}.copy.tmp")
     try:
-        schema.back_up(places.library, snapshot, copy)
-        connection = sqlite3.connect(copy)
-        try:
-            wanted = [row[0] for row in connection.execute("SELECT blob FROM referenced ORDER BY blob")]
-            edits: int = connection.execute("SELECT count(*) FROM edits").fetchone()[0]
-            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        finally:
-            connection.close()
+        with database.failures():
+            schema.back_up(places.library, snapshot, copy)
+            with contextlib.closing(sqlite3.connect(copy)) as connection:
+                wanted = [row[0] for row in connection.execute("SELECT blob FROM referenced ORDER BY blob")]
+                edits: int = connection.execute("SELECT count(*) FROM edits").fetchone()[0]
+                version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         entries: dict[str, str] = {}
         missing: list[str] = []
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
@@ -119,8 +137,7 @@ def _write(places: Places, blobs: BlobStore, part: Path, on_progress: OnProgress
             size = file.tell()
         return BackedUp(edits, len(wanted) - len(missing), size, tuple(missing))
     finally:
-        for leftover in copy.parent.glob(f"{copy.name}*"):  # SQLite's journal of it, too
-            leftover.unlink(missing_ok=True)
+        _remove(*copy.parent.glob(f"{snapshot.name}*"))  # SQLite's journal of it, too
 
 
 def _add(archive: zipfile.ZipFile, name: str, source: Path) -> str:
@@ -179,7 +196,7 @@ class _Restoring:
         try:
             with disk_failures(self._places.root):
                 write_new(snapshot, self._read(_LIBRARY))
-            with merging.opened(snapshot, self._places.temp_path, self._source) as backup:
+            with self._database.failures(), merging.opened(snapshot, self._places.temp_path, self._source) as backup:
                 names = [name for name in self._sums if name.startswith("blobs/")]
                 kept = [
                     self._keep(name, on_progress, done, len(names)) for done, name in enumerate(sorted(names), start=1)
@@ -190,8 +207,7 @@ class _Restoring:
                             self._blobs.put(self._read(f"blobs/{blob_id}"))
                     edits, originals = merging.merge(backup, connection)
         finally:
-            for leftover in snapshot.parent.glob(f"{snapshot.name}*"):
-                leftover.unlink(missing_ok=True)
+            _remove(*snapshot.parent.glob(f"{snapshot.name}*"))
         self._drafts(name for name in self._sums if name.startswith("drafts/"))
         return Restored(edits, originals, sum(blob is not None for blob in kept))
 

@@ -53,7 +53,7 @@ class Database:
 
     def scrub(self) -> None:
         """Leave no byte of deleted rows in the file or its journal."""
-        with self._lock, self._failures():
+        with self._lock, self.failures():
             connection = self._open()
             connection.execute("VACUUM")
             deadline = time.monotonic() + _WAIT
@@ -87,7 +87,7 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._failures():
+        with self._lock, self.failures():
             connection = self._open()
             connection.execute(begin)
             try:
@@ -138,7 +138,8 @@ class Database:
             time.sleep(0.01)
 
     @contextlib.contextmanager
-    def _failures(self) -> Iterator[None]:
+    def failures(self) -> Iterator[None]:
+        """What SQLite and the disk fail with inside becomes a StorageProblem; of copies of the library, too."""
         try:
             yield
         except sqlite3.Error as error:

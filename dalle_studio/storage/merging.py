@@ -21,7 +21,9 @@ _FIRST: Final = ("originals", "edits")
 
 @contextlib.contextmanager
 def opened(file: Path, temp_path: Callable[[], Path], source: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of a library, brought up to date. StorageProblem when it is newer than the program."""
+    """A copy of a library, brought up to date. StorageProblem when it is newer than the program, BadInput when it is
+    none; what the disk fails with comes as SQLite says it.
+    """
     connection = sqlite3.connect(file, isolation_level=None)
     connection.row_factory = sqlite3.Row
     try:
@@ -30,6 +32,8 @@ def opened(file: Path, temp_path: Callable[[], Path], source: Path) -> Iterator[
             raise BadInput("errors_storage.backup_damaged", path=str(source))
         schema.migrate(connection, file, temp_path)
         yield connection
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError as error:
         raise BadInput("errors_storage.backup_damaged", path=str(source)) from error
     finally:

@@ -76,8 +76,13 @@ class Places:
                     for folder in (self.blobs, self.journal):
                         folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
                     sync_folder(self.root)
-                    self._presence = Presence(self.journal)
-                    self._own_folder(self._presence.token).mkdir(PRIVATE_FOLDER)
+                    presence = Presence(self.journal)
+                    try:
+                        self._own_folder(presence.token).mkdir(PRIVATE_FOLDER)
+                    except OSError:
+                        presence.leave()  # another try begins anew
+                        raise
+                    self._presence = presence
                 self._sweep(self._presence)
             return self._presence
 

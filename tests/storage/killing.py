@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import secrets
 import select
 import signal
 import sys
@@ -50,7 +51,7 @@ class Findings:
         }
 
 
-def edit_for_ever(root: Path, round_: int, pipe: int) -> None:
+def edit_for_ever(root: Path, round_: str, pipe: int) -> None:
     """What the victim does."""
     library = StudioLibrary(Places(root))
     original = material.keep(library).original_id
@@ -73,7 +74,7 @@ def kill_one(root: Path, round_: int, chance: random.Random) -> list[str]:
     if victim == 0:
         try:
             os.close(reading)
-            edit_for_ever(root, round_, writing)
+            edit_for_ever(root, str(round_), writing)
         finally:
             os._exit(3)
     os.close(writing)
@@ -135,7 +136,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--victim", action="store_true", help="edit for ever, acknowledging on stdout")
+    parser.add_argument("--look", type=json.loads, metavar="ACKNOWLEDGED", help="only compare with what was")
     options = parser.parse_args(arguments)
+    if options.victim:
+        edit_for_ever(options.root, secrets.token_hex(4), 1)
+    if options.look is not None:
+        looked = Findings(acknowledged=options.look)
+        look(options.root, looked, recover=True)
+        print(json.dumps({"problems": looked.problems, "acknowledged": looked.acknowledged}))
+        return 0
     chance = random.Random(options.seed)
     findings = Findings()
     for round_ in range(options.kills):

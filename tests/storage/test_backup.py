@@ -147,7 +147,7 @@ def test_a_newer_backup_is_refused(full: StudioLibrary, elsewhere: StudioLibrary
     from dalle_studio.storage import backup
 
     part = tmp_path / "newer.zip"
-    backup._write(full.places, full._blobs, part, None)
+    backup._write(full.places, full._database, full._blobs, part, None)
     with pytest.raises(StorageProblem) as caught:
         elsewhere.restore_backup(part)
     assert caught.value.message == "errors_storage.library_newer"

@@ -67,7 +67,7 @@ library.places.close()
 
 
 def test_two_processes_edit_at_once_and_nothing_is_lost(library: StudioLibrary, data_dir: Path) -> None:
-    each = 60
+    each = 200
     children = [
         subprocess.Popen(
             [sys.executable, "-c", EDITS, str(data_dir), name, str(each)],
