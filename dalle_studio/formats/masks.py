@@ -135,7 +135,9 @@ def export_mask(
 def is_soft(mask: MaskPixels) -> bool:
     """Whether anything of it lies between keep and edit."""
     # 255 and 0 become 0 and 1, everything else 2 and more.
-    return any(bool((np.add(band, 1, dtype=np.uint8) & 0xFE).any()) for band in _bands(mask, 1, None, never))
+    return mask.size > 0 and any(
+        bool((np.add(band, 1, dtype=np.uint8) & 0xFE).any()) for band in _bands(mask, 1, None, never)
+    )
 
 
 def _bands(mask: MaskPixels, samples: int, told: Told | None, should_stop: ShouldStop) -> Iterator[MaskPixels]:
