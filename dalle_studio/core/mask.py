@@ -198,7 +198,7 @@ class Mask:
         """The same on a worker, inside a step held open; `take_counts` must get what comes back."""
         counts: dict[Cell, int] = {}
         for cell, kept in cells.items():
-            cells[cell] = packed(self._cell(cell))
+            cells[cell] = copied(self._cell(cell))
             self._fill(cell, kept)
             counts[cell] = int(np.count_nonzero(self._cell(cell)))
         return counts

@@ -24,11 +24,15 @@ class Step(Protocol):
 
 
 class UndoStack:
-    """Steps in order. Old steps are dropped when the memory limit is passed, but never below `keep` steps."""
+    """Steps in order. Old steps are dropped when the memory limit is passed, but not below `keep` steps.
 
-    def __init__(self, limit_bytes: int = 256 * 2**20, keep: int = 200) -> None:
+    Masks as detailed as a photo take megabytes a step: `most_bytes` is what all steps together never exceed for long.
+    """
+
+    def __init__(self, limit_bytes: int = 256 * 2**20, keep: int = 200, most_bytes: int = 2**30) -> None:
         self._limit = limit_bytes
         self._keep = keep
+        self._ceiling = most_bytes
         self._steps: list[Step] = []
         self._position = 0  # steps before it are done, from it on they are undone
         self._most = 0  # the steps take no more memory than that
@@ -46,7 +50,7 @@ class UndoStack:
         """Steps are packed after they were added, so sizes are only summed up when need be, and without the last."""
         total = sum(step.size_bytes for step in self._steps[:-1])
         count = 0
-        while total > self._limit and len(self._steps) - count > self._keep:
+        while total > self._ceiling or (total > self._limit and len(self._steps) - count > self._keep):
             total -= self._steps[count].size_bytes
             count += 1
         del self._steps[:count]

@@ -173,7 +173,7 @@ class EditorMasks(EditorEnglish):
             return
 
         def work() -> Rewritten:
-            done = mask.rewrite(rect, change)
+            done = mask.rewrite(rect, change, pack=False)
             self._refresh(mask, mask.region(done.cells))
             return done
 
@@ -224,11 +224,11 @@ class EditorMasks(EditorEnglish):
             self._mask_touched()
 
     def _pack_later(self, step: Step) -> None:
-        """On the worker: deflating what a stroke went over would hold up the window."""
+        """On the worker, and not in the mask's own lane: nobody waits for it, and it may take seconds."""
         from dalle_studio.core.mask import MaskStep
 
         if isinstance(step, MaskStep):
-            self._submit("pack step", lambda _: self._lanes.mask(step.pack), _nothing)
+            self._submit("pack step", lambda _: self._lanes.cpu(step.pack), _nothing)
 
     def _mask_touched(self) -> None:
         """For the parts above: the mask is another one now."""

@@ -232,6 +232,8 @@ class EditorState(QObject):
         looks.timeout.connect(look)
         looks.start(5)
         loop.exec()
+        while not self.is_idle and not timer.hasExpired(int(seconds * 1000)):
+            loop.exec()  # something began between the look and the end of the loop
         return self.is_idle
 
     # --- for the parts -----------------------------------------------------------------------------------------

@@ -75,6 +75,7 @@ class EditorSteps(EditorMaskFiles):
                 swapped = swap()
                 if swapped is not None:
                     self._swapped_mask(document, swapped[1])
+                    self._pack_later(step)
 
         self._lend(mask, work, take)
 

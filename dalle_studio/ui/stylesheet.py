@@ -99,7 +99,7 @@ QComboBox { background: $field; color: $text; border: 1px solid $line; border-ra
 QComboBox:hover { background: $hover; }
 QComboBox:focus { border-color: $accent; }
 QComboBox:disabled { color: $faint; }
-QComboBox::drop-down { border: none; width: 0; }
+Choice::drop-down { border: none; width: 0; }
 QComboBox QAbstractItemView { background: $panel; color: $text; border: 1px solid $line; padding: 4px; outline: none;
     selection-background-color: $ground; selection-color: $on_ground; }
 QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 6px; border-radius: 5px; }

@@ -111,6 +111,22 @@ def test_an_undo_list_keeps_at_least_two_hundred_steps_and_drops_the_oldest() ->
     assert np.count_nonzero(mask.pixels) == 30 * 5
 
 
+def test_an_undo_list_of_large_steps_ends_before_the_memory_does() -> None:
+    mask, undo = Mask(Size(256, 256)), UndoStack(limit_bytes=100_000, most_bytes=400_000)
+    for value in range(1, 31):
+        mask.begin()
+        mask.writable(Rect(0, 0, 256, 256))[...] = np.arange(256) % (value + 1)
+        step = mask.commit("test")
+        assert step is not None
+        undo.push(step)
+    assert 5 <= undo.position <= 8
+    taken_back = 0
+    while undo.undo() is not None:
+        taken_back += 1
+    assert taken_back == len(undo.names)
+    assert np.array_equal(mask.pixels[0], np.arange(256) % (31 - taken_back))
+
+
 def test_a_new_step_ends_the_redo_list() -> None:
     mask, undo = Mask(SIZE), UndoStack()
     for value in (10, 20):
