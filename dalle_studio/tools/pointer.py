@@ -42,6 +42,7 @@ class ToolName(StrEnum):
     LASSO = "lasso"
     WAND = "wand"
     SMART_SELECT = "smart_select"
+    CROP = "crop"
     PAN = "pan"
     ZOOM = "zoom"
 

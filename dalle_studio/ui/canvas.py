@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 
 from dalle_studio.tools.pointer import PointerEvent, PointerKind, ToolName
 from dalle_studio.ui.canvas_document import CanvasDocument
+from dalle_studio.ui.canvas_frame import FrameInput
 from dalle_studio.ui.canvas_keys import CanvasKeys
 from dalle_studio.ui.canvas_pointer import Gesture, PointerInput
 from dalle_studio.ui.canvas_selection import SelectionInput
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.geometry import Rect
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import Picture
+    from dalle_studio.tools.crop import CropTool
     from dalle_studio.tools.selecting import SelectionJob, SelectionOptions
     from dalle_studio.ui.canvas_model import CanvasModel, CanvasTheme
 
@@ -54,6 +56,8 @@ class Canvas(CanvasDocument):
     """Radius in photo pixels and hardness 0–1, changed by keys on the canvas."""
     tool_changed = Signal(object)
     """ToolName."""
+    crop_changed = Signal()
+    """The frame that is being set is another one, or none."""
 
     def __init__(self, model: CanvasModel, theme: CanvasTheme, parent: QWidget | None = None) -> None:
         super().__init__(model, theme, parent)
@@ -69,6 +73,7 @@ class Canvas(CanvasDocument):
         self._tool = ToolName.BRUSH
         self._strokes = StrokeInput(model, self._show_mask_change)
         self._selection = SelectionInput(self)
+        self._frames = FrameInput(self, self._scene)
         self._pick: Callable[[PointerEvent], None] | None = None
         self._finishes = False  # the press was a double click: its release ends an outline
         self._is_busy = False
@@ -95,6 +100,7 @@ class Canvas(CanvasDocument):
             return
         self.cancel_gesture()
         self._tool = tool
+        self._frames.follow(tool, self._scene.size)
         self._update_cursor()
         self.tool_changed.emit(tool)
 
@@ -136,6 +142,15 @@ class Canvas(CanvasDocument):
         self._place_outline(self._position)
         self._update_cursor()
 
+    @property
+    def crop(self) -> CropTool | None:
+        """The frame that is being set, to be shown by `show_crop` when it was changed elsewhere."""
+        return self._frames.crop
+
+    def show_crop(self) -> None:
+        self._frames.show()
+        self._update_cursor()
+
     def finish_selection(self) -> None:
         self._selection.finish()
 
@@ -143,8 +158,8 @@ class Canvas(CanvasDocument):
         return self._selection.step_back()
 
     def cancel_gesture(self) -> bool:
-        """Take back an open stroke or outline. False when there is none."""
-        if self._selection.cancel():
+        """Take back an open stroke, outline or drag. False when there is none."""
+        if self._selection.cancel() or self._frames.cancel():
             self._pointer.abandon()
             return True
         return self.cancel_stroke()
@@ -172,6 +187,8 @@ class Canvas(CanvasDocument):
 
     def stroke(self, event: PointerEvent) -> None:
         """Hand one sample to the tool and repaint what it changed."""
+        if self._frames.handle(event):
+            return
         if self._pick is not None:
             if event.kind is PointerKind.PRESS:
                 self._pick(event)
@@ -267,7 +284,8 @@ class Canvas(CanvasDocument):
         self.show_pointer(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._keys.press(event):
+        far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if not self._frames.step(event.key(), far=far) and not self._keys.press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -286,6 +304,7 @@ class Canvas(CanvasDocument):
 
     def document_shown(self) -> None:
         self._strokes.forget()
+        self._frames.follow(self._tool, self._scene.size if self._model.view is not None else None)
         self.show_pointer(self._position)
 
     def _show_selecting(self, selecting: bool) -> None:
@@ -348,6 +367,8 @@ class Canvas(CanvasDocument):
             shape = Qt.CursorShape.ArrowCursor
         elif self._keys.pan or self._tool is ToolName.PAN:
             shape = Qt.CursorShape.OpenHandCursor
+        elif self._frames.crop is not None and self._position is not None:
+            shape = self._frames.cursor_at(*self.widget_to_photo(self._position))
         elif self._pick is not None or self._shown_radius() is None:
             shape = Qt.CursorShape.CrossCursor
         else:

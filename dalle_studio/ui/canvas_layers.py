@@ -15,6 +15,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 
 from dalle_studio.core.geometry import Rect
+from dalle_studio.ui.canvas_crop import around, crop_frame, rotated_picture
 from dalle_studio.ui.canvas_scene import Scene
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def ground(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """The neutral grey around the photo, only where it can be seen."""
     if scene.photo_rect.contains(exposed):
         return
-    for strip in _around(exposed, scene.photo_rect):
+    for strip in around(exposed, scene.photo_rect):
         painter.fillRect(strip, QColor(scene.tokens.canvas))
 
 
@@ -51,7 +52,7 @@ def margins(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     if scene.margins.is_empty or scene.size is None:
         return
     grown = scene.grown_rect
-    for strip in _around(exposed.intersected(grown), scene.photo_rect):
+    for strip in around(exposed.intersected(grown), scene.photo_rect):
         painter.fillRect(strip, QColor(scene.tokens.raised))
     painter.setPen(QPen(QColor(scene.tokens.accent), 1, Qt.PenStyle.DashLine))
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -75,7 +76,9 @@ def checkerboard(painter: QPainter, scene: Scene, exposed: QRect) -> None:
 
 def picture(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """The photo, from the level nearest to the screen's resolution."""
-    if scene.picture is not None and scene.size is not None:
+    if scene.crop is not None and scene.crop.angle:
+        rotated_picture(painter, scene, exposed)
+    elif scene.picture is not None and scene.size is not None:
         _draw_levels(painter, scene, exposed, scene.picture, Rect.of_size(scene.size))
 
 
@@ -126,7 +129,7 @@ def crop(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     frame = scene.crop_rect
     if frame is None:
         return
-    for strip in _around(exposed.intersected(scene.grown_rect), frame):
+    for strip in around(exposed.intersected(scene.grown_rect), frame):
         painter.fillRect(strip, VEIL)
     width = max(1, round(scene.dpr))
     for edge in _edges(frame.adjusted(-width, -width, width, width), width):
@@ -246,6 +249,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
     grid,
     crop,
     mask,
+    crop_frame,
     selection,
     cursor,
     hint,
@@ -297,23 +301,9 @@ def _draw_image(
         painter.restore()
 
 
-def _around(outer: QRect, hole: QRect) -> list[QRect]:
-    """What of `outer` lies outside `hole`, as up to four rectangles."""
-    inner = outer.intersected(hole)
-    if inner.isEmpty():
-        return [] if outer.isEmpty() else [outer]
-    strips = (
-        QRect(outer.left(), outer.top(), outer.width(), inner.top() - outer.top()),
-        QRect(outer.left(), inner.bottom() + 1, outer.width(), outer.bottom() - inner.bottom()),
-        QRect(outer.left(), inner.top(), inner.left() - outer.left(), inner.height()),
-        QRect(inner.right() + 1, inner.top(), outer.right() - inner.right(), inner.height()),
-    )
-    return [strip for strip in strips if not strip.isEmpty()]
-
-
 def _edges(frame: QRect, width: int) -> list[QRect]:
     """The four sides of a frame, none overlapping another."""
-    return _around(frame, frame.adjusted(width, width, -width, -width))
+    return around(frame, frame.adjusted(width, width, -width, -width))
 
 
 def _font(scene: Scene, pixels: int = 12) -> QFont:

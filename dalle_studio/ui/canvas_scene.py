@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.plan import Plan
     from dalle_studio.core.words import Words
     from dalle_studio.session.document_view import MaskLevels, PictureLevels
+    from dalle_studio.tools.crop import CropTool
     from dalle_studio.tools.selecting import Outline
     from dalle_studio.ui.canvas_view import View
     from dalle_studio.ui.theme import Tokens
@@ -47,6 +48,8 @@ class Scene:
     """How far the dashes have marched."""
     selection: Outline | None = None
     """Of the open gesture of a selection tool."""
+    crop: CropTool | None = None
+    """While the photo's frame is set; the mask and what would be sent are out of sight then."""
     spent: bool = False
     """The mask has done its work and would only hide the result."""
     partial: PictureLevels | None = None
@@ -68,7 +71,7 @@ class Scene:
 
     @property
     def shows_mask(self) -> bool:
-        if self.mask is None or self.before is not None:
+        if self.mask is None or self.before is not None or self.crop is not None:
             return False
         return self.previewing or (self.overlay and not self.shows_result)
 
@@ -88,7 +91,7 @@ class Scene:
     @property
     def crop_rect(self) -> QRect | None:
         """Where the part that will be sent is shown; not over a result."""
-        if self.plan is None or self.before is not None or self.shows_result:
+        if self.plan is None or self.before is not None or self.shows_result or self.crop is not None:
             return None
         return self.place(self.plan.crop.moved(-self.margins.left, -self.margins.top))
 

@@ -188,7 +188,7 @@ class Commands:
         field = window.text_with_focus()
         if field is not None and field.is_composing:
             field.drop_composition()
-        elif self.mask.cancel():
+        elif self.mask.cancel() or self.frame.cancel():
             pass
         elif window.notice.isVisible():
             window.close_notice()
@@ -199,6 +199,10 @@ class Commands:
 
             if ask(window, window.words, "cancelling", until=window.editor.busy_changed):
                 window.editor.cancel()
+
+    def apply_bar(self) -> bool:
+        """Return: take what is being adjusted. False when nothing is."""
+        return self.mask.apply() or self.frame.apply()
 
     # --- the request -------------------------------------------------------------------------------------------
 

@@ -140,6 +140,13 @@ def _intersect() -> QPainterPath:
     return path
 
 
+def _crop() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (5.6, 2.6), (5.6, 14.4), (17.4, 14.4))
+    _line(path, (2.6, 5.6), (14.4, 5.6), (14.4, 17.4))
+    return path
+
+
 def _hand() -> QPainterPath:
     path = QPainterPath()
     _line(path, (10, 2.8), (10, 17.2))
@@ -214,6 +221,7 @@ PATHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "combine_add": _add,
     "combine_subtract": _subtract,
     "combine_intersect": _intersect,
+    "crop": _crop,
     "pan": _hand,
     "zoom": _zoom,
     "search": _search,

@@ -100,6 +100,7 @@ class MaskCommands:
         if self._bar is not None:
             self._bar.cancel()
         window.canvas.cancel_gesture()
+        window.commands.frame.leave()
         if not window.editor.settle_mask():
             self._show_selecting(True)
             return None

@@ -308,7 +308,7 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
             self.commands.step_out()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.commands.mask.apply():
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.commands.apply_bar():
             event.accept()
         elif _is_backslash(event):
             if not event.isAutoRepeat():
