@@ -32,7 +32,8 @@ class Mask:
         self._view = self._pixels.view()
         self._view.flags.writeable = False
         self._cover = Cover(self._view)
-        self._saved: dict[Cell, MaskPixels | int] | None = None
+        self._saved: dict[Cell, Kept] | None = None
+        self._rewritten: set[Cell] = set()  # cells of the open step that are known to have changed
 
     @property
     def pixels(self) -> MaskPixels:
@@ -72,26 +73,26 @@ class Mask:
 
     def commit(self, name: str) -> MaskStep | None:
         """End the step. None when it changed nothing. `name` is a message id shown in the undo list."""
-        saved, self._saved = self._saved, None
-        if saved is None:
-            raise RuntimeError("no mask step is open")
-        changed: dict[Cell, Kept] = {
-            cell: old for cell, old in saved.items() if differs(old, self.pixels[self.cell_rect(cell).slices])
-        }
+        saved, rewritten = self._close()
+        changed = {cell: old for cell, old in saved.items() if cell in rewritten or differs(old, self._cell(cell))}
         return MaskStep(name, self, changed) if changed else None
 
     def roll_back(self) -> Rect:
         """Undo the open step and end it. Returns what must be repainted."""
-        saved, self._saved = self._saved, None
-        if saved is None:
-            raise RuntimeError("no mask step is open")
+        saved, _ = self._close()
         dirty = Rect(0, 0, 0, 0)
         self._cover.touch(saved)
         for cell, old in saved.items():
-            rect = self.cell_rect(cell)
-            self._pixels[rect.slices] = old
-            dirty = dirty.united(rect)
+            self._fill(cell, old)
+            dirty = dirty.united(self.cell_rect(cell))
         return dirty
+
+    def _close(self) -> tuple[dict[Cell, Kept], set[Cell]]:
+        saved, rewritten = self._saved, self._rewritten
+        if saved is None:
+            raise RuntimeError("no mask step is open")
+        self._saved, self._rewritten = None, set()
+        return saved, rewritten
 
     # --- changes of many cells, on a worker --------------------------------------------------------------------
 
@@ -127,6 +128,14 @@ class Mask:
         self.release()
         self.take_counts(done.counts)
         return MaskStep(name, self, done.cells) if done.cells else None
+
+    def go_on(self, done: Rewritten) -> None:
+        """Let the step in which `done` was made stay open: what is written now belongs to it, too."""
+        if self._saved is None:
+            raise RuntimeError("no mask step is open")
+        self.take_counts(done.counts)
+        self._saved.update(done.cells)
+        self._rewritten.update(done.cells)
 
     def release(self) -> None:
         """End an open step in which nothing was written by `writable`."""

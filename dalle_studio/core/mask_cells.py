@@ -86,9 +86,9 @@ def _length(kept: Kept) -> int:
     return len(kept) if isinstance(kept, bytes) else kept.nbytes
 
 
-def differs(old: MaskPixels | int, now: MaskPixels) -> bool:
+def differs(old: Kept, now: MaskPixels) -> bool:
     """Whether a cell is another one than it was."""
-    return bool((now != old).any())
+    return bool((now != unpacked(old, now.shape)).any())
 
 
 def packed(cell: MaskPixels) -> int | bytes:

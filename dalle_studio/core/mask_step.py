@@ -14,7 +14,7 @@ from dalle_studio.core.mask_cells import Cell, Kept, packed, size_bytes
 if TYPE_CHECKING:
     from dalle_studio.core.mask import Mask
 
-_QUICK: Final = 64
+_QUICK: Final = 32
 _DEFLATED: Final = 4
 """A step takes too long to swap in the window's thread from so many cells on, a deflated one counted as four."""
 

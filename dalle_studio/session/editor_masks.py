@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from PySide6.QtCore import Signal
+
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Rect, Region
 from dalle_studio.imaging.selection import Combine
@@ -39,6 +41,8 @@ class Loan:
     mask: Mask
     take: Callable[[Any], None]
     """On the GUI thread, with what `work` gave."""
+    give_up: Callable[[], None]
+    """On the GUI thread, when it failed."""
     done: threading.Event = field(default_factory=threading.Event)
     result: Any = None
     failed: bool = False
@@ -59,6 +63,9 @@ class Working:
 
 class EditorMasks(EditorEnglish):
     """What can be done to the mask."""
+
+    room_made = Signal(object)
+    """(Mask) `begin_stroke` is over with a mask that took its time to make room."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
@@ -85,20 +92,36 @@ class EditorMasks(EditorEnglish):
             self._end_loan(self._loan)
         return self._working is None
 
-    def begin_stroke(self, *, erases: bool = False) -> Region:
+    def begin_stroke(self, *, erases: bool = False) -> Region | None:
         """Open a mask step for a stroke. A mask that an edit has used up makes room for a new one, in the same step.
 
-        Returns what must be repainted for that.
+        Returns what must be repainted for that. None where it takes its time: the step is open when `room_made` comes,
+        or there is none because that failed.
         """
         document = self._document
         if document is None:
             return ()
         mask = document.mask
         used = mask.filled if document.spent and not erases else ()
+        if sum(rect.area for rect in used) > QUICK_AREA:
+            self._make_room(mask)
+            return None
         mask.begin()
         for rect in used:
             mask.writable(rect)[...] = 0
         return used
+
+    def _make_room(self, mask: Mask) -> None:
+        def work() -> Rewritten:
+            done = mask.rewrite(mask.bounds, _cleared, pack=False)
+            self._refresh(mask, mask.region(done.cells))
+            return done
+
+        def take(done: Rewritten) -> None:
+            mask.go_on(done)
+            self.room_made.emit(mask)
+
+        self._lend(mask, work, take, lambda: self.room_made.emit(mask))
 
     # --- the whole ---------------------------------------------------------------------------------------------
 
@@ -179,10 +202,19 @@ class EditorMasks(EditorEnglish):
 
         self._lend(mask, work, take)
 
-    def _lend(self, mask: Mask, work: Callable[[], Any], take: Callable[[Any], None]) -> None:
-        """Let `work` write to the mask on the worker; `take` then gets what it gave, and ends the mask's step."""
+    def _lend(
+        self,
+        mask: Mask,
+        work: Callable[[], Any],
+        take: Callable[[Any], None],
+        give_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Let `work` write to the mask on the worker; `take` then gets what it gave, and ends the mask's step.
+
+        Where `work` fails the step is ended and `give_up` called.
+        """
         mask.begin()
-        loan = self._loan = Loan(mask, take)
+        loan = self._loan = Loan(mask, take, give_up)
 
         def run() -> None:
             try:
@@ -205,6 +237,7 @@ class EditorMasks(EditorEnglish):
         self._loan = None
         if loan.failed:
             loan.mask.release()
+            loan.give_up()
         else:
             loan.take(loan.result)
         self._drain()

@@ -83,6 +83,7 @@ class Canvas(CanvasDocument):
         self._patience.timeout.connect(lambda: self._show_busy(busy=True))
         self._position: QPointF | None = None  # of the pointer, logical pixels
         model.selecting_changed.connect(self._show_selecting)
+        model.room_made.connect(self._go_on_with_stroke)
         self._update_cursor()
 
     def show_brush(self) -> None:
@@ -121,7 +122,7 @@ class Canvas(CanvasDocument):
 
     @property
     def is_stroking(self) -> bool:
-        return self._strokes.is_open
+        return self._strokes.is_open and not self._strokes.is_waiting
 
     @property
     def is_selecting(self) -> bool:
@@ -201,6 +202,10 @@ class Canvas(CanvasDocument):
             self._keys.erase_used |= self._keys.erase
             if event.kind is not PointerKind.MOVE:
                 self.read_spent()
+
+    def _go_on_with_stroke(self, mask: Mask) -> None:
+        self._strokes.go_on(mask)
+        self.read_spent()
 
     def hover(self, event: PointerEvent) -> None:
         if self._selection.is_open:

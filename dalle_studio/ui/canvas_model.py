@@ -65,6 +65,11 @@ class CanvasModel(Protocol):
         ...
 
     @property
+    def room_made(self) -> SignalInstance:
+        """(Mask) What `begin_stroke` had to wait for is done."""
+        ...
+
+    @property
     def selecting_changed(self) -> SignalInstance:
         """(bool) A selection that takes its time began or ended."""
         ...
@@ -145,8 +150,11 @@ class CanvasModel(Protocol):
         """Wait out a change of the mask that is just being written. False when it can't be painted on now."""
         ...
 
-    def begin_stroke(self, *, erases: bool) -> Region:
-        """Open a mask step, in a spent mask making room for a new one. Returns what that changed."""
+    def begin_stroke(self, *, erases: bool) -> Region | None:
+        """Open a mask step, in a spent mask making room for a new one. Returns what that changed.
+
+        None where making room takes its time: the step is open when `room_made` comes, or there is none.
+        """
         ...
 
     def select(self, job: SelectionJob) -> None:

@@ -184,7 +184,9 @@ def test_a_mask_that_was_used_makes_room_for_the_next_stroke(opened: Editor) -> 
     assert opened.wait_idle(10)
     assert opened.mask_spent
     assert not mask_of(opened).is_empty
-    assert bounds_of(opened.begin_stroke()).contains(SPOT)
+    used = opened.begin_stroke()
+    assert used is not None
+    assert bounds_of(used).contains(SPOT)
     mask_of(opened).writable(Rect(0, 0, 10, 10))[...] = 255
     step = mask_of(opened).commit("session.step.all")
     assert step is not None

@@ -53,6 +53,7 @@ class FakeDocument(QObject):
     mask_changed = Signal(object)
     mask_preview_changed = Signal()
     selecting_changed = Signal(bool)
+    room_made = Signal(object)
     preview_changed = Signal()
     plan_changed = Signal()
 

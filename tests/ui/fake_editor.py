@@ -37,6 +37,7 @@ class FakeEditor(QObject):
     mask_size_differs = Signal(object)
     mask_file_changed = Signal()
     selecting_changed = Signal(bool)
+    room_made = Signal(object)
     reshaping_changed = Signal(object)
     preview_changed = Signal()
     undo_changed = Signal()
