@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from dalle_studio.core.areas import Areas
 from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.operation import Operation, Translate
 
@@ -39,6 +40,7 @@ class Choices:
     count: int = 1
     margins: Margins = field(default_factory=Margins)
     context: int | None = None
+    areas: Areas = Areas.AUTO
     translate: Translate = Translate.AUTO
     translates_typing: bool = False
     """The English follows the prompt while it is typed; its text leaves then."""

@@ -48,3 +48,19 @@ def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint16:
         return (pixels >> 8).astype(np.uint8)
     return pixels.astype(np.uint8, copy=False)
+
+
+def sent_preview(pixels: Pixels | MaskPixels, side: int) -> QImage:
+    """The sent picture, (h, w, 3), or the sent mask, (h, w), about `side` pixels long; what was reduced is averaged."""
+    import cv2
+    import numpy as np
+
+    from dalle_studio.session.qimages import share_picture
+
+    height, width = pixels.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    if small.ndim == 2:
+        small = np.repeat(small[..., None], 3, axis=2)
+    return share_picture(np.ascontiguousarray(small.astype(np.uint8))).image.copy()

@@ -25,10 +25,11 @@ from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
 from dalle_studio.formats.suffixes import can_write
 from dalle_studio.session.choices import LOCAL
-from dalle_studio.session.editor_stack import EditorStack
+from dalle_studio.session.editor_sending import EditorSending
 
 if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
+    from dalle_studio.core.records import EditRequest
     from dalle_studio.session.document import Document, PictureStep
     from dalle_studio.session.editing import Performed, Translated
     from dalle_studio.session.house import Choose, House
@@ -41,12 +42,12 @@ _TRIED_AGAIN = {Operation.EDIT, Operation.REMOVE, Operation.VARY}
 _NEEDS_PROMPT = {Operation.EDIT, Operation.GENERATE}
 
 
-class Editor(EditorStack):
+class Editor(EditorSending):
     """See the module. `start` comes after the first paint; `shutdown` ends it for good."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
-        self._mask_state = 0  # counts changes of the mask
+        self._left: list[EditRequest] = []  # of other areas, which come after the one that runs
         self._retrying: PictureStep | None = None  # the edit that another try is to stand beside
 
     def shutdown(self) -> None:
@@ -103,10 +104,22 @@ class Editor(EditorStack):
         parent = self.current_edit
         candidate = 0 if document is None else document.version.chosen
         request = self._choices.request(mode, self.picture, frozen, self.original_id, parent, candidate)
-        request = replace(request, count=self.count, source=self.path)
+        request, *self._left = self._parts_of(replace(request, count=self.count, source=self.path))
+        self._send(request)
+
+    def _parts_of(self, request: EditRequest) -> tuple[EditRequest, ...]:
+        """The request, or one for each separate area where the user wants that."""
+        if not self.sends_each or self._ahead is None or request.operation is not self.mode:
+            return (request,)
+        from dalle_studio.workflow import areas
+
+        division = areas.division_of(request, self._ahead.info)
+        return (request,) if division is None else areas.requests_for_each(request, division)
+
+    def _send(self, request: EditRequest) -> None:
+        document, mode = self._document, request.operation
         choice, mask_state = self._choice(mode), self._mask_state
         unkept = None if document is None or mode is Operation.GENERATE else document.unkept
-
         left = threading.Event()
 
         async def perform(tell: Tell) -> Performed | Translated:
@@ -129,6 +142,8 @@ class Editor(EditorStack):
         document, mode = self._document, self.mode
         if document is None or not document.spent or mode not in _TRIED_AGAIN or self.engine == LOCAL:
             return None
+        if self.sends_each:
+            return None  # several edits stand for the one press
         if self.is_busy or self._mask_waits or self.is_previewing or document.mask.is_open:
             return None
         step = document.made_by
@@ -182,12 +197,27 @@ class Editor(EditorStack):
 
         self._end_editing()
         if isinstance(came, Translated):
+            self._left = []
             self._take_english(came.text.strip(), came.english)
             self._show_last_try()
             self._tell("info", "session.check_english")
         else:
             self._retrying = None
             self._take(document, came, unchanged=unchanged)
+            self._go_on(document, came)
+
+    def _go_on(self, document: Document | None, done: Performed) -> None:
+        """The next of several areas, on the result that is shown now. Elsewhere nothing is sent any more."""
+        rest, self._left = self._left, []
+        if not rest or done.record is None or document is None or document is not self._document:
+            return
+        if document.version.edit_id != done.record.edit_id:
+            return
+        from dalle_studio.workflow import areas
+
+        request, *self._left = (areas.standing_on(one, document.picture, done.record) for one in rest)
+        self._tell("info", "sent.next_area", left=len(rest))
+        self._send(request)
 
     def _take(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
         """Show what an edit brought, where it belongs."""
@@ -264,6 +294,7 @@ class Editor(EditorStack):
     def _not_performed(self, error: StudioError, *, left: bool) -> None:
         """`left` says that something may have left this computer."""
         self._end_editing()
+        self._left = []
         if isinstance(error, Cancelled):
             error.maybe_billed = left
             # What it may cost must be read: that is no news for the status bar, which shows one line for a moment.
@@ -277,10 +308,6 @@ class Editor(EditorStack):
         self._editing = None
         self._set_partial(None)
         self.busy_changed.emit(False)
-
-    def _mask_touched(self) -> None:
-        super()._mask_touched()
-        self._mask_state += 1
 
     # --- saving ------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QTimer
 
+from dalle_studio.core.areas import Areas
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.operation import Operation
@@ -16,7 +17,9 @@ from dalle_studio.session.editor_state import EditorState
 from dalle_studio.session.worker import Job
 
 if TYPE_CHECKING:
+    from dalle_studio.core.mask import Mask
     from dalle_studio.core.plan import Plan
+    from dalle_studio.imaging.areas import Area
     from dalle_studio.session.house import Choice, Choose, House
     from dalle_studio.session.lookahead import Ahead
     from dalle_studio.session.worker import Tell
@@ -73,6 +76,43 @@ class EditorRequest(EditorState):
         if margins != self._choices.margins:
             self._choices.margins = margins
             self._changed()
+
+    @property
+    def context(self) -> int | None:
+        """Pixels of surroundings around the mask; None = planned."""
+        return self._choices.context
+
+    def set_context(self, pixels: int | None) -> None:
+        if pixels != self._choices.context:
+            self._choices.context = pixels
+            self._changed()
+
+    @property
+    def divides(self) -> int:
+        """How many separate areas could be sent one by one, where that is worth a choice; else 0."""
+        division = None if self._ahead is None else self._ahead.division
+        return 0 if division is None else len(division.areas)
+
+    @property
+    def sends_each(self) -> bool:
+        """Whether every separate area is an edit of its own."""
+        return self.divides > 0 and self._choices.areas is Areas.EACH
+
+    def set_sends_each(self, each: bool) -> None:
+        wish = Areas.EACH if each else Areas.TOGETHER
+        if wish is not self._choices.areas:
+            self._choices.areas = wish
+            self.request_changed.emit()
+            self.plan_changed.emit()
+
+    @property
+    def cost_together(self) -> float | None:
+        return None if self._ahead is None or self._ahead.sent is None else self._ahead.usd
+
+    @property
+    def cost_each(self) -> float | None:
+        """Of all the edits, were every area one of its own."""
+        return None if self._ahead is None else self._ahead.usd_each
 
     def _uses_mask(self, mode: Operation) -> bool:
         """A mask that an edit used up is hidden, and would erase that edit's result where the canvas grows."""
@@ -190,7 +230,17 @@ class EditorRequest(EditorState):
 
     @property
     def plan(self) -> Plan | None:
-        return None if self._ahead is None else self._ahead.plan
+        """Of the request, or of the first where every area is one."""
+        plans = self.plans
+        return plans[0] if plans else None
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """One for each request that Generate would send."""
+        ahead = self._ahead
+        if ahead is None or ahead.plan is None:
+            return ()
+        return ahead.division.each if self.sends_each and ahead.division is not None else (ahead.plan,)
 
     @property
     def plan_problem(self) -> StudioError | None:
@@ -200,7 +250,7 @@ class EditorRequest(EditorState):
     @property
     def cost_usd(self) -> float | None:
         """Before sending; None when unknown or when there is nothing to send."""
-        return None if self._ahead is None or self._ahead.sent is None else self._ahead.usd
+        return self.cost_each if self.sends_each else self.cost_together
 
     @property
     def cost_is_exact(self) -> bool:
@@ -209,10 +259,10 @@ class EditorRequest(EditorState):
     @property
     def sent_share(self) -> float | None:
         """How much of the crop is masked, 0 to 1; None where there is no mask to speak of."""
-        mask, plan = self.mask, self.plan
-        if mask is None or plan is None or self.mode not in {Operation.EDIT, Operation.REMOVE}:
+        mask, plans = self.mask, self.plans
+        if mask is None or not plans or self.mode not in {Operation.EDIT, Operation.REMOVE}:
             return None
-        return mask.count(plan.crop) / plan.crop.area
+        return sum(mask.count(plan.crop) for plan in plans) / sum(plan.crop.area for plan in plans)
 
     @property
     def is_idle(self) -> bool:
@@ -243,18 +293,27 @@ class EditorRequest(EditorState):
         request = replace(self._choices.request(self.mode, self.picture, None, None, None), count=self.count)
         spare = not self._uses_mask(self.mode)
         choice, bounds = self._choice(self.mode), Rect(0, 0, 0, 0) if mask is None or spare else mask.bounds
+        apart = () if mask is None or spare else self._areas_of(mask)
 
         async def look(_: Tell) -> Ahead:
             def ask() -> Ahead:
                 from dalle_studio.session.lookahead import Wish, look_ahead
 
-                return look_ahead(self._house, Wish(choice, request, bounds))
+                return look_ahead(self._house, Wish(choice, request, bounds, apart))
 
             return await self._lanes.cpu(ask)
 
         if self._looking is not None:
             self._looking.cancel()
         self._looking = self._submit("look ahead", look, self._looked, self._not_looked)
+
+    def _areas_of(self, mask: Mask) -> tuple[Area, ...]:
+        """The mask's connected parts, told apart by its cells: that takes a few milliseconds at most."""
+        if self.mode not in {Operation.EDIT, Operation.REMOVE} or mask.is_empty:
+            return ()
+        from dalle_studio.imaging.areas import areas_in
+
+        return areas_in(mask.pixels, mask.filled)
 
     def _looked(self, ahead: Ahead) -> None:
         old, self._ahead = self._ahead, ahead

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.errors import BadInput
@@ -14,7 +15,9 @@ from dalle_studio.engines.profiles import PROFILES
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import EngineInfo
+    from dalle_studio.imaging.areas import Area
     from dalle_studio.session.house import Choice, House
+    from dalle_studio.workflow.areas import Division
 
 _OFFERED: Final = (
     "1024x1024",
@@ -47,6 +50,10 @@ class Ahead:
     tokens: int | None = None
     usd: float | None = None
     exact: bool = False
+    division: Division | None = None
+    """The separate areas, where one request for all costs more than one for each, or must be reduced."""
+    usd_each: float | None = None
+    """All the requests of the division, for one candidate each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +63,8 @@ class Wish:
     choice: Choice
     request: EditRequest
     bounds: Rect
+    areas: tuple[Area, ...] = ()
+    """The connected parts of the mask."""
 
 
 def look_ahead(house: House, wish: Wish) -> Ahead:
@@ -75,6 +84,7 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
 
         sent = size_of_new(request, info)
     tokens, usd, exact = (None, None, False) if sent is None else house.estimate(info, request, sent)
+    division = None if plan is None else _division(house, info, wish)
     return Ahead(
         info=info,
         models=_models(house, wish.choice, info),
@@ -86,7 +96,26 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
         tokens=tokens,
         usd=usd,
         exact=exact,
+        division=division,
+        usd_each=None if division is None else division.prices(_price(house, info, request))[1],
     )
+
+
+def _division(house: House, info: EngineInfo, wish: Wish) -> Division | None:
+    """Only where there is something to choose; what stays on this computer is one job."""
+    if info.host is None or wish.request.picture is None or len(wish.areas) < 2:
+        return None
+    from dalle_studio.workflow import areas
+
+    division = areas.divide(wish.areas, wish.request, wish.request.picture.size, info.sizes)
+    matters = division is not None and division.matters(_price(house, info, wish.request))
+    return division if matters else None
+
+
+def _price(house: House, info: EngineInfo, request: EditRequest) -> Callable[[Size], float | None]:
+    """Of one candidate: that is all that an edit of each area brings."""
+    one = replace(request, count=1)
+    return lambda size: house.estimate(info, one, size)[1]
 
 
 def _models(house: House, choice: Choice, info: EngineInfo) -> tuple[str, ...]:

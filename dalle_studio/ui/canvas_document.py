@@ -122,9 +122,9 @@ class CanvasDocument(CanvasOverlay):
     def _show_plan(self) -> None:
         scene = self._scene
         old_frame, old_margins = scene.crop_rect, scene.margins
-        old = scene.plan, scene.margins, scene.leaves
+        old = scene.plan, scene.others, scene.margins, scene.leaves
         self._read_plan()
-        if old == (scene.plan, scene.margins, scene.leaves):
+        if old == (scene.plan, scene.others, scene.margins, scene.leaves):
             return
         if scene.margins != old_margins and self._fits and scene.size is not None:
             self._fit(max(1.0, scene.view.scale))
@@ -133,6 +133,7 @@ class CanvasDocument(CanvasOverlay):
 
     def _read_plan(self) -> None:
         self._scene.plan, self._scene.margins = self._model.plan, self._model.margins
+        self._scene.others = self._model.plans[1:]
         self._scene.leaves = self._model.host is not None
 
     def _follow_theme(self) -> None:

@@ -19,6 +19,7 @@ from dalle_studio.ui.canvas_crop import around, crop_frame, rotated_picture
 from dalle_studio.ui.canvas_scene import Scene
 
 if TYPE_CHECKING:
+    from dalle_studio.core.plan import Plan
     from dalle_studio.session.document_view import PictureLevels
     from dalle_studio.tools.selecting import Outline
 
@@ -126,18 +127,20 @@ def grid(painter: QPainter, scene: Scene, exposed: QRect) -> None:
 
 def crop(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """What will be sent: a hairline, the rest of the photo slightly veiled, and the size in words."""
-    frame = scene.crop_rect
-    if frame is None:
-        return
-    for strip in around(exposed.intersected(scene.grown_rect), frame):
-        painter.fillRect(strip, VEIL)
+    crops = scene.crops
+    for _, frame in crops if len(crops) == 1 else ():  # several frames say enough
+        for strip in around(exposed.intersected(scene.grown_rect), frame):
+            painter.fillRect(strip, VEIL)
     width = max(1, round(scene.dpr))
-    for edge in _edges(frame.adjusted(-width, -width, width, width), width):
-        painter.fillRect(edge.intersected(exposed), HAIR_SHADOW)
-    for edge in _edges(frame, width):
-        painter.fillRect(edge.intersected(exposed), HAIR)
-    label = crop_label(scene)
-    if label is not None and label[0].intersects(exposed):
+    for _, frame in crops:
+        for edge in _edges(frame.adjusted(-width, -width, width, width), width):
+            painter.fillRect(edge.intersected(exposed), HAIR_SHADOW)
+        for edge in _edges(frame, width):
+            painter.fillRect(edge.intersected(exposed), HAIR)
+    for plan, frame in crops:
+        label = crop_label(scene, plan, frame)
+        if label is None or not label[0].intersects(exposed):
+            continue
         where, text = label
         painter.fillRect(where.intersected(exposed), BACKING)
         painter.setFont(_font(scene))
@@ -145,15 +148,11 @@ def crop(painter: QPainter, scene: Scene, exposed: QRect) -> None:
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def crop_label(scene: Scene) -> tuple[QRect, str] | None:
-    """Where the words about the crop stand (above its right end, or inside where there is no room), and the words."""
-    frame = scene.crop_rect
-    if frame is None or scene.plan is None:
-        return None
+def crop_label(scene: Scene, plan: Plan, frame: QRect) -> tuple[QRect, str] | None:
+    """Where the words about a crop stand (above its right end, or inside where there is no room), and the words."""
     sight = QRect(0, 0, scene.width, scene.height)
     if frame.contains(sight) or not frame.intersects(sight):
         return None  # no edge of it is in sight
-    plan = scene.plan
     scale = "1:1" if plan.is_exact else f"{plan.scale * 100:.0f} %"
     message = "ui_canvas.crop" if scene.leaves else "ui_canvas.crop_here"
     text = scene.words(message, width=plan.sent.width, height=plan.sent.height, scale=scale)

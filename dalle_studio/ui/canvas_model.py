@@ -125,6 +125,11 @@ class CanvasModel(Protocol):
     def plan(self) -> Plan | None: ...
 
     @property
+    def plans(self) -> tuple[Plan, ...]:
+        """`plan`, and those of further requests where every separate area is one."""
+        ...
+
+    @property
     def host(self) -> str | None:
         """Where the plan's crop would go; None = it stays here."""
         ...

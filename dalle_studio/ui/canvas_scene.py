@@ -59,6 +59,8 @@ class Scene:
     """Set while before/after is held; hides everything that lies on the photo."""
     margins: Margins = field(default_factory=Margins)
     plan: Plan | None = None
+    others: tuple[Plan, ...] = ()
+    """Of further requests, where every separate area is one."""
     leaves: bool = True
     """The part that is framed will leave this computer."""
     outline: BrushOutline = field(default_factory=BrushOutline)
@@ -93,7 +95,18 @@ class Scene:
         """Where the part that will be sent is shown; not over a result."""
         if self.plan is None or self.before is not None or self.shows_result or self.crop is not None:
             return None
-        return self.place(self.plan.crop.moved(-self.margins.left, -self.margins.top))
+        return self.place_crop(self.plan)
+
+    @property
+    def crops(self) -> tuple[tuple[Plan, QRect], ...]:
+        """All the parts that will be sent, and where they are shown; none over a result."""
+        if self.crop_rect is None or self.plan is None:
+            return ()
+        return tuple((plan, self.place_crop(plan)) for plan in (self.plan, *self.others))
+
+    def place_crop(self, plan: Plan) -> QRect:
+        """Where the part that a plan sends is shown."""
+        return self.place(plan.crop.moved(-self.margins.left, -self.margins.top))
 
     def place(self, rect: Rect) -> QRect:
         """A rectangle of photo pixels, on whole device pixels."""

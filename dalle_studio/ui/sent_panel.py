@@ -4,51 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from dalle_studio.core.geometry import bounds_of
 from dalle_studio.core.words import Words
 from dalle_studio.session.crop_preview import crop_preview
-from dalle_studio.ui.controls import label, name, role
+from dalle_studio.ui.controls import Segments, headline, label, link, name, role
+from dalle_studio.ui.sent_picture import SentPicture
 from dalle_studio.ui.status import percent
 from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
     from dalle_studio.session.editor import Editor
+    from dalle_studio.ui.sent_details import SentDetails
 
 _WIDTH, _HEIGHT = 96, 72
 _LOW_WIDTH, _LOW_HEIGHT = 72, 54
-
-
-class SentPicture(QWidget):
-    """The thumbnail, fitted into its frame; empty while nothing would be sent."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._image = QImage()
-        self.setFixedSize(_WIDTH, _HEIGHT)
-
-    def show_image(self, image: QImage) -> None:
-        self._image = image
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(self.rect()), 7, 7)
-        painter.fillPath(path, QColor(self._theme.tokens.field))
-        if self._image.isNull():
-            painter.setPen(QColor(self._theme.tokens.line))
-            painter.drawPath(path)
-        else:
-            painter.setClipPath(path)
-            size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
-            painter.drawImage(QRectF(left, top, size.width(), size.height()), self._image)
-        painter.end()
 
 
 class SentPanel(QWidget):
@@ -65,22 +37,19 @@ class SentPanel(QWidget):
         column.setContentsMargins(14, 10, 14, 0)
         column.setSpacing(8)
         self._title = label(words("ui.sent"))
-        column.addWidget(self._title)
+        self.unfold = link(words("sent.details"), "sentUnfold")
+        self.unfold.setCheckable(True)
+        self.unfold.setToolTip(words("sent.details.tip"))
+        column.addLayout(headline(self._title, self.unfold))
         row = QHBoxLayout()
         row.setSpacing(12)
-        self._picture = SentPicture(theme)
+        self._picture = SentPicture(theme, _WIDTH, _HEIGHT)
         row.addWidget(self._picture)
         lines = QVBoxLayout()
         lines.setSpacing(1)
         lines.addStretch(1)
-        first = QHBoxLayout()
-        first.setSpacing(0)
-        self._size = label("", "strong")
-        self._scale = label("", "second")
-        first.addWidget(self._size)
-        first.addWidget(self._scale)
-        first.addStretch(1)
-        lines.addLayout(first)
+        self._size, self._scale = label("", "strong"), label("", "second")
+        lines.addLayout(_beside(self._size, self._scale))
         self._content = label("", "second")
         self._content.setWordWrap(True)
         self._host = label("", "second")
@@ -95,10 +64,25 @@ class SentPanel(QWidget):
         lines.addStretch(1)
         row.addLayout(lines, 1)
         column.addLayout(row)
+        column.addWidget(self._areas_row())
+        self.details: SentDetails | None = None  # made when it is first wanted
+        self.unfold.toggled.connect(self._unfold)
         editor.plan_changed.connect(self.refresh)
         editor.document_changed.connect(self.refresh)
         theme.changed.connect(self.refresh)
         self.refresh()
+
+    def _areas_row(self) -> QWidget:
+        words, editor = self._words, self._editor
+        self.areas = Segments(words("sent.areas"))
+        name(self.areas, "sentAreas", words("sent.areas"))
+        self._areas = {
+            key: self.areas.add(key, f"sentAreas_{key}", words(f"sent.areas.{key}", count=2), "")
+            for key in ("together", "each")
+        }
+        self.areas.chosen.connect(lambda key: editor.set_sends_each(key == "each"))
+        self.areas.hide()
+        return self.areas
 
     def set_compact(self, compact: bool) -> None:
         """On a low screen: a smaller picture, and the price beside the place."""
@@ -109,6 +93,15 @@ class SentPanel(QWidget):
         self._where_and_cost.setStretch(1, 1 if compact else 0)
         self._column.setContentsMargins(14, 7 if compact else 10, 14, 0)
         self._column.setSpacing(5 if compact else 8)
+
+    def _unfold(self, shown: bool) -> None:
+        self.unfold.setText(self._words("sent.fold" if shown else "sent.details"))
+        if self.details is None:
+            from dalle_studio.ui.sent_details import SentDetails
+
+            self.details = SentDetails(self._theme, self._words, self._editor)
+            self._column.addWidget(self.details)
+        self.details.look(shown)
 
     def refresh(self) -> None:
         editor, words = self._editor, self._words
@@ -128,13 +121,28 @@ class SentPanel(QWidget):
             self._content.setText(words(self._why_nothing()) if problem is None else words.of(problem)[0])
         else:
             self._show_plan()
+        self._show_areas()
         self.setAccessibleDescription(self._description())
+
+    def _show_areas(self) -> None:
+        """Only where there is something to choose: what one request for all costs, and what one for each."""
+        editor, words = self._editor, self._words
+        self.areas.setVisible(editor.divides > 0)
+        if not editor.divides:
+            return
+        for key, cost, count in (("together", editor.cost_together, 1), ("each", editor.cost_each, editor.divides)):
+            price = "" if not cost else f" · {words('ui.cost.about', cost=f'{cost:.3f}')}"
+            self._areas[key].setText(words(f"sent.areas.{key}", count=count) + price)
+            self._areas[key].setAccessibleName(self._areas[key].text())
+            self._areas[key].setToolTip(words(f"sent.areas.{key}.tip", count=editor.divides))
+        self.areas.choose("each" if editor.sends_each else "together")
 
     def _show_plan(self) -> None:
         editor, words = self._editor, self._words
         plan = editor.plan
         assert plan is not None  # noqa: S101 - the caller looked
-        self._size.setText(f"{plan.sent.width} × {plan.sent.height}")
+        sizes = [f"{one.sent.width} × {one.sent.height}" for one in editor.plans]
+        self._size.setText(sizes[0] if len(sizes) == 1 else words("sent.several", count=len(sizes)))
         scale = words("ui.sent.exact") if plan.is_exact else words("ui.sent.scaled", scale=percent(plan.scale))
         self._scale.setText(f" · {scale}")
         share = editor.sent_share
@@ -148,7 +156,8 @@ class SentPanel(QWidget):
         if editor.plan is None or editor.picture is None or editor.mask is None:
             return QImage()
         margins = editor.margins
-        crop = editor.plan.crop.moved(-margins.left, -margins.top)
+        whole = bounds_of(plan.crop for plan in editor.plans)
+        crop = whole.moved(-margins.left, -margins.top)
         hidden = editor.mask_spent and str(editor.mode) == "extend"
         mask = None if hidden else editor.mask.pixels
         return crop_preview(editor.picture.pixels, mask, crop, 2 * _WIDTH, self._theme.tokens.overlay)
@@ -181,3 +190,12 @@ class SentPanel(QWidget):
     def _description(self) -> str:
         parts = (self._size.text() + self._scale.text(), self._content.text(), self._host.text(), self._cost.text())
         return ", ".join(part for part in parts if part)
+
+
+def _beside(*parts: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    for part in parts:
+        row.addWidget(part)
+    row.addStretch(1)
+    return row

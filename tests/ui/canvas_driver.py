@@ -68,11 +68,16 @@ class FakeDocument(QObject):
         self.mask_spent = False
         self.brush = Brush(radius=10, hardness=1.0)
         self.plan: Plan | None = None
+        self.more_plans: tuple[Plan, ...] = ()
         self.host: str | None = "api.openai.com"
         self.margins = Margins()
         self.partial: Progress | None = None
         self.before: Patch | None = None
         self.steps: list[Step] = []
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        return () if self.plan is None else (self.plan, *self.more_plans)
 
     def open(self, pixels: Pixels) -> None:
         self.picture = Picture(pixels)

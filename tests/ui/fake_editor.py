@@ -49,6 +49,7 @@ class FakeEditor(QObject):
     choices_changed = Signal()
     request_changed = Signal()
     plan_changed = Signal()
+    sending_changed = Signal()
     english_changed = Signal(str)
     meaning_changed = Signal(str)
     library_changed = Signal()
@@ -61,6 +62,12 @@ class FakeEditor(QObject):
     can_tell_back = False
     meaning = ""
     asked_for_english = False
+    divides = 0
+    sends_each = False
+    cost_together: float | None = None
+    cost_each: float | None = None
+    context: int | None = None
+    sending: Any = None
 
     def __init__(self, language: str = "en") -> None:
         super().__init__()
@@ -112,6 +119,10 @@ class FakeEditor(QObject):
         self.save_needs_name = True
         self.rows: list[Any] = []
         self.worker = Worker(Post())
+
+    @property
+    def plans(self) -> tuple[Any, ...]:
+        return () if self.plan is None else (self.plan,)
 
     @property
     def has_document(self) -> bool:

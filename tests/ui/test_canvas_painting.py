@@ -233,7 +233,7 @@ def test_the_words_on_the_crop_are_legible_on_white_and_true(canvas: Canvas, doc
     for host in ("api.openai.com", None):
         document.host = host
         document.plan_changed.emit()
-        label = crop_label(canvas._scene)
+        label = crop_label(canvas._scene, *canvas._scene.crops[0])
         assert label is not None
         where, text = label
         said.append(text)
@@ -248,7 +248,7 @@ def test_the_words_on_the_crop_keep_clear_of_the_name_above(canvas: Canvas, docu
     document.plan_changed.emit()
     canvas.zoom_to(100)
     for _ in range(40):
-        label = crop_label(canvas._scene)
+        label = crop_label(canvas._scene, *canvas._scene.crops[0])
         assert label is None or label[0].top() >= 36
         canvas.pan_by(0, -15)
 

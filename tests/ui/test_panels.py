@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.plan import Plan
@@ -369,3 +369,74 @@ def test_compare_is_held(window: MainWindow, editor: FakeEditor, qtbot: QtBot) -
     QTest.mousePress(window.run_panel.compare, Qt.MouseButton.LeftButton)
     QTest.mouseRelease(window.run_panel.compare, Qt.MouseButton.LeftButton)
     assert shown == [True, False]
+
+
+# --- exactly what is sent --------------------------------------------------------------------------------------------
+
+
+def test_the_details_unfold_and_show_the_pictures_and_the_words(window: MainWindow, editor: FakeEditor) -> None:
+    editor.show(np.zeros((400, 600, 3), np.uint8))
+    editor.paint(Rect(250, 150, 100, 80))
+    editor.plan = Plan(Size(600, 400), Rect(100, 50, 400, 300), Size(832, 640), Rect(16, 32, 800, 576))
+    parcel = SimpleNamespace(
+        image=np.full((640, 832, 3), 90, np.uint8), mask=np.zeros((640, 832), np.uint8), image_png=b"x" * 1_300_000,
+        mask_png=b"x",
+    )  # fmt: skip
+    said = SimpleNamespace(sent="a red boat")
+    info = SimpleNamespace(host="api.openai.com")
+    editor.sending = SimpleNamespace(plan=editor.plan, parcel=parcel, masked=0.21, info=info, prompt=said)
+    editor.plan_changed.emit()
+    panel = window.sent_panel
+    assert window.findChild(QWidget, "sentDetails") is None
+    panel.unfold.click()
+    details = panel.details
+    assert details is not None
+    assert details.isVisible()
+    assert ("watch_sending", True) in editor.calls
+    told = details._told.text()
+    for part in ("400 × 300 @ 100, 50", "left 16, top 32", "21 %", "1.3 MB", "a red boat"):
+        assert part in told
+    assert not details.picture._image.isNull()
+    assert not details.sent_mask._image.isNull()
+    editor.sending = SimpleNamespace(plan=editor.plan, parcel=parcel, masked=0.21, info=info, prompt=None)
+    editor.sending_changed.emit()
+    assert "translated first" in details._told.text()
+    panel.unfold.click()
+    assert not details.isVisible()
+    assert editor.calls[-1] == ("watch_sending", False)
+
+
+def test_the_context_slider_shows_what_is_planned_and_sets_what_is_wanted(
+    window: MainWindow, editor: FakeEditor
+) -> None:
+    editor.show(np.zeros((400, 600, 3), np.uint8))
+    editor.paint(Rect(250, 150, 100, 80))
+    editor.plan = Plan(Size(600, 400), Rect(100, 50, 400, 300), Size(400, 300), Rect(0, 0, 400, 300))
+    editor.plan_changed.emit()
+    window.sent_panel.unfold.click()
+    details = window.sent_panel.details
+    assert details is not None
+    assert (details.context.value(), details._number.value()) == (100, 100)
+    assert not details.auto.isEnabled()
+    assert not [call for call in editor.calls if call[0] == "set_context"]
+    details.context.setValue(240)
+    editor.context = 240
+    editor.plan_changed.emit()
+    details.auto.click()
+    assert [call[1] for call in editor.calls if call[0] == "set_context"] == [240, None]
+
+
+def test_separate_areas_are_a_choice_with_prices_only_where_it_matters(window: MainWindow, editor: FakeEditor) -> None:
+    editor.show(np.zeros((400, 600, 3), np.uint8))
+    editor.plan = Plan(Size(600, 400), Rect(0, 0, 600, 400), Size(600, 400), Rect(0, 0, 600, 400))
+    editor.plan_changed.emit()
+    panel = window.sent_panel
+    assert not panel.areas.isVisible()
+    editor.divides, editor.cost_together, editor.cost_each = 2, 0.03, 0.02
+    editor.plan_changed.emit()
+    assert panel.areas.isVisible()
+    together, each = (panel._areas[key] for key in ("together", "each"))
+    assert together.isChecked()
+    assert ("0.030" in together.text(), "0.020" in each.text()) == (True, True)
+    each.click()
+    assert editor.calls[-1] == ("set_sends_each", True)
