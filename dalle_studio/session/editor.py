@@ -4,9 +4,9 @@ Everything slow goes to the worker and comes back as a signal; a failure leaves 
 It is built up in parts, each on the one before: `editor_state` (signals, what can be read), `editor_request` (words,
 engine, plan), `editor_english` (the translation), `editor_masks`, `editor_selections` and `editor_mask_files` (the
 mask), `editor_steps` (undo, candidates), `editor_drafts`, `editor_opening`, `editor_library` (history),
-`editor_frame` (crop and turn), `editor_making` and `editor_stack` (edits blended anew), and here editing and saving.
-Module-level imports load neither numpy nor a codec nor an engine: `start` does that on the worker, after the window was
-painted.
+`editor_frame` (crop and turn), `editor_making`, `editor_stack` and `editor_heat` (edits blended anew, what changed),
+and here editing and saving. Module-level imports load neither numpy nor a codec nor an engine: `start` does that on
+the worker, after the window was painted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
 from dalle_studio.formats.suffixes import can_write
 from dalle_studio.session.choices import LOCAL
-from dalle_studio.session.editor_sending import EditorSending
+from dalle_studio.session.editor_heat import EditorHeat
 
 if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
@@ -42,7 +42,7 @@ _TRIED_AGAIN = {Operation.EDIT, Operation.REMOVE, Operation.VARY}
 _NEEDS_PROMPT = {Operation.EDIT, Operation.GENERATE}
 
 
-class Editor(EditorSending):
+class Editor(EditorHeat):
     """See the module. `start` comes after the first paint; `shutdown` ends it for good."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:

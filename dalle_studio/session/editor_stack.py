@@ -15,7 +15,7 @@ from dalle_studio.core.errors import StudioError
 from dalle_studio.session.editor_making import EditorMaking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from dalle_studio.core.picture import Picture
     from dalle_studio.core.ports import Progress
@@ -42,6 +42,7 @@ class EditorStack(EditorMaking):
         super().__init__(house, choose, words)
         self._stack: Stack = ()
         self._stack_of: tuple[str | None, int] | None = None  # the version that `_stack` is of; None = not known yet
+        self._layer: str | None = None
         self._tuned: Stack | None = None
         self._keeping: Stack | None = None  # on its way to become a version
         self._wish: tuple[Stack, int, Sight] | None = None  # what is to be looked at, the latest
@@ -58,6 +59,19 @@ class EditorStack(EditorMaking):
     def stack(self) -> Stack:
         """From the bottom, as it is shown or as it is just being tuned; empty without an edit."""
         return self._stack if self._tuned is None else self._tuned
+
+    @property
+    def layer_at(self) -> int:
+        """Which layer is chosen, the uppermost by default; -1 without any."""
+        ids = [item.layer.edit_id for item in self.stack]
+        return ids.index(self._layer) if self._layer in ids else len(ids) - 1
+
+    def choose_layer(self, at: int) -> None:
+        """What is adjusted from now on."""
+        if 0 <= at < len(self.stack) and at != self.layer_at:
+            self.keep_tuned()
+            self._layer = self.stack[at].layer.edit_id
+            self.stack_changed.emit()
 
     @property
     def can_tune(self) -> bool:
@@ -105,7 +119,9 @@ class EditorStack(EditorMaking):
         self._submit("stack", read, done, failed)
 
     def _set_stack(self, version: tuple[str | None, int] | None, found: Stack) -> None:
-        same, self._stack, self._stack_of = self._stack == found, found, version
+        same, old, self._stack, self._stack_of = self._stack == found, self._stack, found, version
+        if {one.layer.edit_id for one in old} != {one.layer.edit_id for one in found}:
+            self._layer = None  # the newest edit
         if not same or self._tuned is None:
             self.stack_changed.emit()
 
@@ -156,11 +172,21 @@ class EditorStack(EditorMaking):
         self.tune(layer, None)
         self.keep_tuned()
 
+    def toggle_layer(self, at: int) -> None:
+        """Hide a layer, or show it again, where it can be hidden."""
+        from dalle_studio.workflow import stack
+
+        items = self.stack
+        if 0 <= at < len(items) and stack.why_not_hidden(items, at) is None:
+            layer = items[at].layer
+            self.set_layer(replace(layer, is_visible=not layer.is_visible))
+
     def lift(self, at: int) -> None:
         """Change the places of a layer and the one above it, where they allow that."""
         from dalle_studio.workflow import stack
 
         if self.can_tune and stack.can_lift(self.stack, at):
+            self._layer = self.stack[self.layer_at].layer.edit_id  # the chosen one stays that, wherever it goes
             self._tuned = stack.lifted(self.stack, at)
             self.stack_changed.emit()
             self.keep_tuned()
@@ -196,10 +222,6 @@ class EditorStack(EditorMaking):
         self._wish = wish = (items, at, sight)
         if self._looker is not None:
             return
-        desk, original = self._proof_desk, self.original_id
-
-        async def look(_: Tell) -> Progress | None:
-            return await desk.look(self._house, self._lanes, original, items, at, sight)
 
         def done(found: Progress | None) -> None:
             self._looker = None
@@ -210,10 +232,35 @@ class EditorStack(EditorMaking):
             if self._wish is not wish:
                 self._look(*self._wish[1:])
 
-        def failed(_: StudioError) -> None:
-            self._looker = None  # the exact picture will say what is missing
+        self._looker = self._submit("look", self._looking_at(*wish), done, self._not_seen)
 
-        self._looker = self._submit("look", look, done, failed)
+    def expect_tuning(self, sight: Sight) -> None:
+        """The chosen layer is likely to be tuned: have ready what the first look needs."""
+        from dalle_studio.workflow import proof
+
+        items, at = self.stack, self.layer_at
+        if self._looker is not None or not self.can_tune or not items[at].layer.is_visible:
+            return
+        if proof.can_lay_out(items, at):
+            self._looker = self._submit("lay out", self._looking_at(items, at, sight), self._laid_out, self._not_seen)
+
+    def _looking_at(
+        self, items: Stack, at: int, sight: Sight
+    ) -> Callable[[Tell], Coroutine[Any, Any, Progress | None]]:
+        desk, original = self._proof_desk, self.original_id
+
+        async def look(_: Tell) -> Progress | None:
+            return await desk.look(self._house, self._lanes, original, items, at, sight)
+
+        return look
+
+    def _laid_out(self, _: object) -> None:
+        self._looker = None
+        if self._tuned is not None and self._wish is not None:
+            self._look(*self._wish[1:])
+
+    def _not_seen(self, _: StudioError) -> None:
+        self._looker = None  # the exact picture will say what is missing
 
     @property
     def _proof_desk(self) -> ProofDesk:

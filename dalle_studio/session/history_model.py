@@ -217,28 +217,21 @@ class HistoryModel(QAbstractListModel):
     def _title(self, row: HistoryRow) -> str:
         if row.edit is None:
             return row.original.name if row.original is not None else ""
-        if row.edit.reshape is not None:
-            return self._words(f"reshape.step.{row.edit.reshape.title}")
-        prompt = " ".join(row.edit.prompt.split())
-        return prompt or self._words(f"ui.history.{row.edit.operation}")
+        return title_of(self._words, row.edit)
 
     def _second(self, row: HistoryRow) -> str:
         if row.edit is None:
             return "" if row.original is None else f"{row.original.size.width} × {row.original.size.height}"
         edit = row.edit
-        parts = [self._engine(edit) if edit.reshape is None else f"{edit.canvas.width} × {edit.canvas.height}"]
+        parts = [
+            engine_name(self._words, edit) if edit.reshape is None else f"{edit.canvas.width} × {edit.canvas.height}"
+        ]
         if edit.cost_usd:
             parts.append(f"${edit.cost_usd:.3f}")
         elif edit.engine == "local" and edit.seconds:
             parts.append(f"{sum(edit.seconds.values()):.1f} s")
         parts.append(self._time(edit.created))
         return " · ".join(part for part in parts if part)
-
-    def _engine(self, edit: EditRecord) -> str:
-        if edit.model:
-            return short_model(edit.model)
-        known = f"ui.engine.{edit.engine}"
-        return self._words(known) if self._words.has(known) else edit.engine
 
     def _time(self, created: str) -> str:
         from datetime import UTC, datetime
@@ -289,6 +282,21 @@ def _is_verified(row: HistoryRow) -> bool:
     # A variation and a generated picture have no outside that could have stayed the same.
     made_new = row.edit is not None and str(row.edit.operation) in {"vary", "generate"}
     return candidate is not None and candidate.outside_identical and not made_new
+
+
+def title_of(words: Words, edit: EditRecord) -> str:
+    """What was asked for, or else what was done."""
+    if edit.reshape is not None:
+        return words(f"reshape.step.{edit.reshape.title}")
+    return " ".join(edit.prompt.split()) or words(f"ui.history.{edit.operation}")
+
+
+def engine_name(words: Words, edit: EditRecord) -> str:
+    """Who made it, in few words."""
+    if edit.model:
+        return short_model(edit.model)
+    known = f"ui.engine.{edit.engine}"
+    return words(known) if words.has(known) else edit.engine
 
 
 def short_model(model: str) -> str:

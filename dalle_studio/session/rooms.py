@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dalle_studio.session import (
     editing,
+    heat,
     lookahead,
     made,
     masks,
@@ -18,4 +19,4 @@ from dalle_studio.session import (
     versions,
 )
 
-ALL = (editing, lookahead, made, masks, opening, proofs, reframing, rescue, saving, showing, versions)
+ALL = (editing, heat, lookahead, made, masks, opening, proofs, reframing, rescue, saving, showing, versions)

@@ -28,6 +28,7 @@ class CanvasDocument(CanvasOverlay):
         model.pixels_changed.connect(self._show_pixels)
         model.preview_changed.connect(self._show_partial)
         model.plan_changed.connect(self._show_plan)
+        model.heat_changed.connect(self._show_heat)
 
     def end_gestures(self) -> None:
         """For the canvas: what is shown goes away, and with it what was being drawn on it."""
@@ -48,7 +49,7 @@ class CanvasDocument(CanvasOverlay):
         scene = self._scene
         if self._behind_preview is None:
             self._behind_preview = (scene.view, self._fits)
-        scene.mask = scene.partial = scene.before = None
+        scene.mask = scene.partial = scene.before = scene.heat = None
         scene.picture, scene.size, scene.smooth = PictureLevels(pixels), size, True
         self._fit(canvas_view.LARGEST)
 
@@ -70,6 +71,7 @@ class CanvasDocument(CanvasOverlay):
         scene.mask, scene.previewing = None if shown is None else shown.mask, False
         scene.size = None if shown is None else shown.size
         scene.smooth = False
+        scene.heat = None if self._model.heat is None else self._model.heat.levels
         self.read_spent()
         self._tint()
         self._read_plan()
@@ -118,6 +120,13 @@ class CanvasDocument(CanvasOverlay):
         for changed in (old, scene.partial_rect):
             if changed is not None:
                 self.update_photo(changed)
+
+    def _show_heat(self) -> None:
+        heat = self._model.heat
+        levels = None if heat is None else heat.levels
+        if levels is not self._scene.heat:
+            self._scene.heat = levels
+            self.update()
 
     def _show_plan(self) -> None:
         scene = self._scene

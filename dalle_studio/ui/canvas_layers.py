@@ -95,6 +95,18 @@ def partial(painter: QPainter, scene: Scene, exposed: QRect) -> None:
         _draw_levels(painter, scene, exposed, scene.partial, scene.partial_rect)
 
 
+def heat(painter: QPainter, scene: Scene, exposed: QRect) -> None:
+    """What changed since the photo was opened, in colours; the rest in the dark."""
+    if scene.heat is None or scene.before is not None or scene.partial is not None:
+        return
+    target = exposed.intersected(scene.photo_rect)
+    if target.isEmpty():
+        return
+    x, y = scene.view.left, scene.view.top
+    rect = Rect(target.x() - x, target.y() - y, target.width(), target.height())
+    painter.drawImage(target.topLeft(), scene.heat.image(rect, scene.view.scale).image)
+
+
 def mask(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """What will change: tinted, with a thin dashed edge."""
     if scene.mask is None or not scene.shows_mask:
@@ -245,6 +257,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
     picture,
     partial,
     before,
+    heat,
     grid,
     crop,
     mask,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.undo import Step
     from dalle_studio.core.words import Words
     from dalle_studio.session.document_view import DocumentView, MaskLevels
+    from dalle_studio.session.heat import Heat
     from dalle_studio.tools.selecting import SelectionJob
     from dalle_studio.ui.theme import Tokens
 
@@ -85,6 +86,11 @@ class CanvasModel(Protocol):
         ...
 
     @property
+    def heat_changed(self) -> SignalInstance:
+        """`heat` is another one."""
+        ...
+
+    @property
     def loading_changed(self) -> SignalInstance:
         """(bool) A photo begins or ends to load; when it ends without `document_changed`, it could not be opened."""
         ...
@@ -116,6 +122,11 @@ class CanvasModel(Protocol):
     @property
     def mask_spent(self) -> bool:
         """An edit used the mask and nobody touched it since: drawn, it would only hide the result."""
+        ...
+
+    @property
+    def heat(self) -> Heat | None:
+        """A map of what changed, to be laid over the photo."""
         ...
 
     @property

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.plan import Plan
     from dalle_studio.core.words import Words
     from dalle_studio.session.document_view import MaskLevels, PictureLevels
+    from dalle_studio.session.heat import HeatLevels
     from dalle_studio.tools.crop import CropTool
     from dalle_studio.tools.selecting import Outline
     from dalle_studio.ui.canvas_view import View
@@ -57,6 +58,8 @@ class Scene:
     before: PictureLevels | None = None
     before_rect: Rect | None = None
     """Set while before/after is held; hides everything that lies on the photo."""
+    heat: HeatLevels | None = None
+    """A map of what changed; hides the mask and the crop."""
     margins: Margins = field(default_factory=Margins)
     plan: Plan | None = None
     others: tuple[Plan, ...] = ()
@@ -72,8 +75,13 @@ class Scene:
         self.photo_rect = QRect() if self.size is None else self.place(Rect.of_size(self.size))
 
     @property
+    def is_covered(self) -> bool:
+        """Something is looked at that mask and crop would only disturb."""
+        return self.before is not None or self.crop is not None or self.heat is not None
+
+    @property
     def shows_mask(self) -> bool:
-        if self.mask is None or self.before is not None or self.crop is not None:
+        if self.mask is None or self.is_covered:
             return False
         return self.previewing or (self.overlay and not self.shows_result)
 
@@ -93,7 +101,7 @@ class Scene:
     @property
     def crop_rect(self) -> QRect | None:
         """Where the part that will be sent is shown; not over a result."""
-        if self.plan is None or self.before is not None or self.shows_result or self.crop is not None:
+        if self.plan is None or self.shows_result or self.is_covered:
             return None
         return self.place_crop(self.plan)
 

@@ -91,6 +91,16 @@ class CanvasSurface(QWidget):
         at = self._device(position)
         return self._scene.view.to_photo(at.x(), at.y())
 
+    @property
+    def sight(self) -> Rect:
+        """What of the photo is on the screen, in photo pixels; empty without a photo."""
+        scene = self._scene
+        if scene.size is None:
+            return Rect(0, 0, 0, 0)
+        left, top = scene.view.to_photo(0, 0)
+        right, bottom = scene.view.to_photo(scene.width, scene.height)
+        return Rect.around(left, top, right, bottom).clipped(scene.size)
+
     def update_photo(self, rect: Rect) -> None:
         """Repaint a rectangle of photo pixels."""
         if not rect.is_empty:

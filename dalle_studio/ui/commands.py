@@ -17,6 +17,7 @@ from dalle_studio.formats.suffixes import patterns
 from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui import clipboard
+from dalle_studio.ui.edit_commands import EditCommands
 from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.frame_commands import FrameCommands
 from dalle_studio.ui.mask_commands import MaskCommands
@@ -34,6 +35,7 @@ class Commands:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self.mask = MaskCommands(window)
+        self.edits = EditCommands(window)
         self.frame = FrameCommands(window)
 
     def table(self) -> dict[str, Callable[[], object]]:
@@ -80,6 +82,7 @@ class Commands:
             "command_palette": self.show_palette,
             "about": self.show_about,
             **self.mask.table(),
+            **self.edits.table(),
             **self.frame.table(),
             **modes,
             **tools,

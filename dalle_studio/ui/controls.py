@@ -293,6 +293,11 @@ class ToolButton(QToolButton):
         self._icon_side = 18 if side > 30 else 14
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    def show_icon(self, icon_name: str) -> None:
+        if icon_name != self._icon_name:
+            self._icon_name = icon_name
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         tokens = self._theme.tokens

@@ -55,9 +55,10 @@ class RowPainter(QStyledItemDelegate):
         frame = QRect(left, rect.top() + (HEIGHT - _THUMBNAIL.height()) // 2, *_THUMBNAIL.toTuple())
         self._paint_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole))
         right = rect.right() - 12
-        if index.data(Role.VERIFIED):
+        mark = self.mark(index)
+        if mark is not None:
             place = QRectF(right - 13, rect.center().y() - 7, 15, 15)
-            icons.draw(painter, "check", place, QColor(tokens.verified), 1.8)
+            icons.draw(painter, mark[0], place, QColor(mark[1]), 1.8)
             right -= 20
         text_left = frame.right() + 11
         room = right - text_left
@@ -76,6 +77,10 @@ class RowPainter(QStyledItemDelegate):
             shown = QFontMetrics(line_font).elidedText(text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(QRect(text_left, top, room, 19), Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()
+
+    def mark(self, index: QModelIndex | QPersistentModelIndex) -> tuple[str, str] | None:
+        """The icon at the right end, and its colour."""
+        return ("check", self._theme.tokens.verified) if index.data(Role.VERIFIED) else None
 
     def _paint_thumbnail(self, painter: QPainter, frame: QRect, image: object) -> None:
         path = QPainterPath()

@@ -189,6 +189,36 @@ def _right() -> QPainterPath:
     return path
 
 
+def _up() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (10.0, 16.0), (10.0, 4.4))
+    _line(path, (5.4, 9.0), (10.0, 4.4), (14.6, 9.0))
+    return path
+
+
+def _down() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (10.0, 4.0), (10.0, 15.6))
+    _line(path, (5.4, 11.0), (10.0, 15.6), (14.6, 11.0))
+    return path
+
+
+def _eye() -> QPainterPath:
+    path = QPainterPath(QPointF(2.4, 10.0))
+    path.cubicTo(5.4, 4.4, 14.6, 4.4, 17.6, 10.0)
+    path.cubicTo(14.6, 15.6, 5.4, 15.6, 2.4, 10.0)
+    path.addEllipse(QPointF(10.0, 10.0), 2.5, 2.5)
+    return path
+
+
+def _hidden() -> QPainterPath:
+    path = QPainterPath(QPointF(2.4, 9.0))
+    path.cubicTo(5.4, 14.6, 14.6, 14.6, 17.6, 9.0)
+    for start, end in (((5.0, 12.0), (3.6, 14.2)), ((10.0, 13.2), (10.0, 15.8)), ((15.0, 12.0), (16.4, 14.2))):
+        _line(path, start, end)
+    return path
+
+
 def _check() -> QPainterPath:
     path = QPainterPath()
     _line(path, (4.6, 10.6), (8.4, 14.4), (15.6, 6.0))
@@ -227,6 +257,10 @@ PATHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "search": _search,
     "left": _left,
     "right": _right,
+    "up": _up,
+    "down": _down,
+    "eye": _eye,
+    "hidden": _hidden,
     "check": _check,
     "close": _close,
     "application": _application,

@@ -37,6 +37,7 @@ QWidget[role="plain"] { background: transparent; border: none; }
 QLabel { background: transparent; }
 QLabel[role="second"] { color: $second; }
 QLabel[role="small"] { color: $second; font-size: 11px; }
+QLabel[role="verified"] { color: $verified; }
 QLabel[role="strong"] { color: $text; font-weight: 600; }
 QLabel[role="title"] { color: $text; font-size: 16px; font-weight: 600; }
 
@@ -130,8 +131,11 @@ QFrame[role="notice"] { background: $raised; border: 1px solid $line; border-rad
 QFrame[role="notice"] QLabel[role="second"] { color: $second_on_raised; }
 QLabel[role="on-canvas"] { color: $on_canvas; background: $over_photo; border-radius: 5px; padding: 0 7px;
     font-size: 12px; }
-QLabel[role="badge"] { color: $verified; background: $badge; border-radius: 12px; padding: 0 11px; font-size: 12px;
-    min-height: 24px; max-height: 24px; }
+QPushButton[role="badge"] { color: $verified; background: $badge; border: 1px solid $badge; border-radius: 12px;
+    padding: 0 10px; font-size: 12px; min-height: 22px; max-height: 22px; }
+QPushButton[role="badge"]:hover { border-color: $verified; }
+QPushButton[role="badge"]:focus { border-color: $accent; }
+QScrollArea[role="plain"] { background: transparent; border: none; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $line; border-radius: 3px; min-height: 28px; margin: 2px; }

@@ -24,6 +24,7 @@ from dalle_studio.ui.engine_menu import EngineMenu
 from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.history_panel import HistoryPanel
 from dalle_studio.ui.leaving import Leaving
+from dalle_studio.ui.lower_side import LowerSide
 from dalle_studio.ui.notices import NoticeStrip, Offer, copy_diagnostics
 from dalle_studio.ui.prompt_panel import MODE_OF, PromptPanel
 from dalle_studio.ui.run_panel import RunPanel
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.picture import Pixels
     from dalle_studio.session.editor import Editor
+    from dalle_studio.session.proofs import Sight
     from dalle_studio.session.worker import UnexpectedProblem
     from dalle_studio.ui.canvas import Canvas
     from dalle_studio.ui.window_house import WindowHouse
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         self.sent_panel = SentPanel(theme, words, editor)
         self.run_panel = RunPanel(theme, words, editor)
         self.history_panel = HistoryPanel(theme, words, editor, self.house)
+        self.lower_side = LowerSide(theme, words, editor, self.history_panel, self._sight)
         self.side = self._side()
         self.status = StatusBar(words)
         self.setStatusBar(self.status)
@@ -124,7 +127,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         for part in (self.prompt_panel, line(), self.sent_panel, self.run_panel, line()):
             column.addWidget(part)
-        column.addWidget(self.history_panel, 1)
+        column.addWidget(self.lower_side, 1)
         return side
 
     # --- wiring ------------------------------------------------------------------------------------------------
@@ -135,6 +138,7 @@ class MainWindow(QMainWindow):
         self.run_panel.run.connect(self.commands.run)
         self.run_panel.let_go.connect(canvas.setFocus)
         self.history_panel.deleted.connect(self._offer_back)
+        self.lower_side.tab_changed.connect(self._make_room)
         self.run_panel.compared.connect(canvas.set_before_shown)
         self.tool_options.brush_chosen.connect(self._choose_brush)
         self.tool_options.opacity_chosen.connect(canvas.set_overlay_opacity)
@@ -156,6 +160,7 @@ class MainWindow(QMainWindow):
         editor.edit_finished.connect(self.close_notice)
         editor.document_changed.connect(self.close_notice)
         self.commands.mask.wire()
+        self.commands.edits.wire()
         self.commands.frame.wire()
         self.tool_options.opacity.setValue(round(100 * self.theme.tokens.overlay[3] / 255))
         self.actions_by_id["quick_mask"].setChecked(canvas.overlay_visible)
@@ -254,6 +259,11 @@ class MainWindow(QMainWindow):
     def show_sent(self) -> None:
         self.status.show_sent(self.editor.sent_today)
 
+    def _sight(self) -> Sight:
+        from dalle_studio.session.proofs import Sight
+
+        return Sight(self.canvas.zoom / 100, self.canvas.sight)
+
     def put_bar(self, bar: QWidget | None) -> None:
         """In place of the tool options; None = these again."""
         if bar is not None:
@@ -337,6 +347,11 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         for panel in (self.prompt_panel, self.sent_panel, self.run_panel):
             panel.set_compact(self.height() < _LOW)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """On a low screen what would be sent gives way to the edits: blending them anew sends nothing."""
+        self.sent_panel.setHidden(self.height() < _LOW and self.lower_side.shows_edits)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.leaving.may_close():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import cast
 
 from dalle_studio.core.errors import StorageProblem
@@ -18,7 +19,7 @@ from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec, Library
 from dalle_studio.core.records import Candidate, EditRecord, Layer, Operation
-from dalle_studio.imaging import reshaping
+from dalle_studio.imaging import blending, reshaping
 from dalle_studio.workflow import composing, fitting, payload, recovery, restore
 from dalle_studio.workflow.composing import Composition, Overlay
 from dalle_studio.workflow.fits import Fits
@@ -58,6 +59,12 @@ class Item:
     def candidate(self) -> Candidate:
         """StorageProblem where there is none."""
         return restore.candidate_of(self.record, self.layer.candidate)
+
+    @property
+    def widest_feather(self) -> int:
+        """Pixels; beyond that the answer has nothing to fade with."""
+        bounds = self.candidate.rect.grown(-self.record.feather)
+        return blending.feather_room(plan_of(self.record), self.candidate.rect if bounds.is_empty else bounds)
 
     @property
     def reach(self) -> Rect:
@@ -103,6 +110,42 @@ def can_lift(items: Sequence[Item], at: int) -> bool:
         return False
     lower, upper = items[at], items[at + 1]
     return not lower.is_fixed and not upper.is_fixed and lower.reach.intersected(upper.reach).is_empty
+
+
+class Fixed(StrEnum):
+    """Why a layer can't be hidden, or not change places with the one above it."""
+
+    FRAME = "frame"
+    """It gives the picture its frame."""
+    WHOLE = "whole"
+    """It is the whole picture."""
+    BURIED = "buried"
+    """A whole picture lies above it."""
+    TOP = "top"
+    BOTTOM = "bottom"
+    OVERLAP = "overlap"
+
+
+def why_not_hidden(items: Sequence[Item], at: int) -> Fixed | None:
+    """None where it can be hidden."""
+    record = items[at].record
+    if record.operation in _WHOLE:
+        return Fixed.WHOLE
+    if items[at].is_fixed:
+        return Fixed.FRAME
+    return Fixed.BURIED if is_buried(items, at) else None
+
+
+def why_not_lifted(items: Sequence[Item], at: int) -> Fixed | None:
+    """None where `can_lift`."""
+    if at >= len(items) - 1:
+        return Fixed.TOP
+    if at < 0:
+        return Fixed.BOTTOM
+    for one in (at, at + 1):
+        if items[one].is_fixed:
+            return Fixed.WHOLE if items[one].record.operation in _WHOLE else Fixed.FRAME
+    return None if can_lift(items, at) else Fixed.OVERLAP
 
 
 def lifted(items: Sequence[Item], at: int) -> tuple[Item, ...]:

@@ -56,6 +56,8 @@ class FakeDocument(QObject):
     room_made = Signal(object)
     preview_changed = Signal()
     plan_changed = Signal()
+    heat_changed = Signal()
+    heat = None
 
     def __init__(self, language: str = "en") -> None:
         super().__init__()

@@ -54,7 +54,13 @@ class FakeEditor(QObject):
     meaning_changed = Signal(str)
     library_changed = Signal()
     sent_today_changed = Signal()
+    stack_changed = Signal()
+    heat_changed = Signal()
     mask_preview = None
+    stack: tuple[Any, ...] = ()
+    layer_at = -1
+    can_tune = is_tuning = shows_heat = False
+    heat: Any = None
     is_previewing = False
     mask_file = None
     is_translating = False

@@ -1,0 +1,61 @@
+"""The photo as it was opened, in the frame of a version: what the version is compared with. For a pixel lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.mask import FrozenMask
+from dalle_studio.imaging import reshaping
+from dalle_studio.workflow import payload, restore
+
+if TYPE_CHECKING:
+    from dalle_studio.core.picture import MaskPixels, Picture
+    from dalle_studio.core.ports import Library
+    from dalle_studio.workflow.restore import OpenBytes
+    from dalle_studio.workflow.stack import Item
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bare:
+    """A photo without its edits."""
+
+    picture: Picture
+    known: MaskPixels | None
+    """(h, w), 0 where there was no photo; None = it was everywhere."""
+    places: tuple[Rect, ...] | None
+    """Where visible edits may have changed it; None where a change of the frame lies above one."""
+
+
+def photo_in_frame(library: Library, open_bytes: OpenBytes, original: str, items: Sequence[Item]) -> Bare | None:
+    """*Blocking.* None where a whole picture lies in the stack. Raises StorageProblem."""
+    if any(not item.can_blend and item.record.reshape is None for item in items):
+        return None
+    picture = restore.load_original(library, open_bytes, original)
+    known: MaskPixels | None = None
+    places: tuple[Rect, ...] | None = ()
+    for item in items:
+        reshape, margins = item.record.reshape, item.record.margins
+        if reshape is not None:
+            picture = reshaping.reshape_picture(picture, reshape)
+            if known is not None:
+                known = reshaping.reshape_mask(FrozenMask.of(known), reshape).full()
+            places = places if places == () else None
+            continue
+        if not margins.is_empty:
+            known = _padded(known, picture.size, margins)
+            picture = payload.grown(picture, margins)
+        if places is not None:
+            places = tuple(place.moved(margins.left, margins.top) for place in places)
+            places = (*places, item.reach) if item.layer.is_visible else places
+    return Bare(picture, known, places)
+
+
+def _padded(known: MaskPixels | None, size: Size, margins: Margins) -> MaskPixels:
+    out = np.zeros(margins.around(size).shape, np.uint8)
+    out[margins.inner(size).slices] = 255 if known is None else known
+    return out

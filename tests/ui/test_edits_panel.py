@@ -1,0 +1,244 @@
+"""The panel of edits in the real program, by its sliders, buttons and keys; the fake server counts what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QListView, QSlider
+
+from dalle_studio import app
+from dalle_studio.app import Studio
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.picture import Pixels
+from dalle_studio.core.records import BlendMode
+from dalle_studio.ui.controls import CurvedSlider
+from tests.fakes.images_server import KEY, FakeImagesServer
+from tests.session.conftest import write_png
+from tests.ui.masked_studio import do, find, paint, press
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+    from tests.conftest import PhotoFactory
+
+FIRST, SECOND = Rect(100, 150, 200, 120), Rect(700, 400, 160, 160)
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def server() -> Iterator[FakeImagesServer]:
+    with FakeImagesServer() as running:
+        yield running
+
+
+@pytest.fixture
+def studio(
+    qtbot: QtBot,
+    qapp: QApplication,
+    data_dir: Path,
+    tmp_path: Path,
+    photo: PhotoFactory,
+    server: FakeImagesServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Studio]:
+    """A photo with two edits, two candidates each, and the panel of edits open."""
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    path = tmp_path / "harbour.png"
+    write_png(path, photo(1200, 800))
+    studio = app.create(["--lang", "en", str(path)])
+    assert studio.wait_idle(30)
+    for where, prompt in ((FIRST, "a boat"), (SECOND, "a lighthouse")):
+        studio.editor.clear_mask()
+        paint(studio, where)
+        studio.editor.set_prompt(prompt)
+        studio.editor.set_count(2)
+        do(studio, "run")
+        assert studio.wait_idle(60)
+    do(studio, "edits")
+    yield studio
+    studio.close()
+
+
+def pixels(studio: Studio) -> Pixels:
+    assert studio.editor.picture is not None
+    return studio.editor.picture.pixels
+
+
+def slider(studio: Studio, which: str) -> CurvedSlider:
+    found = find(studio, which)
+    assert isinstance(found, CurvedSlider)
+    return found
+
+
+def looks(studio: Studio) -> bool:
+    """Whether the canvas shows what a setting would give."""
+    return studio.window.canvas._scene.partial is not None
+
+
+def drag(studio: Studio, which: str, share: float) -> None:
+    """Press the handle's track, move in steps, and stop without letting go."""
+    target = slider(studio, which)
+    middle = target.height() // 2
+    QTest.mousePress(target, LEFT, NONE, QPoint(target.width() // 2, middle))
+    for step in range(1, 6):
+        x = round(target.width() * (0.5 + (share - 0.5) * step / 5))
+        QTest.mouseMove(target, QPoint(x, middle))
+    assert studio.wait_idle(30)
+
+
+def let_go(studio: Studio, which: str) -> None:
+    QTest.mouseRelease(slider(studio, which), LEFT)
+    assert studio.wait_idle(30)
+
+
+def test_a_slider_shows_what_it_does_and_becomes_a_step_when_it_is_let_go(
+    studio: Studio, server: FakeImagesServer
+) -> None:
+    sent, composed, steps = len(server.requests), pixels(studio).copy(), studio.editor.undo.position
+
+    drag(studio, "blendOpacity", 0.3)
+
+    assert looks(studio)
+    assert np.array_equal(pixels(studio), composed)
+    let_go(studio, "blendOpacity")
+    assert not looks(studio)
+    assert studio.editor.undo.position == steps + 1
+    assert not np.array_equal(pixels(studio)[SECOND.slices], composed[SECOND.slices])
+    assert np.array_equal(pixels(studio)[FIRST.slices], composed[FIRST.slices])
+    assert studio.editor.stack[1].layer.blend.opacity == slider(studio, "blendOpacity").value() / 100
+    do(studio, "undo")
+    assert np.array_equal(pixels(studio), composed)
+    assert slider(studio, "blendOpacity").value() == 100
+    assert len(server.requests) == sent
+
+
+def test_keys_on_a_slider_are_kept_after_a_moment(studio: Studio, qtbot: QtBot) -> None:
+    steps = studio.editor.undo.position
+    target = slider(studio, "blendFeather")
+    target.setFocus()
+    for _ in range(3):
+        QTest.keyClick(target, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: studio.editor.undo.position == steps + 1 and studio.editor.is_idle, timeout=20_000)
+    assert studio.editor.stack[1].layer.blend.feather == target.value()
+
+
+def test_mode_candidate_and_alignment_are_steps_and_reset_takes_all_back(studio: Studio) -> None:
+    composed, record = pixels(studio).copy(), studio.editor.stack[1].record
+    for object_name, data in (("blendMode", BlendMode.COLOUR), ("blendCandidate", 1 - record.chosen)):
+        choice = find(studio, object_name)
+        assert isinstance(choice, QComboBox)
+        choice.setCurrentIndex(choice.findData(data))
+        assert studio.wait_idle(30)
+    press(studio, "blendAlign")
+    layer = studio.editor.stack[1].layer
+    assert (layer.blend.mode, layer.candidate, layer.blend.align) == (BlendMode.COLOUR, 1 - record.chosen, False)
+    assert not np.array_equal(pixels(studio), composed)
+
+    press(studio, "blendReset")
+
+    assert np.array_equal(pixels(studio), composed)
+    reset = find(studio, "blendReset")
+    assert not reset.isEnabled()
+
+
+def test_an_edit_is_hidden_by_its_eye_and_its_settings_rest(studio: Studio) -> None:
+    composed = pixels(studio).copy()
+    layers = find(studio, "layers")
+    assert isinstance(layers, QListView)
+    row = layers.visualRect(layers.model().index(1, 0))
+
+    QTest.mouseClick(layers.viewport(), LEFT, NONE, QPoint(row.right() - 12, row.center().y()))
+    assert studio.wait_idle(30)
+
+    assert [item.layer.is_visible for item in studio.editor.stack] == [False, True]
+    assert studio.editor.layer_at == 1  # the eye is no choice
+    assert not np.array_equal(pixels(studio)[FIRST.slices], composed[FIRST.slices])
+    QTest.mouseClick(layers.viewport(), LEFT, NONE, row.center())
+    assert studio.editor.layer_at == 0
+    assert not slider(studio, "blendFeather").isEnabled()
+    do(studio, "layer_visible")
+    assert np.array_equal(pixels(studio), composed)
+    assert slider(studio, "blendFeather").isEnabled()
+
+
+def test_edits_change_places_by_buttons_and_keys_where_they_do_not_overlap(studio: Studio) -> None:
+    composed = pixels(studio).copy()
+    up, down = find(studio, "layerUp"), find(studio, "layerDown")
+    assert (up.isEnabled(), down.isEnabled()) == (False, True)
+    press(studio, "layerDown")
+    assert [item.record.prompt for item in studio.editor.stack] == ["a lighthouse", "a boat"]
+    assert (up.isEnabled(), down.isEnabled()) == (True, False)
+    do(studio, "layer_up")
+    assert [item.record.prompt for item in studio.editor.stack] == ["a boat", "a lighthouse"]
+    assert np.array_equal(pixels(studio), composed)
+
+
+def test_what_cannot_be_hidden_or_moved_says_why(studio: Studio) -> None:
+    from dalle_studio.core.reshape import Reshape
+
+    studio.editor.reshape(Reshape(mirrored=True))
+    assert studio.wait_idle(30)
+    why = find(studio, "layerFixed")
+    assert isinstance(why, QLabel)
+    assert "size" in why.text()
+    assert not find(studio, "layerVisible").isEnabled()
+    assert not slider(studio, "blendFeather").isEnabled()
+    studio.editor.choose_layer(1)
+    assert "neighbour" in why.text()
+    assert find(studio, "layerVisible").isEnabled()
+
+
+def test_the_map_shows_what_changed_and_nothing_outside(studio: Studio) -> None:
+    do(studio, "heat_map")
+    heat = studio.editor.heat
+    assert heat is not None
+    assert heat.stray == 0
+    assert 0 < heat.share < 0.2
+    assert heat.largest > 20
+    legend = find(studio, "heatLegend")
+    assert legend.isVisible()
+    assert str(heat.largest) in legend.accessibleDescription()
+    assert "not one pixel" in legend.accessibleDescription()
+    shown = studio.window.canvas.grab().toImage()
+    dark, hot = (shown.pixelColor(studio.window.canvas.photo_to_widget(*place)) for place in ((20, 20), (200, 210)))
+    assert dark.lightness() < 90
+    assert hot.saturation() > 100
+    do(studio, "undo")
+    assert studio.editor.heat is not None  # of the version that is shown now
+    assert studio.editor.heat is not heat
+    press(studio, "heatClose")
+    assert not legend.isVisible()
+    assert not studio.window.actions_by_id["heat_map"].isChecked()
+
+
+def test_the_badge_explains_itself_and_leads_to_the_map(studio: Studio) -> None:
+    press(studio, "identicalBadge")
+    assert studio.window.notice.isVisible()
+    press(studio, "offerHeat")
+    assert studio.editor.shows_heat
+    assert studio.editor.heat is not None
+
+
+def test_without_an_edit_there_is_only_the_history(studio: Studio) -> None:
+    assert find(studio, "tabEdits").isVisible()
+    studio.editor.go_to_step(0)
+    assert studio.wait_idle(30)
+    assert studio.editor.stack == ()
+    assert not find(studio, "tabEdits").isVisible()
+    assert studio.window.history_panel.isVisible()
+    assert not studio.window.actions_by_id["edits"].isEnabled()
+
+
+def test_everything_that_can_be_used_has_its_names(studio: Studio) -> None:
+    page = find(studio, "edits")
+    used = [child for kind in (QAbstractButton, QSlider, QComboBox) for child in page.findChildren(kind)]
+    assert len(used) >= 12
+    assert all(child.objectName() and child.accessibleName() for child in used)
