@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.geometry import Size
     from dalle_studio.core.picture import MaskPixels, Picture
-    from dalle_studio.core.ports import Engine, EngineInfo, Translator
+    from dalle_studio.core.ports import Describer, Engine, EngineInfo, Translator
     from dalle_studio.core.records import EditRequest, Original
     from dalle_studio.engines.connection import Connection
     from dalle_studio.formats.codec import StudioCodec
@@ -319,6 +319,23 @@ class House:
             if connection.host != OPENAI_HOST:
                 return None
         return ServiceTranslator(connection, model, glossary.load(self.places))
+
+    def describer(self, choice: EngineChoice) -> Describer:
+        """*Blocking* (the keyring). The translator's server where one is set, else the engine's, where crops go anyway.
+
+        For the local engine it is OpenAI's.
+        """
+        from dalle_studio.engines.connection import Connection
+        from dalle_studio.engines.describing import ServiceDescriber
+
+        # A setting for the translator's model says nothing of what that model sees.
+        model, url = choice.translator_model or self.settings.describer_model, choice.translator_url
+        url = url or self.settings.translator_url
+        if url:
+            connection = Connection(url, self.keys.lookup(url))
+        else:
+            connection = self._connection(replace(choice, engine=OPENAI) if choice.is_local else choice)
+        return ServiceDescriber(connection, model)
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
         """Output tokens, US dollars and whether both are exact; None where they are unknown. Sends nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from importlib import import_module
 
 from dalle_studio.assembly import House
 from dalle_studio.cli.report import Report
@@ -11,6 +12,15 @@ from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.words import Words
 
 _EDITS = ("edit", "generate", "vary", "extend")
+_ROOMS = {
+    "describe": "describing",
+    "reblend": "reblend",
+    "mask": "masks",
+    "history": "history",
+    "key": "keys",
+    "doctor": "doctor",
+}
+"""Command → the module beside this one whose `run` does it."""
 
 
 def house_for(options: argparse.Namespace, language: str | None, report: Report) -> House:
@@ -35,27 +45,10 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
             if options.command == "prepare"
             else offline.apply(options, house, report)
         )
-    if options.command == "reblend":
-        from dalle_studio.cli import reblend
-
-        return reblend.run(options, house, report)
-    if options.command == "mask":
-        from dalle_studio.cli import masks
-
-        return masks.run(options, house, report)
-    if options.command == "history":
-        from dalle_studio.cli import history
-
-        return history.run(options, house, report)
-    if options.command == "key":
-        from dalle_studio.cli import keys
-
-        return keys.run(options, house, report)
     if options.command == "estimate":
         return _estimate(options, house, report)
-    from dalle_studio.cli import doctor
-
-    return doctor.run(options, house, report)
+    status: int = import_module(f"dalle_studio.cli.{_ROOMS[options.command]}").run(options, house, report)
+    return status
 
 
 def log_bug(house: House | None, error: BaseException) -> str:

@@ -20,6 +20,7 @@ COMMANDS = (
     "generate",
     "vary",
     "extend",
+    "describe",
     "prepare",
     "apply",
     "reblend",
@@ -83,6 +84,7 @@ def build(words: Words) -> argparse.ArgumentParser:
     _generate(command("generate"), words)
     _vary(command("vary"), words)
     _extend(command("extend"), words)
+    _describe(command("describe"), words)
     _prepare(command("prepare"), words)
     _apply(command("apply"), words)
     _reblend(command("reblend"), words)
@@ -180,6 +182,17 @@ def _extend(parser: argparse.ArgumentParser, words: Words) -> None:
     _blend(parser, words)
     _engine(parser, words)
     _output(parser, words)
+
+
+def _describe(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("image", metavar="IMAGE", help=words("cli.help.image"))
+    parser.add_argument("--crop", action="store_true", help=words("cli.help.describe_crop"))
+    _region(parser, words, required=False)
+    parser.add_argument("--engine", metavar="openai|NAME", help=words("cli.help.engine"))
+    parser.add_argument("--model", metavar="M", help=words("cli.help.describe_model"))
+    parser.add_argument("--base-url", metavar="URL", help=words("cli.help.base_url"))
+    parser.add_argument("--server-profile", choices=SERVER_PROFILES, help=words("cli.help.server_profile"))
+    parser.add_argument("--dry-run", action="store_true", help=words("cli.help.dry_run"))
 
 
 def _prepare(parser: argparse.ArgumentParser, words: Words) -> None:

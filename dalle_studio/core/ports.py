@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeAlias, TypeVar
 
+from dalle_studio.core.describing import DescriptionIntent
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.core.plan import SizeRules
@@ -150,6 +151,24 @@ class Translator(Protocol):
         ...
 
 
+class Describer(Protocol):
+    """A picture into words. Raises StudioError."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+    async def describe(self, picture_png: bytes, language: str) -> tuple[str, Usage]:
+        """`language` is `ko` or `en`."""
+        ...
+
+    def estimate(self, sent: Size) -> float | None:
+        """US dollars, roughly; None where unknown."""
+        ...
+
+
 # --- formats ---------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +201,10 @@ class Codec(Protocol):
 
     def thumbnail(self, pixels: Pixels, metadata: Metadata, longest: int = 256) -> bytes:
         """A small sRGB JPEG."""
+        ...
+
+    def clean_reference(self, data: bytes, *, name: str = "") -> bytes:
+        """A picture file as it may leave: an upright 8-bit sRGB PNG without metadata. BadInput when unreadable."""
         ...
 
 
@@ -228,6 +251,24 @@ class EditStore(Protocol):
         `unsent` = nothing of it left this computer: it does not count as sent.
         """
         ...
+
+
+class DescriptionStore(Protocol):
+    """What is kept of pictures that are described. All *blocking*; durable when they return."""
+
+    def begin(self, intent: DescriptionIntent) -> None:
+        """Journal it, before the picture leaves."""
+        ...
+
+    def end(
+        self, description_id: str, *, text: str | None, usage: Usage | None, error: str | None, unsent: bool
+    ) -> None:
+        """It came, failed (a message id), or was cancelled (neither)."""
+        ...
+
+    def caption(self, original_id: str) -> str: ...
+
+    def set_caption(self, original_id: str, text: str) -> None: ...
 
 
 class Library(EditStore, Protocol):
@@ -295,6 +336,8 @@ __all__ = [
     "Candidate",
     "Codec",
     "ComposedCandidate",
+    "Describer",
+    "DescriptionStore",
     "EditStore",
     "Engine",
     "EngineEvent",

@@ -142,6 +142,8 @@ class Original:
     """ISO 8601, UTC."""
     thumbnail: str | None = None
     """Blob id of a small JPEG."""
+    caption: str = ""
+    """What it shows, where that was described and kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,8 @@ class EditIntent:
     """How the frame changes, and nothing else does."""
     layers: tuple[Layer, ...] = ()
     """The whole stack, from the bottom, of an `Operation.BLEND`."""
+    references: tuple[bytes, ...] = ()
+    """Further pictures that were sent, the very PNG files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,8 @@ class EditRecord:
     """The whole stack, from the bottom, of an `Operation.BLEND`; its one candidate is a patch of the parent."""
     small: str | None = None
     """Blob id of a thumbnail, where no candidate has one."""
+    references: tuple[str, ...] = ()
+    """Blob ids of the further pictures that were sent, in their order."""
 
     @property
     def thumbnail(self) -> str | None:

@@ -13,10 +13,12 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.formats import colour, decoding, masks, png
 from dalle_studio.formats.opening import PIXEL_LIMIT, header, open_picture
+from dalle_studio.imaging.shrinking import shrunk
 
 _ANSWER_FORMATS: Final = ("PNG", "JPEG", "WEBP")
 _ANSWER_LONGEST: Final = 8192
 _ANSWER_PIXELS: Final = 40_000_000
+_REFERENCE_LONGEST: Final = 2048
 _THUMBNAIL_QUALITY: Final = 85
 
 
@@ -73,10 +75,12 @@ class StudioCodec:
     def clean_reference(self, data: bytes, *, name: str = "", pixel_limit: int = PIXEL_LIMIT) -> bytes:
         """A picture file as it may leave: upright 8-bit sRGB PNG without metadata. BadInput when unreadable.
 
-        Transparency is laid on white: engines look at the colours under alpha 0, which are arbitrary.
+        Transparency is laid on white: engines look at the colours under alpha 0, which are arbitrary. What is larger
+        than engines look at is made smaller, for it would only be slow to send, or be refused (50 MB).
         """
         picture = open_picture(data, name=name, pixel_limit=pixel_limit)
-        return png.encode(colour.over_white(_srgb(picture)))
+        shown = shrunk(colour.over_white(_srgb(picture)), _REFERENCE_LONGEST)
+        return png.encode(shown)
 
 
 def _srgb(picture: Picture) -> colour.Bytes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.mask import FrozenMask
     from dalle_studio.core.picture import Picture
     from dalle_studio.core.records import EditRequest
+    from dalle_studio.core.reference import Reference
     from dalle_studio.storage.settings import Settings
 
 LOCAL: Final = "local"
@@ -39,6 +40,8 @@ class Choices:
     quality: str = AUTO
     count: int = 1
     margins: Margins = field(default_factory=Margins)
+    references: tuple[Reference, ...] = ()
+    """Pictures that go along where words are followed."""
     context: int | None = None
     areas: Areas = Areas.AUTO
     translate: Translate = Translate.AUTO
@@ -127,6 +130,7 @@ class Choices:
             quality=self.quality,
             count=self.count,
             context=self.context,
+            references=() if wordless else tuple(one.png for one in self.references),
             timeout=self.timeout,
             original=None if mode is Operation.GENERATE else original,
             parent=None if mode is Operation.GENERATE else parent,

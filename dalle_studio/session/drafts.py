@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any, Final
 
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.records import Operation
+from dalle_studio.core.reference import Reference
 from dalle_studio.storage.durable import PRIVATE_FOLDER, disk_failures, replace, write_new
 from dalle_studio.storage.places import Places
 
@@ -44,11 +47,14 @@ class Draft:
     """The prompt that the English belongs to."""
     is_saved: bool = False
     """The version shown is in a file of the user's."""
+    references: tuple[Reference, ...] = ()
+    """Pictures that are to go along; each in a file of its own, written once."""
 
     @property
     def is_empty(self) -> bool:
         """Nothing is lost when this is dropped."""
-        return self.mask_png is None and not self.prompt and (self.edit_id is None or self.is_saved)
+        unused = self.mask_png is not None or bool(self.prompt or self.references)
+        return not unused and (self.edit_id is None or self.is_saved)
 
 
 def store(places: Places, draft: Draft) -> None:
@@ -67,6 +73,7 @@ def store(places: Places, draft: Draft) -> None:
             "english": draft.english,
             "english_of": draft.english_of,
             "saved": draft.is_saved,
+            "references": [{"file": one.sha256, "name": one.name} for one in draft.references],
         }
     )
     data = text.encode(errors="replace")
@@ -74,7 +81,9 @@ def store(places: Places, draft: Draft) -> None:
         folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
         if draft.is_empty:
             _path(folder, draft.root).unlink(missing_ok=True)
+            _keep_pictures(places, folder / draft.root, ())
             return
+        _keep_pictures(places, folder / draft.root, draft.references)
         temp = places.temp_path()
         write_new(temp, data)
         replace(temp, _path(folder, draft.root))
@@ -112,15 +121,45 @@ def _read(path: Path) -> Draft | None:
             english=str(found["english"]),
             english_of=str(found.get("english_of", found["prompt"].strip())),
             is_saved=bool(found["saved"]),
+            references=tuple(_pictures(path.with_suffix(""), found.get("references", []))),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _keep_pictures(places: Places, folder: Path, pictures: tuple[Reference, ...]) -> None:
+    """Exactly these in the draft's own folder. Before the draft itself, which names them."""
+    wanted = {f"{one.sha256}.png": one.png for one in pictures}
+    if wanted:
+        folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    elif not folder.is_dir():
+        return
+    present = {path.name for path in folder.iterdir()}
+    for name, png in wanted.items():
+        if name not in present:
+            temp = places.temp_path()
+            write_new(temp, png)
+            replace(temp, folder / name)
+    for name in present - wanted.keys():
+        (folder / name).unlink(missing_ok=True)
+    if not wanted:
+        folder.rmdir()
+
+
+def _pictures(folder: Path, listed: list[dict[str, str]]) -> Iterator[Reference]:
+    """Those that are still there, whole."""
+    for one in listed:
+        with suppress(OSError):
+            found = Reference.of(str(one["name"]), (folder / f"{one['file']}.png").read_bytes())
+            if found.sha256 == one["file"]:
+                yield found
 
 
 def _drop_oldest(folder: Path) -> None:
     for path in _by_age(folder)[:-_KEPT]:
         with suppress(OSError):
             path.unlink()
+            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
 
 
 def _by_age(folder: Path) -> list[Path]:

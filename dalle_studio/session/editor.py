@@ -104,7 +104,9 @@ class Editor(EditorHeat):
         parent = self.current_edit
         candidate = 0 if document is None else document.version.chosen
         request = self._choices.request(mode, self.picture, frozen, self.original_id, parent, candidate)
-        request, *self._left = self._parts_of(replace(request, count=self.count, source=self.path))
+        references = request.references[: self.sent_references]
+        request = replace(request, count=self.count, source=self.path, references=references)
+        request, *self._left = self._parts_of(request)
         self._send(request)
 
     def _parts_of(self, request: EditRequest) -> tuple[EditRequest, ...]:

@@ -113,7 +113,7 @@ class EditorDrafts(EditorSteps):
         codec, places = self._house.codec, self._house.places
         version, size, mode = document.version, document.picture.size, self.mode
         words = (self.prompt, self.english, self._choices.english_of)
-        saved, number = document.saved == version, next(self._numbers)
+        saved, references, number = document.saved == version, self.references, next(self._numbers)
 
         def encode() -> bytes | None:
             return codec.encode_png(pixels.copy()) if pixels.any() else None
@@ -123,7 +123,8 @@ class EditorDrafts(EditorSteps):
 
             if self._stored.get(root, 0) < number:  # a larger one may have taken longer to encode
                 self._stored[root] = number
-                drafts.store(places, drafts.Draft(root, version.edit_id, size, mask, mode, *words, is_saved=saved))
+                draft = drafts.Draft(root, version.edit_id, size, mask, mode, *words, saved, references)
+                drafts.store(places, draft)
 
         return Writing(encode, store)
 
@@ -163,7 +164,9 @@ class EditorDrafts(EditorSteps):
             if draft.english:
                 self.english_changed.emit(draft.english)
             self._choices.mode = draft.mode
-        if draft.mask_png is not None or draft.prompt:
+        if draft.references and not self.references:
+            self._put_references(draft.references)
+        if draft.mask_png is not None or draft.prompt or draft.references:
             self._tell("info", "session.draft_back")
 
 

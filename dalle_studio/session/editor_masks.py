@@ -19,7 +19,7 @@ from PySide6.QtCore import Signal
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Rect, Region
 from dalle_studio.imaging.selection import Combine
-from dalle_studio.session.editor_english import EditorEnglish
+from dalle_studio.session.editor_references import EditorReferences
 
 if TYPE_CHECKING:
     from dalle_studio.core.mask import FrozenMask, Mask, Rewritten
@@ -61,7 +61,7 @@ class Working:
             self.job.cancel()
 
 
-class EditorMasks(EditorEnglish):
+class EditorMasks(EditorReferences):
     """What can be done to the mask."""
 
     room_made = Signal(object)

@@ -55,6 +55,7 @@ class EditorState(QObject):
     request_changed = Signal()
     plan_changed = Signal()
     english_changed = Signal(str)
+    references_changed = Signal()
     meaning_changed = Signal(str)
     """What the English says, in the prompt's language; empty = nobody asked, or it says something else by now."""
     library_changed = Signal()

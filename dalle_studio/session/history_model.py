@@ -80,8 +80,14 @@ def arrange(originals: Iterable[Original], edits: Iterable[EditRecord]) -> list[
         else:
             alone.append(edit)
 
+    def words_of(original: Original) -> str:
+        return f"{original.name}\n{original.caption}".casefold()
+
     roots: list[tuple[str, HistoryRow]] = [
-        (original.created, HistoryRow(original.original_id, 0, original=original, haystack=original.name.casefold()))
+        (
+            original.created,
+            HistoryRow(original.original_id, 0, original=original, haystack=words_of(original)),
+        )
         for original in known.values()
     ]
     roots += [(edit.created, _row(edit, 0, "")) for edit in alone]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.geometry import Size
     from dalle_studio.core.picture import Picture
-    from dalle_studio.core.ports import Codec, Engine, EngineInfo, Translator
+    from dalle_studio.core.ports import Codec, Describer, DescriptionStore, Engine, EngineInfo, Translator
     from dalle_studio.core.records import EditRecord, EditRequest, Operation
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
@@ -36,6 +36,9 @@ class WindowLibrary(Library, Protocol):
     def sent_counts_today(self) -> Mapping[str, int]: ...
 
     def unfinished(self) -> list[EditRecord]: ...
+
+    @property
+    def descriptions(self) -> DescriptionStore: ...
 
 
 class House(Protocol):
@@ -67,6 +70,10 @@ class House(Protocol):
 
     def translator(self, choice: Choice) -> Translator | None:
         """None where none is set."""
+        ...
+
+    def describer(self, choice: Choice) -> Describer:
+        """What puts pictures into words. BadUsage for an address that can't be used."""
         ...
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from dalle_studio.core.describing import DescriptionIntent
 from dalle_studio.core.records import EditIntent, Operation, Usage
 from dalle_studio.storage.database import Database
 
@@ -35,6 +36,13 @@ class Account:
         connection.execute(
             "INSERT INTO sent (edit_id, day, host, engine, engine_model, pictures) VALUES (?, ?, ?, ?, ?, ?)",
             (intent.edit_id, self.today(), intent.host, intent.engine, intent.model, pictures),
+        )
+
+    def note_description(self, connection: sqlite3.Connection, intent: DescriptionIntent) -> None:
+        """Inside the write that journals it: a picture leaves to be described."""
+        connection.execute(
+            "INSERT INTO sent (edit_id, day, host, engine, engine_model, pictures) VALUES (?, ?, ?, 'describe', ?, 1)",
+            (intent.description_id, self.today(), intent.host, intent.model),
         )
 
     def take_back(self, connection: sqlite3.Connection, edit_id: str) -> None:

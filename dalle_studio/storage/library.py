@@ -21,6 +21,7 @@ from dalle_studio.storage import backup, rows, trash, upkeep
 from dalle_studio.storage.account import Account, Costs
 from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
+from dalle_studio.storage.descriptions import Descriptions
 from dalle_studio.storage.listing import Listing
 from dalle_studio.storage.marks import MarkStore
 from dalle_studio.storage.places import Places
@@ -51,6 +52,7 @@ class StudioLibrary:
         self._account = Account(self._database, clock)
         self.marks = MarkStore(self._database)
         self.listing = Listing(self._database)
+        self.descriptions = Descriptions(self._database, self._account, self._timestamp)
 
     def close(self) -> None:
         """Close the file; the object can be used again afterwards."""
@@ -64,6 +66,7 @@ class StudioLibrary:
         original_id, small = self._blobs.put(data), self._blobs.put(thumbnail)
         with self._database.writing() as connection:
             self._ensure({original_id: data, small: thumbnail})
+            known = connection.execute("SELECT caption FROM originals WHERE original_id = ?", (original_id,)).fetchone()
             connection.execute(
                 """
                 INSERT INTO originals (original_id, path, name, words, width, height, created, thumbnail)
@@ -75,7 +78,7 @@ class StudioLibrary:
                     original_id,
                     rows.path_bytes(path),
                     rows.storable(name),
-                    rows.search_words(name),
+                    rows.search_words(name, known and known["caption"]),
                     size.width,
                     size.height,
                     self._timestamp(),
@@ -100,10 +103,15 @@ class StudioLibrary:
     def begin(self, intent: EditIntent) -> None:
         """Journal the intent, before the request leaves. One id begins once, so that one job is sent once."""
         self.places.prepare()
-        blobs = {} if intent.mask_png is None else {self._blobs.put(intent.mask_png): intent.mask_png}
+        mask = None if intent.mask_png is None else self._blobs.put(intent.mask_png)
+        references = [self._blobs.put(data) for data in intent.references]
+        blobs = dict(zip(references, intent.references, strict=True))
+        if mask is not None and intent.mask_png is not None:
+            blobs[mask] = intent.mask_png
         with self._database.writing() as connection:
             self._ensure(blobs)
-            self._insert(connection, intent, State.SENT, {"mask": next(iter(blobs), None)})
+            more: dict[str, object] = {"mask": mask, "refs": json.dumps(references) if references else None}
+            self._insert(connection, intent, State.SENT, more)
             self._account.note_sending(connection, intent)
 
     def record(self, intent: EditIntent, patch: ComposedCandidate | None, small: bytes) -> EditRecord:

@@ -309,3 +309,53 @@ def marks_on_versions(connection: sqlite3.Connection) -> None:
         f"CREATE TRIGGER output_came AFTER INSERT ON outputs BEGIN {bump} new.edit; END",
     ):
         connection.execute(statement)
+
+
+@migration(6)
+def pictures_that_went_along(connection: sqlite3.Connection) -> None:
+    """The reference pictures of an edit, so that it can be done again: `refs` is a JSON list of blobs."""
+    for statement in (
+        "ALTER TABLE edits ADD COLUMN refs TEXT",
+        "DROP VIEW referenced",
+        """
+        CREATE VIEW referenced (blob) AS
+            SELECT original_id FROM originals
+            UNION SELECT thumbnail FROM originals WHERE thumbnail IS NOT NULL
+            UNION SELECT mask FROM edits WHERE mask IS NOT NULL
+            UNION SELECT small FROM edits WHERE small IS NOT NULL
+            UNION SELECT value FROM edits, json_each(edits.refs) WHERE refs IS NOT NULL
+            UNION SELECT blob FROM answers
+            UNION SELECT patch FROM candidates
+            UNION SELECT thumbnail FROM candidates WHERE thumbnail IS NOT NULL
+        """,
+    ):
+        connection.execute(statement)
+
+
+@migration(7)
+def what_pictures_show(connection: sqlite3.Connection) -> None:
+    """Pictures that left to be described, and the caption that a photo keeps of it."""
+    for statement in (
+        "ALTER TABLE originals ADD COLUMN caption TEXT NOT NULL DEFAULT ''",
+        """
+        CREATE TABLE descriptions (
+            sequence       INTEGER PRIMARY KEY AUTOINCREMENT,
+            description_id TEXT NOT NULL UNIQUE,
+            created        TEXT NOT NULL,
+            state          TEXT NOT NULL DEFAULT 'sent',
+            original       TEXT REFERENCES originals (original_id) ON DELETE CASCADE,
+            host           TEXT NOT NULL,
+            engine_model   TEXT NOT NULL,
+            language       TEXT NOT NULL,
+            crop           TEXT NOT NULL,
+            sent           TEXT NOT NULL,
+            text           TEXT,
+            error          TEXT,
+            input_tokens   INTEGER,
+            output_tokens  INTEGER,
+            cost_usd       REAL
+        )
+        """,
+        "CREATE INDEX descriptions_by_original ON descriptions (original)",
+    ):
+        connection.execute(statement)

@@ -136,6 +136,8 @@ class Settings:
     """Text leaves while it is typed; off unless the user wants it."""
     translator_url: str | None = _setting(None, _maybe(_address))
     translator_model: str | None = _setting(None, _maybe(_text))
+    describer_model: str | None = _setting(None, _maybe(_text))
+    """What looks at a picture to describe it; None = the program's choice."""
     monthly_cap_usd: float | None = _setting(None, _maybe(_real(0, 1e6)))
     timeout_seconds: float | None = _setting(None, _maybe(_real(5, 86_400)))
     """Total for one job; None = by quality."""

@@ -6,6 +6,7 @@ with the last edit made of it.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,5 +70,6 @@ def empty(database: Database, blobs: BlobStore, drafts: Path, lives: Callable[[s
     with disk_failures(drafts):
         for name in [*originals, *(edit_id for edit_id, _ in candidates)]:
             (drafts / f"{name}.json").unlink(missing_ok=True)
+            shutil.rmtree(drafts / name, ignore_errors=True)  # the pictures that were to go along
     database.scrub()
     return Emptied(len(candidates), len(originals), collected.blobs, collected.size_bytes, kept)

@@ -102,12 +102,13 @@ class DropZones(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._hover(event.position().toPoint())
-        zone, path = self._over, _file_of(event.mimeData())
+        zone, paths = self._over, _files_of(event.mimeData())
         self.hide()
-        if zone is not None and path is not None:
+        if zone is not None and paths:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self.file_dropped.emit(path, zone.value)
+            for path in paths if zone is Zone.REFERENCE else paths[:1]:
+                self.file_dropped.emit(path, zone.value)
 
     def _watch(self, window: QWindow | None) -> None:
         if window is not None and window is not self._watched:
@@ -167,11 +168,12 @@ class DropZones(QWidget):
         )
 
 
+def _files_of(data: QMimeData) -> list[Path]:
+    """The local files of a drag."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.is_file()]
+
+
 def _file_of(data: QMimeData) -> Path | None:
-    """The first local file of a drag."""
-    for url in data.urls():
-        if url.isLocalFile():
-            path = Path(url.toLocalFile())
-            if path.is_file():
-                return path
-    return None
+    """The first of them."""
+    return next(iter(_files_of(data)), None)

@@ -45,6 +45,11 @@ def local_path(data: QMimeData | None) -> Path | None:
     return next((Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()), None)
 
 
+def holds_picture(data: QMimeData) -> bool:
+    """Whether another program offers a picture; nothing is fetched for that."""
+    return data.hasImage() or any(map(data.hasFormat, _FORMS))
+
+
 def picture_bytes(data: QMimeData | None) -> bytes | None:
     """A picture as the bytes the other program offered, undecoded."""
     if data is None:

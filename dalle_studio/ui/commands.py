@@ -54,6 +54,8 @@ class Commands:
             "redo": editor.redo_step,
             "copy": self.copy,
             "paste": self.paste,
+            "add_reference": self.add_reference,
+            "paste_reference": self.paste_reference,
             "select_all": editor.select_all,
             "clear_mask": editor.clear_mask,
             "invert_mask": editor.invert_mask,
@@ -77,6 +79,7 @@ class Commands:
             "stop": editor.cancel,
             "translate": editor.translate,
             "glossary": self.show_glossary,
+            "describe": self.show_describe,
             "key": self.show_key,
             "shortcuts": self.show_shortcuts,
             "command_palette": self.show_palette,
@@ -148,10 +151,31 @@ class Commands:
         else:
             self._window.status.show_message(self._window.words("ui.clipboard.none"))
 
+    def add_reference(self) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
+        words = self._window.words
+        kinds = f"{words('ui.files.pictures')} ({patterns(to_save=False)})"
+        title = words("ui.action.add_reference").removesuffix("…")
+        for chosen in QFileDialog.getOpenFileNames(self._window, title, self._folder(), kinds)[0]:
+            self._window.editor.add_reference(Path(chosen))
+
+    def paste_reference(self) -> None:
+        data = clipboard.content()
+        path = clipboard.local_path(data)
+        if path is not None:
+            self._window.editor.add_reference(path)
+        elif (pasted := clipboard.picture_bytes(data)) is not None:
+            self._window.editor.add_reference_bytes(pasted, self._window.words("ui.pasted"))
+        else:
+            self._window.status.show_message(self._window.words("ui.clipboard.none"))
+
     def take_drop(self, path: Path, zone: str) -> None:
         """What was dropped onto the window, by the zone it was dropped on."""
         if zone == "mask":
             self.mask.files.look_at(path)
+        elif zone == "reference":
+            self._window.editor.add_reference(path)
         else:
             self._window.editor.open(path)
 
@@ -262,6 +286,11 @@ class Commands:
         from dalle_studio.ui.glossary_dialog import GlossaryDialog
 
         GlossaryDialog(self._window).exec()
+
+    def show_describe(self) -> None:
+        from dalle_studio.ui.describe_dialog import DescribeDialog
+
+        DescribeDialog(self._window).exec()
 
     def show_shortcuts(self) -> None:
         from dalle_studio.ui.help_dialog import HelpDialog

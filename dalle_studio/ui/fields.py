@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
+from dalle_studio.ui import clipboard
 from dalle_studio.ui.controls import name
 
 _EDITING: Final = frozenset(
@@ -54,6 +55,8 @@ class TextField(QPlainTextEdit):
 
     edited = Signal(str)
     """The text the user made by typing, pasting or undoing; not what the program put in."""
+    picture_pasted = Signal()
+    """A picture, and no text, was pasted here; it is still on the clipboard."""
 
     def __init__(self, object_name: str, accessible: str, placeholder: str, height: int) -> None:
         super().__init__()
@@ -80,6 +83,15 @@ class TextField(QPlainTextEdit):
         cursor.insertText(text)
         self.blockSignals(blocked)
         self.viewport().update()
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() or clipboard.holds_picture(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if source.hasText():
+            super().insertFromMimeData(source)
+        elif clipboard.holds_picture(source):
+            self.picture_pasted.emit()
 
     @property
     def is_composing(self) -> bool:

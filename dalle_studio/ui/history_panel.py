@@ -144,6 +144,9 @@ class HistoryPanel(QWidget):
             use = menu.addAction(words("ui.history.use_prompt"))
             use.triggered.connect(lambda: editor.set_prompt(prompt))
         record = index.data(Role.RECORD)
+        if record is not None and record.references:
+            along = menu.addAction(words("ui_words.references.again", count=len(record.references)))
+            along.triggered.connect(lambda: editor.use_references_of(key))
         if record is not None and not index.data(Role.CURRENT):
             menu.addSeparator()
             menu.addAction(words("ui.history.delete")).triggered.connect(lambda: self.delete(key))

@@ -13,6 +13,7 @@ from dalle_studio.ui.engine_row import EngineRow
 from dalle_studio.ui.english_row import EnglishRow
 from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.margins import MarginsRow
+from dalle_studio.ui.reference_row import ReferenceRow
 from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class PromptPanel(QWidget):
     """Shows the editor's request and changes it; the request itself lives in the editor."""
 
     mode_chosen = Signal(str)
+    reference_wanted = Signal()
 
     def __init__(self, theme: Theme, words: Words, editor: Editor) -> None:
         super().__init__()
@@ -58,11 +60,17 @@ class PromptPanel(QWidget):
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_past)
         self.past.setMenu(self._menu)
-        column.addLayout(headline(self._headline, self._english_link, self.past))
+        self.add_reference = link(words("ui_words.references.add"), "addReferenceLink")
+        self.add_reference.setToolTip(words("ui_words.references.add.tip"))
+        self.add_reference.clicked.connect(self.reference_wanted)
+        column.addLayout(headline(self._headline, self.add_reference, self._english_link, self.past))
         self.prompt = TextField("prompt", words("ui.prompt.accessible"), "", 58)
         self._headline.setBuddy(self.prompt)
         column.addWidget(self.prompt)
 
+        self.references = ReferenceRow(theme, words, editor)
+        self.references.more.clicked.connect(self.reference_wanted)
+        column.addWidget(self.references)
         self.english_row = EnglishRow(words, editor)
         self.english, self.translate = self.english_row.field, self.english_row.translate
         column.addWidget(self.english_row)
@@ -76,6 +84,8 @@ class PromptPanel(QWidget):
         self.prompt.edited.connect(editor.set_prompt)
         editor.request_changed.connect(self.refresh)
         editor.choices_changed.connect(self.refresh)
+        editor.references_changed.connect(self.refresh)
+        editor.plan_changed.connect(self.refresh)
         editor.busy_changed.connect(lambda _: self.refresh())
         self.refresh()
 
@@ -94,6 +104,9 @@ class PromptPanel(QWidget):
         self.english_row.setVisible(shown)
         self._english_link.setVisible(foreign and not shown)
         self.english_row.refresh()
+        self.references.refresh()
+        takes = mode != "remove" and editor.max_references != 0
+        self.add_reference.setVisible(takes and not editor.references)
         self.margins.setVisible(mode == "extend")
 
     def set_compact(self, compact: bool) -> None:

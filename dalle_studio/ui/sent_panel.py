@@ -147,6 +147,8 @@ class SentPanel(QWidget):
         self._scale.setText(f" · {scale}")
         share = editor.sent_share
         mask = "" if share is None else words("ui.sent.mask", share=percent(share)) + " · "
+        if editor.sent_references:
+            mask += words("ui_words.references.sent", count=editor.sent_references) + " · "
         kept = "" if editor.host is None else words("ui.sent.no_metadata")
         self._content.setText(mask + kept if kept else mask.removesuffix(" · "))
         self._picture.show_image(self._preview())

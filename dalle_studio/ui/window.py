@@ -135,6 +135,8 @@ class MainWindow(QMainWindow):
     def _wire(self) -> None:
         editor, canvas = self.editor, self.canvas
         self.prompt_panel.mode_chosen.connect(self.commands.choose_mode)
+        self.prompt_panel.reference_wanted.connect(self.commands.add_reference)
+        self.prompt_panel.prompt.picture_pasted.connect(self.commands.paste_reference)
         self.run_panel.run.connect(self.commands.run)
         self.run_panel.let_go.connect(canvas.setFocus)
         self.history_panel.deleted.connect(self._offer_back)
@@ -202,7 +204,7 @@ class MainWindow(QMainWindow):
                 "select_all",
             ),
             *("clear_mask", "invert_mask", "fit", "actual_pixels", "zoom_in", "zoom_out"),
-            *("mask_colour_range", "mask_from_channel", "undo_history"),
+            *("mask_colour_range", "mask_from_channel", "undo_history", "describe"),
         ):
             actions[action_id].setEnabled(open_now)
         masked = mask is not None and not mask.is_empty

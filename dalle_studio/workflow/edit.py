@@ -290,6 +290,7 @@ class _Run:
             placed=plan.placed if plan is not None else whole,
             mask_png=mask_png,
             blend=replace(request.blend),
+            references=request.references,
         )
 
     def _blank(self, compositions: tuple[Composition, ...]) -> Picture:

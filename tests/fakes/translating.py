@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from typing import Any
+
+from PIL import Image
 
 from tests.fakes.rules import Refusal
 
@@ -33,13 +37,14 @@ def translated(route: str, fields: dict[str, Any], table: dict[str, str], said: 
     if route == "responses":
         if fields.get("store") is not False:
             raise Refusal("A test wants store=false.", code="invalid_value", param="store")
-        english = said if said is not None else english_of(str(fields["input"]), table)
+        english = said if said is not None else answer_to(fields["input"], "input_text", "input_image", table)
         return {
             "id": "resp_1",
             "object": "response",
             "status": "completed",
             "error": None,
             "model": fields["model"],
+            "usage": {"input_tokens": 900, "output_tokens": 60, "total_tokens": 960},
             "output": [
                 {"type": "reasoning", "summary": []},
                 {
@@ -60,11 +65,38 @@ def translated(route: str, fields: dict[str, Any], table: dict[str, str], said: 
                 "finish_reason": "stop",
                 "message": {
                     "role": "assistant",
-                    "content": said if said is not None else english_of(text, table),
+                    "content": said if said is not None else answer_to(text, "text", "image_url", table),
                 },
             }
         ],
+        "usage": {"prompt_tokens": 900, "completion_tokens": 60, "total_tokens": 960},
     }
+
+
+def answer_to(asked: object, text_type: str, picture_type: str, table: dict[str, str]) -> str:
+    """A translation of a text; of a message with a picture, what the picture shows. Refusal for a bad picture."""
+    if isinstance(asked, str):
+        return english_of(asked, table)
+    if text_type == "input_text" and isinstance(asked, list):
+        asked = asked[0]["content"]
+    parts = {part["type"]: part for part in asked if isinstance(part, dict)} if isinstance(asked, list) else {}
+    if set(parts) != {text_type, picture_type}:
+        raise Refusal("Invalid content.", code="invalid_value", param="input")
+    address = parts[picture_type]["image_url"]
+    address = address["url"] if isinstance(address, dict) else address
+    picture = picture_of(address)
+    return f"A picture of {picture[0]} by {picture[1]}."
+
+
+def picture_of(address: str) -> tuple[int, int]:
+    """The size of a picture in a data URL. Refusal for anything else."""
+    head, _, data = address.partition(",")
+    if head != "data:image/png;base64":
+        raise Refusal("Invalid image URL.", code="invalid_image_url", param="url")
+    image = Image.open(io.BytesIO(base64.b64decode(data, validate=True)))
+    if image.format != "PNG" or image.info:
+        raise Refusal("A test wants a PNG without metadata.", code="invalid_image", param="url")
+    return image.size
 
 
 def english_of(text: str, table: dict[str, str] | None = None) -> str:

@@ -19,8 +19,8 @@ from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import AnySize, FreeSizes
-from dalle_studio.core.ports import Answer, Ask, EngineEvent, EngineInfo, Partial, Translator, Working
-from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.core.ports import Answer, Ask, Describer, EngineEvent, EngineInfo, Partial, Translator, Working
+from dalle_studio.core.records import EditRequest, Operation, Usage
 from dalle_studio.core.words import Words
 from dalle_studio.formats import opening
 from dalle_studio.formats.codec import StudioCodec
@@ -69,6 +69,8 @@ class Script:
     needs_english: bool = False
     english: str = "closed eyes"
     translates: bool = True
+    described: list[bytes] = field(default_factory=list)
+    """What the describer was shown."""
     translated: list[str] = field(default_factory=list)
     """What the translator was asked."""
     faults: dict[str, StudioError] = field(default_factory=dict)
@@ -129,6 +131,26 @@ class ScriptedTranslator:
     async def translate_back(self, english: str, language: str) -> str:
         self._script.translated.append(english)
         return f"{language}: {english}"
+
+
+class ScriptedDescriber:
+    host = "api.openai.com"
+    model = "gpt-6-luna"
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    async def describe(self, picture_png: bytes, language: str) -> tuple[str, Usage]:
+        self._script.described.append(picture_png)
+        self._script.started.set()
+        if self._script.waits:
+            await self._script.release.wait()
+        if self._script.fails is not None:
+            raise self._script.fails
+        return f"{language}: a harbour at noon", Usage(900, 60, None, 0.0001)
+
+    def estimate(self, sent: Size) -> float | None:
+        return 0.0002
 
 
 @dataclass(frozen=True)
@@ -201,12 +223,16 @@ class TestHouse:
             FreeSizes(min_area=64 * 64),
             frozenset(Operation),
             needs_english=self.script.needs_english,
+            max_pictures=4,
             needs_key=True,
         )
 
     def translator(self, choice: Choice) -> Translator | None:
         self.script.threads.add(threading.get_ident())
         return ScriptedTranslator(self.script) if choice.engine == "openai" and self.script.translates else None
+
+    def describer(self, choice: Choice) -> Describer:
+        return ScriptedDescriber(self.script)
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
         self.script.threads.add(threading.get_ident())

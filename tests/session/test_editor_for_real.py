@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dalle_studio.assembly import EngineChoice, House
 from dalle_studio.core.geometry import Margins, Rect
@@ -110,6 +112,34 @@ def test_an_english_only_server_gets_the_translation_of_a_korean_prompt(new_stud
         (record,) = heard.of("edit_finished")
         assert (record.prompt, record.prompt_sent) == ("눈 감은 표정", "closed eyes")
         assert record.engine == "mine"  # as the user called it, not the dialect it speaks
+
+
+def test_references_leave_as_clean_pictures_beside_the_crop(
+    new_studio: NewStudio, server: FakeImagesServer, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Secret Camera"
+    reference = tmp_path / "비밀 이름.jpg"
+    Image.new("RGB", (3000, 1500), (200, 20, 20)).save(reference, exif=exif)
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    paint(editor, SPOT)
+    editor.set_prompt("a balloon like in the second picture")
+    assert editor.wait_idle(20)
+    before = editor.cost_usd
+    editor.add_reference(reference)
+    assert editor.wait_idle(20)
+    assert before is not None
+    assert editor.cost_usd is not None
+    assert editor.cost_usd > before
+    editor.generate()
+    assert editor.wait_idle(60)
+    (request,) = server.pictures
+    sent = [part for part in request.files if part.name == "image[]"]
+    assert [(part.filename, part.content_type) for part in sent] == [("image.png", "image/png")] * 2
+    assert Image.open(io.BytesIO(sent[1].data)).size == (2048, 1024)
+    for secret in (b"Secret", "비밀".encode(), b"Exif", b"eXIf"):
+        assert secret not in request.body
+    assert request.file("mask").content_type == "image/png"
 
 
 def test_a_refusal_keeps_photo_mask_and_prompt(new_studio: NewStudio, server: FakeImagesServer) -> None:

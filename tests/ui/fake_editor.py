@@ -52,6 +52,7 @@ class FakeEditor(QObject):
     sending_changed = Signal()
     english_changed = Signal(str)
     meaning_changed = Signal(str)
+    references_changed = Signal()
     library_changed = Signal()
     sent_today_changed = Signal()
     stack_changed = Signal()
@@ -63,6 +64,9 @@ class FakeEditor(QObject):
     heat: Any = None
     is_previewing = False
     mask_file = None
+    references: tuple[Any, ...] = ()
+    max_references: int | None = None
+    sent_references = 0
     is_translating = False
     english_is_stale = False
     can_tell_back = False
