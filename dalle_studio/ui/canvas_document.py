@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.ui import canvas_view
 from dalle_studio.ui.canvas_overlay import CanvasOverlay
 from dalle_studio.ui.canvas_view import View
@@ -51,6 +51,7 @@ class CanvasDocument(CanvasOverlay):
             self._behind_preview = (scene.view, self._fits)
         scene.mask = scene.partial = scene.before = scene.heat = None
         scene.picture, scene.size, scene.smooth = PictureLevels(pixels), size, True
+        self._read_plan()
         self._fit(canvas_view.LARGEST)
 
     def _end_preview(self, loading: bool) -> None:
@@ -143,6 +144,8 @@ class CanvasDocument(CanvasOverlay):
     def _read_plan(self) -> None:
         self._scene.plan, self._scene.margins = self._model.plan, self._model.margins
         self._scene.others = self._model.plans[1:]
+        if self._behind_preview is not None:  # they are those of the photo that is still open
+            self._scene.plan, self._scene.margins, self._scene.others = None, Margins(), ()
         self._scene.leaves = self._model.host is not None
 
     def _follow_theme(self) -> None:

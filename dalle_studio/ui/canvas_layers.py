@@ -138,7 +138,7 @@ def grid(painter: QPainter, scene: Scene, exposed: QRect) -> None:
 
 
 def crop(painter: QPainter, scene: Scene, exposed: QRect) -> None:
-    """What will be sent: a hairline, the rest of the photo slightly veiled, and the size in words."""
+    """What will be sent: a hairline, and the rest of the photo slightly veiled."""
     crops = scene.crops
     for _, frame in crops if len(crops) == 1 else ():  # several frames say enough
         for strip in around(exposed.intersected(scene.grown_rect), frame):
@@ -149,7 +149,11 @@ def crop(painter: QPainter, scene: Scene, exposed: QRect) -> None:
             painter.fillRect(edge.intersected(exposed), HAIR_SHADOW)
         for edge in _edges(frame, width):
             painter.fillRect(edge.intersected(exposed), HAIR)
-    for plan, frame in crops:
+
+
+def crop_words(painter: QPainter, scene: Scene, exposed: QRect) -> None:
+    """The size of what will be sent, legible on the photo and on the mask."""
+    for plan, frame in scene.crops:
         label = crop_label(scene, plan, frame)
         if label is None or not label[0].intersects(exposed):
             continue
@@ -261,6 +265,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
     grid,
     crop,
     mask,
+    crop_words,
     crop_frame,
     selection,
     cursor,

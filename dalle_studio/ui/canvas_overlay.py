@@ -149,6 +149,7 @@ class CanvasOverlay(CanvasSurface):
             opacity = alpha / 255 if self._opacity is None else self._opacity
             self._look = replace(self._look, colour=(red, green, blue), opacity=opacity)
             self._scene.mask.set_look(self._look)
+            self._scene.alone = self._look.kind is MaskLook.ALONE
         self._march_on()
 
     def _march_on(self) -> None:

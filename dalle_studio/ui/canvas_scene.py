@@ -45,6 +45,8 @@ class Scene:
     overlay: bool = True
     previewing: bool = False
     """The mask is one that an operation would make: shown whatever hides the mask otherwise."""
+    alone: bool = False
+    """The mask is shown without the photo."""
     phase: int = 0
     """How far the dashes have marched."""
     selection: Outline | None = None
@@ -100,8 +102,8 @@ class Scene:
 
     @property
     def crop_rect(self) -> QRect | None:
-        """Where the part that will be sent is shown; not over a result."""
-        if self.plan is None or self.shows_result or self.is_covered:
+        """Where the part that will be sent is shown; not over a result, nor where the mask is shown alone."""
+        if self.plan is None or self.shows_result or self.is_covered or (self.alone and self.shows_mask):
             return None
         return self.place_crop(self.plan)
 

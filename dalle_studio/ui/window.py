@@ -152,7 +152,8 @@ class MainWindow(QMainWindow):
             signal.connect(self.show_document)
         for signal in (editor.request_changed, editor.choices_changed, editor.busy_changed):
             signal.connect(self.show_request)
-        editor.title_changed.connect(self.show_title)
+        for signal in (editor.title_changed, editor.loading_changed):
+            signal.connect(self.show_title)
         editor.opening_previewed.connect(self._show_first_sight)
         editor.sent_today_changed.connect(self.show_sent)
         editor.bug_met.connect(self._tell_problem)
@@ -293,6 +294,8 @@ class MainWindow(QMainWindow):
         """A small version of the photo that is still being decoded."""
         height, width = pixels.shape[:2]
         self.canvas.set_preview(pixels, Size(width, height))
+        self.workspace.show_title("")  # the name and the zoom are those of the photo that is still open
+        self.status.show_zoom(None)
 
     def tell_bug(self, diagnostics: str) -> None:
         """An exception of the window itself: said once, with a way to report it."""

@@ -17,6 +17,7 @@ from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Progress, Stage
 from dalle_studio.session.document import Patch
+from dalle_studio.session.mask_look import MaskLook
 from dalle_studio.session.qimages import copy_pixels
 from dalle_studio.ui.canvas import Canvas
 from dalle_studio.ui.canvas_layers import crop_label
@@ -241,6 +242,38 @@ def test_the_words_on_the_crop_are_legible_on_white_and_true(canvas: Canvas, doc
         assert image.pixelColor(where.topLeft() + QPoint(3, 2)).lightness() < 110
     assert said[0].startswith("Will be sent")
     assert said[1].startswith("Will be edited")
+
+
+def test_the_words_on_the_crop_are_not_tinted_and_a_mask_alone_has_none(canvas: Canvas, document: FakeDocument) -> None:
+    document.plan = Plan(Size(1200, 800), Rect(300, 200, 600, 400), Size(1536, 1024), Rect(0, 0, 1536, 1024))
+    document.plan_changed.emit()
+    label = crop_label(canvas._scene, *canvas._scene.crops[0])
+    assert label is not None
+    plain = canvas.grab(label[0]).toImage()
+    canvas.set_overlay_inverted(True)
+    tinted = canvas.grab(label[0]).toImage()
+    bright = [
+        sum(i.pixelColor(x, y).lightness() > 200 for x in range(i.width()) for y in range(i.height()))
+        for i in (plain, tinted)
+    ]
+    assert bright[0] > 50
+    assert abs(bright[1] - bright[0]) < bright[0] / 10
+    canvas.set_mask_look(MaskLook.ALONE)
+    black = canvas.grab(QRect(canvas.photo_to_widget(0, 0), canvas.photo_to_widget(1199, 799))).toImage()
+    assert {black.pixel(x, y) for x in range(0, black.width(), 3) for y in range(0, black.height(), 3)} == {0xFF000000}
+
+
+def test_what_would_be_sent_of_the_open_photo_is_not_drawn_on_the_next_one(
+    canvas: Canvas, document: FakeDocument
+) -> None:
+    document.plan = Plan(Size(1200, 800), Rect(300, 200, 600, 400), Size(1536, 1024), Rect(0, 0, 1536, 1024))
+    document.plan_changed.emit()
+    framed = canvas.grab().toImage()
+    canvas.set_preview(np.full((100, 150, 3), 90, np.uint8), Size(150, 100))
+    document.plan_changed.emit()
+    assert canvas._scene.crop_rect is None
+    document.loading_changed.emit(False)  # it could not be opened
+    assert canvas.grab().toImage() == framed
 
 
 def test_the_words_on_the_crop_keep_clear_of_the_name_above(canvas: Canvas, document: FakeDocument) -> None:
