@@ -63,7 +63,6 @@ class MaskCommands:
         self.files.wire()
         editor.selecting_changed.connect(self._show_selecting)
         window.tool_options.selection_chosen.connect(window.canvas.set_selection_options)
-        window.tool_options.flow_chosen.connect(editor.set_flow)
         window.tool_options.look_menu_extras = self._add_colours
         window.actions_by_id["look_overlay"].setChecked(True)
 

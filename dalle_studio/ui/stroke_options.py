@@ -1,4 +1,4 @@
-"""How strokes follow the hand: smoothing, spacing, and what pressure does. A small window by its button."""
+"""How strokes come out: flow, smoothing, spacing, and what pressure does. A small window by its button."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dalle_studio.ui.controls import CurvedSlider
     from dalle_studio.ui.theme import Theme
 
+_FLOW: Final = Range(1, 100, "%")
 _SMOOTHING: Final = Range(0, 100, "px", curve=1.6)
 _SPACING: Final = Range(0, round(100 * MOST_SPACING), "%", curve=1.6)
 
@@ -36,8 +37,9 @@ class StrokeOptions(QFrame):
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(6)
         brush = editor.brush
-        self.smoothing = self._slider(0, "smoothing", _SMOOTHING, round(brush.smoothing))
-        self.spacing = self._slider(1, "spacing", _SPACING, round(100 * brush.spacing))
+        self.flow = self._slider(0, "brushFlow", "ui.brushFlow", _FLOW, round(100 * brush.flow))
+        self.smoothing = self._slider(1, "stroke_smoothing", "ui_stroke.smoothing", _SMOOTHING, round(brush.smoothing))
+        self.spacing = self._slider(2, "stroke_spacing", "ui_stroke.spacing", _SPACING, round(100 * brush.spacing))
         self._pressure = brush.pressure
         self.pressure = Segments(words("ui_stroke.pressure"))
         for which in (Pressure.SIZE, Pressure.FLOW, Pressure.NONE):
@@ -45,9 +47,9 @@ class StrokeOptions(QFrame):
             self.pressure.add(which, f"pressure_{which}", text, tip)
         self.pressure.choose(brush.pressure)
         self.pressure.chosen.connect(self._choose_pressure)
-        self._grid.setRowMinimumHeight(2, 30)
-        self._grid.addWidget(label(words("ui_stroke.pressure"), "second"), 2, 0, 1, 3, Qt.AlignmentFlag.AlignBottom)
-        self._grid.addWidget(self.pressure, 3, 0, 1, 3)
+        self._grid.setRowMinimumHeight(3, 30)
+        self._grid.addWidget(label(words("ui_stroke.pressure"), "second"), 3, 0, 1, 3, Qt.AlignmentFlag.AlignBottom)
+        self._grid.addWidget(self.pressure, 4, 0, 1, 3)
 
     def pop_up(self, by: QWidget) -> None:
         """Below `by`, or in the owner's corner where that is hidden."""
@@ -55,12 +57,12 @@ class StrokeOptions(QFrame):
         self.adjustSize()
         self.move(at)
         self.show()
-        self.smoothing.setFocus()
+        self.flow.setFocus()
 
-    def _slider(self, row: int, which: str, span: Range, start: int) -> CurvedSlider:
-        words = self._words
-        slider, number = coupled(self._theme, f"stroke_{which}", words(f"ui_stroke.{which}.accessible"), span)
-        for column, part in enumerate((label(words(f"ui_stroke.{which}"), "second"), slider, number)):
+    def _slider(self, row: int, object_name: str, text: str, span: Range, start: int) -> CurvedSlider:
+        """`text` is the id of the label; with `.accessible` behind it, of what a screen reader says."""
+        slider, number = coupled(self._theme, object_name, self._words(f"{text}.accessible"), span)
+        for column, part in enumerate((label(self._words(text), "second"), slider, number)):
             self._grid.addWidget(part, row, column)
         slider.setValue(start)
         slider.valueChanged.connect(self._tell)
@@ -71,6 +73,7 @@ class StrokeOptions(QFrame):
         self._tell()
 
     def _tell(self) -> None:
+        self._editor.set_flow(self.flow.value() / 100)
         self._editor.set_stroke(
             spacing=self.spacing.value() / 100, smoothing=self.smoothing.value(), pressure=self._pressure
         )

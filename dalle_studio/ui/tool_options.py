@@ -40,8 +40,6 @@ class ToolOptions(QWidget):
 
     brush_chosen = Signal(float, float)
     """Radius in photo pixels, hardness 0–1."""
-    flow_chosen = Signal(float)
-    """Above 0 to 1."""
     opacity_chosen = Signal(float)
     """Opacity of the overlay, 0–1."""
     selection_chosen = Signal(object)
@@ -67,7 +65,6 @@ class ToolOptions(QWidget):
         self._brush_row = self._inner(self._brush)
         self.brush_size = self._slider(self._brush_row, "brushSize", Range(1, LARGEST, "px", curve=2.5))
         self.hardness = self._slider(self._brush_row, "brushHardness", Range(0, 100, "%"))
-        self.flow: CurvedSlider | None = None
         self.stroke = self._quiet("stroke_options")
         self._row.addWidget(self._brush)
         self._separator()
@@ -85,9 +82,6 @@ class ToolOptions(QWidget):
 
     def finish(self) -> None:
         """What the first paint can do without."""
-        self.flow = self._slider(self._brush_row, "brushFlow", Range(1, 100, "%"))
-        self.flow.setValue(100)
-        self.flow.valueChanged.connect(lambda value: self.flow_chosen.emit(value / 100))
         self._brush_row.addWidget(self.stroke)
         self._make_room()
 
@@ -182,6 +176,5 @@ class ToolOptions(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        for slider in (self.hardness, self.flow, self.opacity):
-            if slider is not None:
-                slider.setVisible(self.width() >= _ROOMY)
+        for slider in (self.hardness, self.opacity):
+            slider.setVisible(self.width() >= _ROOMY)

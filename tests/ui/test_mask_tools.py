@@ -73,10 +73,13 @@ def test_smart_select_by_strokes_has_its_own_width(studio: Studio) -> None:
     assert studio.window.canvas.selection_options.by_strokes
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_the_brush_has_a_flow(studio: Studio) -> None:
+    press(studio, "stroke_options_button")
     slider = find(studio, "brushFlow")
     assert isinstance(slider, QSlider)
     slider.setValue(40)
+    find(studio, "strokeOptions").close()
     assert studio.editor.brush.flow == pytest.approx(0.4)
     studio.window.canvas.step_brush_size(1)
     assert studio.editor.brush.flow == pytest.approx(0.4)
