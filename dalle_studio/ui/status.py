@@ -13,6 +13,7 @@ from dalle_studio.ui.controls import label, name
 
 _SHOWN_MS = 6000
 _SWATCH = 11
+_PACE_MS = 50
 
 
 class StatusBar(QStatusBar):
@@ -40,6 +41,11 @@ class StatusBar(QStatusBar):
         self._sent = label("")
         name(self._sent, "statusSent", words("ui.status.sent"))
         self.addPermanentWidget(self._sent)
+        self._waiting: tuple[tuple[int, int] | None, tuple[int, ...]] | None = None
+        self._pace = QTimer(self)
+        self._pace.setSingleShot(True)
+        self._pace.setInterval(_PACE_MS)
+        self._pace.timeout.connect(self._show_waiting)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SHOWN_MS)
@@ -56,9 +62,21 @@ class StatusBar(QStatusBar):
         self._zoom.setText("" if zoom is None else percent(zoom))
 
     def show_position(self, at: tuple[int, int] | None, colour: tuple[int, ...] = ()) -> None:
-        """The photo pixel under the pointer and its colour: R, G, B and, where there is transparency, A."""
+        """The photo pixel under the pointer and its colour: R, G, B and, where there is transparency, A.
+
+        Shown at once, and then as often as it can be read: laying the bar out takes longer than a stroke's sample.
+        """
+        self._waiting = (at, colour)
+        if not self._pace.isActive():
+            self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        if self._waiting is None:
+            return
+        (at, colour), self._waiting = self._waiting, None
         self._position.setText("" if at is None else f"{at[0]}, {at[1]}")
         self._show_colour(colour)
+        self._pace.start()
 
     def _show_colour(self, colour: tuple[int, ...]) -> None:
         if colour == self._shown_colour:
