@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +20,11 @@ from dalle_studio.core.words import LANGUAGES, Words, system_language
 if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.geometry import Size
-    from dalle_studio.core.picture import MaskPixels, Picture
-    from dalle_studio.core.ports import Describer, Engine, EngineInfo, Translator
+    from dalle_studio.core.picture import MaskPixels, Picture, Pixels
+    from dalle_studio.core.ports import Budget, Describer, Engine, EngineInfo, Translator
     from dalle_studio.core.records import EditRequest, Original
     from dalle_studio.engines.connection import Connection
+    from dalle_studio.engines.model_table import Ending, ModelTable
     from dalle_studio.formats.codec import StudioCodec
     from dalle_studio.storage.keys import KeyStore
     from dalle_studio.storage.library import StudioLibrary
@@ -272,6 +274,10 @@ class House:
         """*Blocking.* A reference picture, re-encoded: 8-bit sRGB PNG without metadata."""
         return self.codec.clean_reference(self.read(Path(name)), name=Path(name).name)
 
+    def markup(self, name: str) -> Pixels:
+        """*Blocking.* A drawing on nothing as (h, w, 4) uint8 sRGB; without the alpha where the file has none."""
+        return self.codec.with_alpha(self.read(Path(name)), name=Path(name).name)
+
     # --- engines -------------------------------------------------------------------------------------------------
 
     def base_url(self, given: str | None) -> str:
@@ -290,7 +296,13 @@ class House:
 
         connection = self._connection(choice)
         connection.key()
-        return OpenAIEngine(connection, choice.model, partial_images=choice.partial_images, name=_own_name(choice))
+        return OpenAIEngine(
+            connection,
+            choice.model,
+            table=self.table(connection.host),
+            partial_images=choice.partial_images,
+            name=_own_name(choice),
+        )
 
     def engine_info(self, choice: EngineChoice) -> EngineInfo:
         """What an engine can do, without its key: for planning and the window."""
@@ -299,7 +311,52 @@ class House:
         from dalle_studio.engines.openai import OpenAIEngine
 
         connection = self._connection(choice, with_key=False)
-        return OpenAIEngine(connection, choice.model, partial_images=choice.partial_images, name=_own_name(choice)).info
+        return OpenAIEngine(
+            connection,
+            choice.model,
+            table=self.table(connection.host),
+            partial_images=choice.partial_images,
+            name=_own_name(choice),
+        ).info
+
+    def table(self, host: str) -> ModelTable:
+        """*Blocking* (two small files). The engine models as a server with that host has them, by what is known."""
+        from dalle_studio.engines.model_table import listing_of, read_overrides, table_of
+        from dalle_studio.storage import model_lists
+
+        known = model_lists.load(self.places, host)
+        return table_of(
+            None if known is None else listing_of(*known), read_overrides(model_lists.own_table(self.places))
+        )
+
+    def ending(self, info: EngineInfo) -> Ending | None:
+        """*Blocking.* Whether the engine model is shut down soon, or was."""
+        today = date.today()  # noqa: DTZ011 - the user's own day
+        return None if info.host is None else self.table(info.host).ending(info.model, today)
+
+    async def refresh_models(self, choice: EngineChoice, lanes: ThreadLanes) -> bool:
+        """Read the server's list of engine models once a day, after something was sent there; True when it was read.
+
+        Nothing that goes wrong here matters to anybody.
+        """
+        from dalle_studio.core.errors import StudioError
+        from dalle_studio.engines.listing import list_models
+        from dalle_studio.storage import model_lists
+
+        if choice.is_local:
+            return False
+        today = date.today()  # noqa: DTZ011 - the user's own day
+        connection = await lanes.keyring(self._connection, choice)
+        known = await lanes.disk(model_lists.load, self.places, connection.host)
+        if known is not None and known[0] == today:
+            return False
+        try:
+            listed = await list_models(connection)
+        except StudioError:
+            return False
+        names = tuple((one.name, one.shutdown) for one in listed)
+        await lanes.disk(model_lists.keep, self.places, connection.host, today, names)
+        return True
 
     def translator(self, choice: EngineChoice) -> Translator | None:
         """*Blocking* (the keyring). Its own server where one is set, else OpenAI's where that is the engine."""
@@ -342,7 +399,6 @@ class House:
         if info.host is None:
             return None, 0.0, True
         from dalle_studio.engines import models
-        from dalle_studio.engines.model_table import ModelTable
 
         pictures = len(request.references) + (request.picture is not None)
         load = models.Load(
@@ -351,8 +407,17 @@ class House:
             pictures=pictures,
             prompt=request.english or request.prompt,
         )
-        known = ModelTable().estimate(info.model, request.quality, size, load)
-        return (None, None, False) if known is None else (known.tokens, known.usd, known.exact)
+        known = self.table(info.host).estimate(info.model, request.quality, size, load)
+        if known is None:
+            return (None, None, False) if info.charges else (None, 0.0, True)
+        return known.tokens, known.usd, known.exact
+
+    @property
+    def budget(self) -> Budget:
+        """What edits cost, and what may be spent in a month."""
+        from dalle_studio.core.ports import Budget
+
+        return Budget(lambda info, request, size: self.estimate(info, request, size)[1], self.settings.monthly_cap_usd)
 
     def _connection(self, choice: EngineChoice, *, with_key: bool = True) -> Connection:
         from dalle_studio.engines.connection import Connection

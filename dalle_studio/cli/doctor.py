@@ -10,11 +10,13 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from dalle_studio.assembly import House
 from dalle_studio.cli.history import damage_text
 from dalle_studio.cli.report import Report
+from dalle_studio.core.address import host_of
 from dalle_studio.core.errors import StudioError
 
 _PARTS = ("PySide6-Essentials", "openai", "Pillow", "numpy", "opencv-python-headless", "pypatchmatch", "keyring")
@@ -31,7 +33,8 @@ class _Finding:
 def run(options: argparse.Namespace, house: House, report: Report) -> int:
     """Always 0: what is wrong is in the findings."""
     del options
-    findings = [_environment(house), *_parts(), _library(house), _keyring(house), _engine(house), _fonts(house)]
+    findings = [_environment(house), *_parts(), _library(house), _keyring(house), _engine(house)]
+    findings += [_models(house), _money(house), _fonts(house)]
     document: dict[str, Any] = {
         "findings": [{"name": one.name, "ok": one.ok, "detail": report.plain(one.detail)} for one in findings]
     }
@@ -83,6 +86,46 @@ def _engine(house: House) -> _Finding:
     except StudioError as error:
         return _Finding(name, ok=False, detail=" ".join(house.words.of(error)))
     return _Finding(name, ok=state.has_key, detail=house.words(f"cli.key_{state.where.value}", host=state.host))
+
+
+def _models(house: House) -> _Finding:
+    """Engine models that end, and what is wrong with the user's own table. Nothing is asked of the service."""
+    words, today = house.words, date.today()  # noqa: DTZ011 - the user's own day
+    name = words("cli_engines.doctor_models")
+    table = house.table(host_of(house.base_url(None)).shown)
+    if table.problems:
+        problems = "; ".join(table.problems)
+        return _Finding(name, ok=False, detail=words("cli_engines.doctor_own_table", problems=problems))
+    chosen = house.settings.model
+    lines = [
+        words(
+            f"cli_engines.doctor_model_{'ended' if ending.is_over else 'ends'}",
+            model=model,
+            day=str(ending.day),
+            successor=ending.successor,
+        )
+        for model, ending in table.endings(today, chosen).items()
+    ]
+    live = words("cli_engines.doctor_models_live", count=len(table.offered(today)))
+    return _Finding(name, ok=table.ending(chosen, today) is None, detail="; ".join(lines) or live)
+
+
+def _money(house: House) -> _Finding:
+    words, today = house.words, date.today().isoformat()  # noqa: DTZ011 - the user's own day
+    name = words("cli_engines.doctor_money")
+    try:
+        day, month = house.library.costs(today), house.library.costs(today[:7])
+    except StudioError as error:
+        return _Finding(name, ok=False, detail=" ".join(words.of(error)))
+    cap = house.settings.monthly_cap_usd
+    told = {"today": f"{day.known_usd:.2f}", "month": f"{month.known_usd:.2f}"}
+    if cap is None:
+        detail = words("cli_engines.doctor_spent", **told)
+    else:
+        detail = words("cli_engines.doctor_spent_of", cap=f"{cap:.2f}", **told)
+    if month.maybe_usd > 0:
+        detail += ", " + words("cli_engines.doctor_maybe", usd=f"{month.maybe_usd:.2f}")
+    return _Finding(name, ok=cap is None or month.most_usd <= cap, detail=detail)
 
 
 def _fonts(house: House) -> _Finding:

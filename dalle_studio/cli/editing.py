@@ -17,7 +17,7 @@ from dalle_studio.core.errors import BadInput, BadUsage, Cancelled, StorageProbl
 from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture
-from dalle_studio.core.ports import Engine, Translator
+from dalle_studio.core.ports import Engine, EngineInfo, Translator
 from dalle_studio.core.records import BlendSettings, EditRequest, Operation, Translate
 from dalle_studio.workflow import areas
 from dalle_studio.workflow.composing import Composition
@@ -35,6 +35,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     info = house.engine_info(choice)
     if options.prompt and operation is Operation.EXTEND and not info.follows_prompt:
         raise BadUsage("errors_workflow.engine_without_words", engine=info.name)
+    _tell_of_ending(info, house, report)
     request = _request(options, operation, opened, house, report)
     if options.payload is not None and not options.dry_run:
         raise BadUsage("cli.payload_without_dry_run")
@@ -49,6 +50,14 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         original = house.keep(opened)
         requests = tuple(replace(one, original=original.original_id) for one in requests)
     return _send(_Job(requests, outputs, opened, engine, house.translator(choice)), house, report)
+
+
+def _tell_of_ending(info: EngineInfo, house: House, report: Report) -> None:
+    """An engine model that is shut down soon, or was: the service has the last word, so it is asked all the same."""
+    ending = house.ending(info)
+    if ending is not None:
+        message = "cli_engines.model_ended" if ending.is_over else "cli_engines.model_ends"
+        report.warn(message, model=info.model, day=str(ending.day), successor=ending.successor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ def _send(job: _Job, house: House, report: Report) -> int:
         made_by = (request.operation, info.name)
         return write_composed(job.outputs, canvas, compositions, job.opened, house, report, made_by, kept)
 
-    ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator)
+    ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator, house.budget)
     try:
         run_to_end(areas.run_all(job.requests, ports, report.progress, outcomes.append))
     except AnswerNotKept as rescued:
@@ -179,6 +188,8 @@ def _request(
         context=getattr(options, "context", None),
         blend=blend_of(options),
         references=tuple(house.reference(path) for path in options.reference),
+        markup=None if getattr(options, "markup", None) is None else house.markup(options.markup),
+        answer_format=options.answer_format,
         background=options.background,
         seed=options.seed,
         timeout=options.timeout,

@@ -87,7 +87,7 @@ def choose_outputs(options: argparse.Namespace, opened: Opened | None, count: in
         check_folder(opened.path.parent)
         return Outputs(beside(opened.path, count), opened.path)
     paths = _numbered(Path(wish), count)
-    given = [getattr(options, "mask", None), *getattr(options, "reference", [])]
+    given = [getattr(options, "mask", None), *getattr(options, "reference", []), getattr(options, "markup", None)]
     sources = [None if opened is None else opened.path, *(Path(name) for name in given if name not in {None, "-"})]
     for path in paths:
         check_output(path, *sources, force=options.force)

@@ -113,6 +113,9 @@ def _engine(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument(
         "--background", choices=("auto", "transparent", "opaque"), default="auto", help=words("cli.help.background")
     )
+    parser.add_argument(
+        "--answer-format", choices=("png", "jpeg", "webp"), help=words("cli_engines.help.answer_format")
+    )
     parser.add_argument("--translate", choices=("auto", "off", "on"), default="auto", help=words("cli.help.translate"))
     parser.add_argument("--english", metavar="TEXT", help=words("cli.help.english"))
     parser.add_argument("--translator-url", metavar="URL", help=words("cli.help.translator_url"))
@@ -168,6 +171,7 @@ def _generate(parser: argparse.ArgumentParser, words: Words) -> None:
 def _vary(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("image", metavar="IMAGE", help=words("cli.help.image"))
     parser.add_argument("--prompt", metavar="TEXT", default="", help=words("cli.help.prompt"))
+    parser.add_argument("--markup", metavar="FILE", help=words("cli_engines.help.markup"))
     _engine(parser, words)
     _output(parser, words)
 

@@ -14,7 +14,16 @@ from dalle_studio.core.describing import DescriptionIntent
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.core.plan import SizeRules
-from dalle_studio.core.records import Candidate, EditIntent, EditRecord, Operation, Original, State, Usage
+from dalle_studio.core.records import (
+    Candidate,
+    EditIntent,
+    EditRecord,
+    EditRequest,
+    Operation,
+    Original,
+    State,
+    Usage,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -227,7 +236,7 @@ class EditStore(Protocol):
     """The part of the library that one edit writes. All *blocking*; durable when they return."""
 
     def begin(self, intent: EditIntent) -> None:
-        """Journal the intent, before the request leaves."""
+        """Journal the intent, before the request leaves. BudgetExceeded where the month's cap would be crossed."""
         ...
 
     def store_answer(self, edit_id: str, answer: Answer) -> None:
@@ -241,8 +250,12 @@ class EditStore(Protocol):
         *,
         feather: int,
         seconds: dict[str, float],
+        maybe_billed: bool = False,
     ) -> EditRecord:
-        """The edit is done: record it with its patches. Raises StorageProblem; the answers stay."""
+        """The edit is done: record it with its patches. Raises StorageProblem; the answers stay.
+
+        `maybe_billed` says that another candidate was lost, for which the service may charge.
+        """
         ...
 
     def end(self, edit_id: str, state: State, *, error: str | None, maybe_billed: bool, unsent: bool = False) -> None:
@@ -299,6 +312,15 @@ class Library(EditStore, Protocol):
     def choose(self, edit_id: str, index: int) -> EditRecord: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What edits cost by the price table, and what may be spent. `price` is cheap and gives None where unknown."""
+
+    price: Callable[[EngineInfo, EditRequest, Size], float | None]
+    cap_usd: float | None = None
+    """Dollars a calendar month."""
+
+
 # --- what the workflow tells -------------------------------------------------------------------------------------
 
 
@@ -333,6 +355,7 @@ __all__ = [
     "Answer",
     "Ask",
     "Awaitable",
+    "Budget",
     "Candidate",
     "Codec",
     "ComposedCandidate",

@@ -205,6 +205,10 @@ class EditIntent:
     """The whole stack, from the bottom, of an `Operation.BLEND`."""
     references: tuple[bytes, ...] = ()
     """Further pictures that were sent, the very PNG files."""
+    estimate_usd: float | None = None
+    """What it will cost by the price table; None = unknown, or nothing."""
+    cap_usd: float | None = None
+    """Dollars that may be spent in a calendar month, this edit included; None = as many as it takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,12 +44,27 @@ class Listing:
     models: tuple[ListedModel, ...]
 
 
+def listing_of(day: date, names: Iterable[tuple[str, date | None]]) -> Listing:
+    """From names, each with the day it is shut down."""
+    return Listing(day, tuple(ListedModel(name, shutdown) for name, shutdown in names))
+
+
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """The user's own rows. `problems` names what could not be used, one line each."""
 
     rows: Mapping[str, EngineModel] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An engine model that is shut down on `day`, or was."""
+
+    day: date
+    is_over: bool
+    successor: str
+    """One that lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,18 @@ class ModelTable:
             return heir
         living = [one for one, row in self.rows.items() if row.life(day) is Life.LIVE]
         return next((one for one in living if one.endswith("flare")), living[0] if living else DEFAULT_MODEL)
+
+    def ending(self, name: str | None, day: date) -> Ending | None:
+        """When it goes, where that is within 60 days or past; None for all others."""
+        row = self.find(name)
+        if name is None or row is None or row.dies is None or row.life(day) is Life.LIVE:
+            return None
+        return Ending(row.dies, row.dead_on(day), self.successor(name, day))
+
+    def endings(self, day: date, *more: str | None) -> dict[str, Ending]:
+        """Of all rows, and of these names."""
+        names = dict.fromkeys((*self.rows, *(name for name in more if name is not None)))
+        return {name: ending for name in names if (ending := self.ending(name, day)) is not None}
 
     def estimate(self, name: str | None, quality: str, size: Size, load: Load) -> Estimate | None:
         """What it will cost; None for a model that is not in the table."""

@@ -82,6 +82,10 @@ class StudioCodec:
         shown = shrunk(colour.over_white(_srgb(picture)), _REFERENCE_LONGEST)
         return png.encode(shown)
 
+    def with_alpha(self, data: bytes, *, name: str = "", pixel_limit: int = PIXEL_LIMIT) -> Pixels:
+        """A picture file as (h, w, 3|4) uint8 sRGB, its transparency kept. BadInput when unreadable."""
+        return _srgb(open_picture(data, name=name, pixel_limit=pixel_limit))
+
 
 def _srgb(picture: Picture) -> colour.Bytes:
     """(h, w, 3|4) uint8 sRGB, alpha kept."""

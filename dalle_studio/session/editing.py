@@ -84,7 +84,7 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
             wanted.left.set()
         tell(progress)
 
-    ports = Ports(engine, house.codec, house.library, lanes, translator)
+    ports = Ports(engine, house.codec, house.library, lanes, translator, house.budget)
     problem: AnswerNotKept | None = None
     try:
         outcome: EditOutcome | AnswerNotKept = await run_edit(request, ports, listen)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.records import EditRequest
     from dalle_studio.session.document import Document, PictureStep
     from dalle_studio.session.editing import Performed, Translated
-    from dalle_studio.session.house import Choose, House
+    from dalle_studio.session.house import Choice, Choose, House
     from dalle_studio.session.saving import Saved
     from dalle_studio.session.worker import Tell
 
@@ -130,14 +130,26 @@ class Editor(EditorHeat):
             wanted = editing.Wanted(choice, request, unkept, left)
             return await editing.perform(self._house, self._lanes, wanted, tell)
 
+        def performed(came: Performed | Translated) -> None:
+            self._performed(document, came, unchanged=mask_state == self._mask_state)
+            self._read_models(choice)
+
         self._editing = self._submit(
             "edit",
             perform,
-            lambda performed: self._performed(document, performed, unchanged=mask_state == self._mask_state),
+            performed,
             lambda error: self._not_performed(error, left=left.is_set()),
             self._progressed,
         )
         self.busy_changed.emit(True)
+
+    def _read_models(self, choice: Choice) -> None:
+        """Something was sent there anyway: once a day the server's list of engine models is read, too."""
+
+        async def read(_: Tell) -> bool:
+            return await self._house.refresh_models(choice, self._lanes)
+
+        self._submit("models", read, lambda is_new: self._plan_soon() if is_new else None, lambda _: None)
 
     def _tried_before(self) -> PictureStep | None:
         """The edit that is shown, when the same is asked for again. This computer's engine has no other answer."""

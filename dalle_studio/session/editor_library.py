@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QImage
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.opening import Loaded
     from dalle_studio.session.showing import Showing
+    from dalle_studio.session.spending import Spending
     from dalle_studio.session.worker import Tell
     from dalle_studio.storage.settings import Settings
+
+    _Account: TypeAlias = tuple[Mapping[str, int], Spending]
 
 
 class EditorLibrary(EditorOpening):
@@ -29,21 +32,22 @@ class EditorLibrary(EditorOpening):
         super().__init__(house, choose, words)
         self._past_prompts: list[str] = []
         self._sent: Mapping[str, int] = {}
+        self._spent: Spending | None = None
 
     # --- the start ---------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """After the first paint: load what opening and editing need, and finish what a crash interrupted."""
 
-        async def load(_: Tell) -> tuple[Mapping[str, int], int]:
+        async def load(_: Tell) -> tuple[_Account, int]:
             await self._lanes.cpu(load_rooms)
             from dalle_studio.session import rescue
 
             recovered = await rescue.finish_interrupted(self._house, self._lanes)
-            return await self._lanes.disk(_sent_today, self._house), recovered
+            return await self._lanes.disk(_account, self._house), recovered
 
-        def done(found: tuple[Mapping[str, int], int]) -> None:
-            self._sent, recovered = found
+        def done(found: tuple[_Account, int]) -> None:
+            (self._sent, self._spent), recovered = found
             if recovered:
                 self._tell("info", "session.recovered", count=recovered)
             self.sent_today_changed.emit()
@@ -63,6 +67,9 @@ class EditorLibrary(EditorOpening):
 
     def _adopt(self, settings: Settings) -> None:
         self._choices.adopt(settings, self._chosen)
+        if self._spent is not None and self._spent.cap != settings.monthly_cap_usd:
+            self._spent = replace(self._spent, cap=settings.monthly_cap_usd)
+            self.sent_today_changed.emit()
         self._servers = tuple(server.name for server in settings.servers)
         if "brush_radius" not in self._chosen:
             self._brush = replace(self._brush, radius=settings.brush_radius, hardness=settings.brush_hardness)
@@ -120,13 +127,18 @@ class EditorLibrary(EditorOpening):
         """How many crops left this computer today for which host."""
         return self._sent
 
-    def _history_changed(self) -> None:
-        async def count(_: Tell) -> Mapping[str, int]:
-            return await self._lanes.disk(_sent_today, self._house)
+    @property
+    def spending(self) -> Spending | None:
+        """What was spent today and this month; None while nobody has looked."""
+        return self._spent
 
-        def done(sent: Mapping[str, int]) -> None:
-            if sent != self._sent:
-                self._sent = sent
+    def _history_changed(self) -> None:
+        async def count(_: Tell) -> _Account:
+            return await self._lanes.disk(_account, self._house)
+
+        def done(account: _Account) -> None:
+            if account != (self._sent, self._spent):
+                self._sent, self._spent = account
                 self.sent_today_changed.emit()
 
         self._submit("sent today", count, done)
@@ -211,6 +223,8 @@ class EditorLibrary(EditorOpening):
         return await opening.open_version(self._house, self._lanes, version_id)
 
 
-def _sent_today(house: House) -> Mapping[str, int]:
+def _account(house: House) -> _Account:
     """For a lane, as the first call opens the library."""
-    return house.library.sent_counts_today()
+    from dalle_studio.session.spending import spending
+
+    return house.library.sent_counts_today(), spending(house)

@@ -19,6 +19,7 @@ from dalle_studio.session.worker import Job
 if TYPE_CHECKING:
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.plan import Plan
+    from dalle_studio.engines.model_table import Ending
     from dalle_studio.imaging.areas import Area
     from dalle_studio.session.house import Choice, Choose, House
     from dalle_studio.session.lookahead import Ahead
@@ -204,6 +205,10 @@ class EditorRequest(EditorState):
         offered = () if self._ahead is None else self._ahead.sizes
         own = (self.sent_size,) if self.sent_size not in {AUTO, *offered} else ()
         return (AUTO, *offered, *own)
+
+    def ending(self, model: str) -> Ending | None:
+        """When that engine model is shut down, where that is soon or was already."""
+        return None if self._ahead is None else self._ahead.endings.get(model)
 
     @property
     def qualities(self) -> tuple[str, ...]:

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.geometry import Size
     from dalle_studio.core.picture import Picture
-    from dalle_studio.core.ports import Codec, Describer, DescriptionStore, Engine, EngineInfo, Translator
+    from dalle_studio.core.ports import Budget, Codec, Describer, DescriptionStore, Engine, EngineInfo, Translator
     from dalle_studio.core.records import EditRecord, EditRequest, Operation
+    from dalle_studio.engines.model_table import ModelTable
+    from dalle_studio.storage.account import Costs
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
+    from dalle_studio.workflow.lanes import ThreadLanes
 
 Choice: TypeAlias = Any
 """`assembly.EngineChoice`; this floor lies below it."""
@@ -39,6 +42,10 @@ class WindowLibrary(Library, Protocol):
 
     @property
     def descriptions(self) -> DescriptionStore: ...
+
+    def costs(self, period: str) -> Costs:
+        """What was spent in a local day `YYYY-MM-DD` or month `YYYY-MM`."""
+        ...
 
 
 class House(Protocol):
@@ -74,6 +81,19 @@ class House(Protocol):
 
     def describer(self, choice: Choice) -> Describer:
         """What puts pictures into words. BadUsage for an address that can't be used."""
+        ...
+
+    def table(self, host: str) -> ModelTable:
+        """The engine models as that server has them, by what is known."""
+        ...
+
+    async def refresh_models(self, choice: Choice, lanes: ThreadLanes) -> bool:
+        """Read the server's list of engine models, once a day after something was sent there; True when it was."""
+        ...
+
+    @property
+    def budget(self) -> Budget:
+        """What edits cost, and what may be spent in a month."""
         ...
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.plan import FixedSizes, FreeSizes, Plan, SizeRules
 from dalle_studio.core.records import EditRequest, Operation
-from dalle_studio.engines import models
 from dalle_studio.engines.profiles import PROFILES
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import EngineInfo
+    from dalle_studio.engines.model_table import Ending, ModelTable
     from dalle_studio.imaging.areas import Area
     from dalle_studio.session.house import Choice, House
     from dalle_studio.workflow.areas import Division
@@ -54,6 +55,8 @@ class Ahead:
     """The separate areas, where one request for all costs more than one for each, or must be reduced."""
     usd_each: float | None = None
     """All the requests of the division, for one candidate each."""
+    endings: Mapping[str, Ending] = field(default_factory=dict)
+    """Engine models that are shut down within 60 days, or were already."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +73,8 @@ class Wish:
 def look_ahead(house: House, wish: Wish) -> Ahead:
     """*Blocking.* Raises StudioError when the engine can't be made out."""
     info = house.engine_info(wish.choice)
-    row = None if info.model is None else models.find(info.model)
+    table = None if info.host is None else house.table(info.host)
+    row = None if table is None else table.find(info.model)
     request = wish.request
     plan: Plan | None = None
     problem: BadInput | None = None
@@ -87,7 +91,7 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
     division = None if plan is None else _division(house, info, wish)
     return Ahead(
         info=info,
-        models=_models(house, wish.choice, info),
+        models=_models(house, wish.choice, info, table),
         qualities=("auto",) if row is None else row.qualities,
         sizes=_sizes(info.sizes),
         plan=plan,
@@ -98,6 +102,7 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
         exact=exact,
         division=division,
         usd_each=None if division is None else division.prices(_price(house, info, request))[1],
+        endings={} if table is None else table.endings(_today(), info.model),
     )
 
 
@@ -118,13 +123,20 @@ def _price(house: House, info: EngineInfo, request: EditRequest) -> Callable[[Si
     return lambda size: house.estimate(info, one, size)[1]
 
 
-def _models(house: House, choice: Choice, info: EngineInfo) -> tuple[str, ...]:
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - the user's own day
+
+
+def _models(house: House, choice: Choice, info: EngineInfo, table: ModelTable | None) -> tuple[str, ...]:
     """OpenAI's, where they may be there. A server with models of its own isn't asked before there is a job for it."""
-    if info.host is None:
+    if table is None:
         return ()
     server = next((one for one in house.settings.servers if one.name == choice.engine), None)
     theirs = server is not None and PROFILES[server.profile].default_model is None
-    return () if theirs else tuple(models.MODELS)
+    if theirs:
+        return ()
+    offered = table.offered(_today())
+    return offered if info.model is None or info.model in offered else (*offered, info.model)
 
 
 def edit_bounds(request: EditRequest, mask_bounds: Rect) -> tuple[Size, Rect] | None:

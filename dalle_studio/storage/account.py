@@ -1,4 +1,8 @@
-"""What left this computer and what it cost, by local day. Outlives deleted edits: spent is spent, sent is sent."""
+"""What left this computer and what it cost, by local day. Outlives deleted edits: spent is spent, sent is sent.
+
+What the service has not told yet, or never will, counts as what was expected of it, so that a cap holds whatever
+happens. The cap is looked at in the write that journals the intent: two programs side by side can't both be the last.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dalle_studio.core.describing import DescriptionIntent
+from dalle_studio.core.errors import BudgetExceeded
 from dalle_studio.core.records import EditIntent, Operation, Usage
 from dalle_studio.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Of one period: requests that left, the dollars known, and how many answers came without a price."""
+    """Of one period: edits that left, the dollars known, and how many answers came without a price."""
 
     requests: int
     known_usd: float
     unpriced: int
+    maybe_usd: float = 0.0
+    """What may come on top: edits under way, or lost after they may have been billed, or without a price."""
+
+    @property
+    def most_usd(self) -> float:
+        """What a cap is compared with."""
+        return self.known_usd + self.maybe_usd
+
+
+_MAYBE = "CASE WHEN settled THEN 0 ELSE max(estimate_usd - cost_usd, 0) END"
 
 
 class Account:
@@ -29,13 +44,30 @@ class Account:
         self._clock = clock
 
     def note_sending(self, connection: sqlite3.Connection, intent: EditIntent) -> None:
-        """Inside the write that journals the intent. Local engines send nothing."""
+        """Inside the write that journals the intent. Local engines send nothing.
+
+        Raises BudgetExceeded where the month's cap would be crossed; then nothing is written.
+        """
         if intent.host is None:
             return
+        expected = intent.estimate_usd or 0.0
+        if intent.cap_usd is not None and expected > 0:
+            spent = _costs(connection, self.today()[:7]).most_usd
+            if spent + expected > intent.cap_usd:
+                raise BudgetExceeded(
+                    "errors_money.over_cap",
+                    unsent=True,
+                    cost=f"{expected:.4f}",
+                    spent=f"{spent:.2f}",
+                    cap=f"{intent.cap_usd:.2f}",
+                )
         pictures = 0 if intent.operation is Operation.GENERATE else 1
         connection.execute(
-            "INSERT INTO sent (edit_id, day, host, engine, engine_model, pictures) VALUES (?, ?, ?, ?, ?, ?)",
-            (intent.edit_id, self.today(), intent.host, intent.engine, intent.model, pictures),
+            """
+            INSERT INTO sent (edit_id, day, host, engine, engine_model, pictures, estimate_usd, settled)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 0)
+            """,
+            (intent.edit_id, self.today(), intent.host, intent.engine, intent.model, pictures, expected),
         )
 
     def note_description(self, connection: sqlite3.Connection, intent: DescriptionIntent) -> None:
@@ -44,6 +76,10 @@ class Account:
             "INSERT INTO sent (edit_id, day, host, engine, engine_model, pictures) VALUES (?, ?, ?, 'describe', ?, 1)",
             (intent.description_id, self.today(), intent.host, intent.model),
         )
+
+    def settle(self, connection: sqlite3.Connection, edit_id: str) -> None:
+        """Inside the write that ends the edit: what it cost is known, and nothing more will come."""
+        connection.execute("UPDATE sent SET settled = 1 WHERE edit_id = ?", (edit_id,))
 
     def take_back(self, connection: sqlite3.Connection, edit_id: str) -> None:
         """Inside the write that ends the edit: it never reached the network."""
@@ -71,8 +107,12 @@ class Account:
     def costs(self, period: str) -> Costs:
         """Of all days that begin with `period`: `2026-07-21`, `2026-07` or `2026`."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT count(*), total(cost_usd), total(unpriced) FROM sent WHERE day >= ? AND day < ?",
-                (period, f"{period}~"),  # `~` sorts behind digits and dashes
-            ).fetchone()
-        return Costs(row[0], row[1], int(row[2]))
+            return _costs(connection, period)
+
+
+def _costs(connection: sqlite3.Connection, period: str) -> Costs:
+    row = connection.execute(
+        f"SELECT count(*), total(cost_usd), total(unpriced), total({_MAYBE}) FROM sent WHERE day >= ? AND day < ?",  # noqa: S608 - own text
+        (period, f"{period}~"),  # `~` sorts behind digits and dashes
+    ).fetchone()
+    return Costs(row[0], row[1], int(row[2]), row[3])

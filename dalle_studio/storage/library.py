@@ -101,7 +101,10 @@ class StudioLibrary:
     # --- one edit on its way: EditStore ------------------------------------------------------------------------------
 
     def begin(self, intent: EditIntent) -> None:
-        """Journal the intent, before the request leaves. One id begins once, so that one job is sent once."""
+        """Journal the intent, before the request leaves. One id begins once, so that one job is sent once.
+
+        BudgetExceeded where the month's cap would be crossed.
+        """
         self.places.prepare()
         mask = None if intent.mask_png is None else self._blobs.put(intent.mask_png)
         references = [self._blobs.put(data) for data in intent.references]
@@ -174,8 +177,11 @@ class StudioLibrary:
         *,
         feather: int,
         seconds: dict[str, float],
+        maybe_billed: bool = False,
     ) -> EditRecord:
         """The edit is done: record it with its patches. Once done it stays as it is; finishing it again is no harm.
+
+        `maybe_billed` says that another candidate was lost, for which the service may charge.
 
         Also finishes an edit that was cancelled or left by a dead process, from its stored answers.
         """
@@ -202,8 +208,10 @@ class StudioLibrary:
                     "seconds": json.dumps(seconds),
                     "chosen": candidates[0].index,
                     "error": None,
-                    "maybe_billed": 0,
+                    "maybe_billed": int(maybe_billed),
                 }
+                if not maybe_billed and self._is_priced(connection, row["sequence"]):
+                    self._account.settle(connection, edit_id)
                 if row["operation"] == Operation.GENERATE:
                     # There was no canvas before; the picture is as large as the service made it.
                     changes["canvas"] = json.dumps([candidates[0].rect.width, candidates[0].rect.height])
@@ -220,6 +228,8 @@ class StudioLibrary:
                 self._set(connection, row, state=state.value, error=error, maybe_billed=int(maybe_billed))
             if unsent and row["state"] == State.SENT:
                 self._account.take_back(connection, edit_id)
+            elif not maybe_billed and self._is_priced(connection, row["sequence"]):
+                self._account.settle(connection, edit_id)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -413,6 +423,11 @@ class StudioLibrary:
             if not changed:
                 raise StorageProblem("errors_storage.original_gone")
         connection.execute(f"INSERT INTO edits ({names}) VALUES ({slots})", columns)  # noqa: S608 - own names
+
+    def _is_priced(self, connection: sqlite3.Connection, sequence: int) -> bool:
+        """Whether every answer that came says what it cost."""
+        query = "SELECT 1 FROM answers WHERE edit = ? AND cost_usd IS NULL LIMIT 1"
+        return connection.execute(query, (sequence,)).fetchone() is None
 
     def _add_candidate(
         self,

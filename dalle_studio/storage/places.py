@@ -59,6 +59,8 @@ class Places:
         self.drafts = self.journal / "drafts"
         self.settings = root / "settings.json"
         self.glossary = root / "glossary.txt"
+        self.models = root / "models.toml"
+        self.model_lists = root / "model-lists.json"
         self.logs = root / "logs"
         self.cache = root / "cache"
         self._lock = threading.Lock()

@@ -359,3 +359,10 @@ def what_pictures_show(connection: sqlite3.Connection) -> None:
         "CREATE INDEX descriptions_by_original ON descriptions (original)",
     ):
         connection.execute(statement)
+
+
+@migration(8)
+def what_edits_were_expected_to_cost(connection: sqlite3.Connection) -> None:
+    """What an edit would cost at most: it counts until the service has said what it did cost (`settled`)."""
+    connection.execute("ALTER TABLE sent ADD COLUMN estimate_usd REAL NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE sent ADD COLUMN settled INTEGER NOT NULL DEFAULT 1")

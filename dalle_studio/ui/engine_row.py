@@ -51,12 +51,13 @@ class EngineRow(QWidget):
         """Fill what changed. A drop-down with nothing to choose is disabled, never hidden: the row stays calm."""
         editor, words = self._editor, self._words
         self.engine.fill([(self._engine_text(key), key) for key in editor.engines], editor.engine)
-        models: list[tuple[str, object]] = [(short_model(model), model) for model in editor.models]
+        models: list[tuple[str, object]] = [(self._model_text(model), model) for model in editor.models]
         if not models:
             models = [(words("ui.model.none" if editor.engine == "local" else "ui.model.auto"), None)]
             if editor.model is not None and editor.engine != "local":
                 models.append((short_model(editor.model), editor.model))
         self.model.fill(models, editor.model)
+        self.model.setToolTip(self._ending_text(editor.model))
         self.model.setEnabled(models[0][1] is not None or len(models) > 1)
         self.sent_size.fill([(self._size_text(size), size) for size in editor.sizes], editor.sent_size)
         self.quality.fill([(self._quality_text(quality), quality) for quality in editor.qualities], editor.quality)
@@ -67,6 +68,22 @@ class EngineRow(QWidget):
     def _engine_text(self, key: str) -> str:
         known = f"ui.engine.{key}"
         return self._words(known) if self._words.has(known) else key
+
+    def _model_text(self, model: str) -> str:
+        """Its short name, marked where the model is shut down soon or was already."""
+        ending = self._editor.ending(model)
+        if ending is None or ending.day is None:
+            return short_model(model)
+        key = "ui_money.model_ended" if ending.is_over else "ui_money.model_until"
+        return self._words(key, model=short_model(model), month=ending.day.month, day=ending.day.day)
+
+    def _ending_text(self, model: str | None) -> str:
+        ending = None if model is None else self._editor.ending(model)
+        if model is None or ending is None:
+            return self._words("ui.model")
+        key = "ui_money.model_ended.tip" if ending.is_over else "ui_money.model_until.tip"
+        heir = short_model(ending.successor)
+        return self._words(key, model=short_model(model), day=str(ending.day), successor=heir)
 
     def _quality_text(self, quality: str) -> str:
         known = f"ui.quality.{quality}"

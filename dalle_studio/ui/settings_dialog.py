@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dalle_studio.session.spending import Spending
 from dalle_studio.ui.controls import Choice, button, label, line, name
 from dalle_studio.ui.fields import FieldKeys
+from dalle_studio.ui.money_fields import CapField, spent_label
 from dalle_studio.ui.server_fields import ServerFields
 
 if TYPE_CHECKING:
@@ -62,6 +64,11 @@ class SettingsDialog(QDialog):
         ]
         self._section(column, "general", rows)
 
+        self.cap = CapField(words, settings.monthly_cap_usd)
+        spent = spent_label(words, window.editor.spending or Spending())
+        column.addWidget(line())
+        self._section(column, "ui_money.title", [("ui_money.cap", self.cap), ("ui_money.spent", spent)])
+
         self.servers = ServerFields(window.theme, words, settings.servers)
         column.addWidget(line())
         column.addWidget(label(words("ui.settings.servers"), "strong"))
@@ -93,13 +100,13 @@ class SettingsDialog(QDialog):
     # --- building ----------------------------------------------------------------------------------------------
 
     def _section(self, column: QVBoxLayout, which: str, rows: list[tuple[str, QWidget]]) -> None:
-        column.addWidget(label(self._words(f"ui.settings.{which}"), "strong"))
+        column.addWidget(label(self._words(_id(which)), "strong"))
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for key, widget in rows:
-            text = label(self._words(f"ui.settings.{key}") if key else "", "second")
+            text = label(self._words(_id(key)) if key else "", "second")
             text.setMinimumWidth(130)
             text.setBuddy(widget)
             form.addRow(text, widget)
@@ -148,6 +155,7 @@ class SettingsDialog(QDialog):
             "language": self.language.currentData(),
             "theme": self.look.currentData(),
             "pixel_limit": self.pixels.value() * _MEGA,
+            "monthly_cap_usd": self.cap.cap,
             "servers": self.servers.servers(),
             "translate": self.translate.currentData(),
             "translate_while_typing": self.typing.isChecked(),
@@ -182,3 +190,8 @@ class SettingsDialog(QDialog):
 
     def _forget(self) -> None:
         self._is_open = False
+
+
+def _id(key: str) -> str:
+    """Rows of other areas name their words whole."""
+    return key if "." in key else f"ui.settings.{key}"

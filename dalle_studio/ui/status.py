@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QPixmap
@@ -10,6 +11,10 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import label, name
+from dalle_studio.ui.money_fields import dollars, spent_text
+
+if TYPE_CHECKING:
+    from dalle_studio.session.spending import Spending
 
 _SHOWN_MS = 6000
 _SWATCH = 11
@@ -38,6 +43,11 @@ class StatusBar(QStatusBar):
         self._share = self._part("statusMask")
         self._step = self._part("statusStep")
         self._message = self._part("statusMessage")
+        self._spent = label("")
+        name(self._spent, "statusSpent", words("ui_money.spent"))
+        self._spent.setContentsMargins(0, 0, 14, 0)
+        self._spent.hide()
+        self.addPermanentWidget(self._spent)
         self._sent = label("")
         name(self._sent, "statusSent", words("ui.status.sent"))
         self.addPermanentWidget(self._sent)
@@ -106,6 +116,13 @@ class StatusBar(QStatusBar):
             key = "ui.status.sent_today" if count else "ui.status.sent_none"
         self._sent.setText(self._words(key, count=count, host=host, hosts=len(sent)))
         self._sent.setToolTip("\n".join(f"{host}: {crops}" for host, crops in sent.items()) if len(sent) > 1 else "")
+
+    def show_spending(self, spent: Spending | None) -> None:
+        """Today's dollars; this month's are in the tooltip. Nothing for those who never spend."""
+        self._spent.setVisible(spent is not None and not spent.is_nothing)
+        if spent is not None:
+            self._spent.setText(self._words("ui_money.today", usd=dollars(spent.today)))
+            self._spent.setToolTip(spent_text(self._words, spent))
 
     def show_message(self, text: str, *, stays: bool = False) -> None:
         """For a few seconds, or until the next one; an empty text takes the message away."""

@@ -261,6 +261,7 @@ class MainWindow(QMainWindow):
 
     def show_sent(self) -> None:
         self.status.show_sent(self.editor.sent_today)
+        self.status.show_spending(self.editor.spending)
 
     def _sight(self) -> Sight:
         from dalle_studio.session.proofs import Sight

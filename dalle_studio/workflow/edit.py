@@ -15,12 +15,13 @@ from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
-from dalle_studio.core.errors import EngineUnavailable, StorageProblem, StudioError
+from dalle_studio.core.errors import BadInput, BudgetExceeded, EngineUnavailable, StorageProblem, StudioError
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import (
     Answer,
+    Budget,
     Codec,
     ComposedCandidate,
     EditStore,
@@ -54,6 +55,8 @@ class Ports:
     store: EditStore
     lanes: Lanes
     translator: Translator | None = None
+    budget: Budget | None = None
+    """None = nobody keeps an eye on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class _Run:
         self.warnings: list[Notice] = []
         self.previewing: asyncio.Task[None] | None = None
         self.not_kept: StorageProblem | None = None
+        self.lost: StudioError | None = None  # one candidate's failure, where others came
 
     async def go(self) -> EditOutcome:
         check_prompt(self.request, self.ports.engine.info)
@@ -179,17 +183,25 @@ class _Run:
                         self.warnings.extend(Notice(warning) for warning in event.warnings)
                     else:
                         self._show(event, canvas, plan)
-        except StudioError:
+        except StudioError as error:
             # One of several candidates failed: those that came are kept, the failure is a warning then.
             if not answers:
                 raise
-            self.warnings.append(Notice("errors_workflow.some_failed", {"count": len(answers)}))
+            self._lose(error, len(answers))
         finally:
             if self.previewing is not None:
                 self.previewing.cancel()
         if not answers:
             raise EngineUnavailable("errors_workflow.no_answer", maybe_billed=True, engine=self.ports.engine.info.name)
         return answers
+
+    def _lose(self, error: StudioError, came: int) -> None:
+        """A candidate is lost, others came: that is a warning, and says why."""
+        self.lost = self.lost or error
+        self.warnings.append(Notice("errors_workflow.some_failed", {"count": came}))
+        self.warnings.append(Notice(error.message, error.params))
+        if error.maybe_billed:
+            self.warnings.append(Notice("errors_money.maybe_billed"))
 
     async def _keep(self, answer: Answer) -> None:
         try:
@@ -228,9 +240,16 @@ class _Run:
         self, canvas: Canvas | None, plan: Plan | None, answers: list[Answer]
     ) -> tuple[Composition, ...]:
         compositions: list[Composition] = []
-        for answer in answers:
-            self.tell(Progress(Stage.COMPOSE, fraction=len(compositions) / len(answers)))
-            pixels = await self.ports.lanes.cpu(self._decode, answer.data)
+        for at, answer in enumerate(answers):
+            self.tell(Progress(Stage.COMPOSE, fraction=at / len(answers)))
+            try:
+                pixels = await self.ports.lanes.cpu(self._decode, answer.data)
+            except EngineUnavailable as error:  # not a picture: the other candidates are none the worse
+                error.maybe_billed = True
+                if at == len(answers) - 1 and not compositions:
+                    raise
+                self._lose(error, len(answers) - 1)
+                continue
             came = Size(pixels.shape[1], pixels.shape[0])
             if canvas is None or plan is None:
                 whole = Rect.of_size(came)
@@ -259,7 +278,12 @@ class _Run:
         )
         feather = compositions[0].feather
         return await self._disk(
-            self.ports.store.finish, self.edit_id, candidates, feather=feather, seconds=dict(self.seconds)
+            self.ports.store.finish,
+            self.edit_id,
+            candidates,
+            feather=feather,
+            seconds=dict(self.seconds),
+            maybe_billed=self.lost is not None and self.lost.maybe_billed,
         )
 
     async def _intent(self, spoken: SpokenPrompt, canvas: Canvas | None, plan: Plan | None) -> EditIntent:
@@ -291,7 +315,19 @@ class _Run:
             mask_png=mask_png,
             blend=replace(request.blend),
             references=request.references,
+            estimate_usd=self._price(size),
+            cap_usd=None if self.ports.budget is None else self.ports.budget.cap_usd,
         )
+
+    def _price(self, size: Size) -> float | None:
+        """By the table. BudgetExceeded where there is a cap that can't be kept, since nobody knows the price."""
+        budget, info = self.ports.budget, self.ports.engine.info
+        if budget is None or info.host is None:
+            return None
+        price = budget.price(info, self.request, size)
+        if price is None and budget.cap_usd is not None and info.charges:
+            raise BudgetExceeded("errors_money.price_unknown", unsent=True, model=info.model or info.name)
+        return price
 
     def _blank(self, compositions: tuple[Composition, ...]) -> Picture:
         """A generated picture has no canvas before it: its first candidate is one."""
@@ -301,7 +337,7 @@ class _Run:
         remote = self.ports.engine.info.host is not None
         maybe = remote if state is State.CANCELLED else bool(error is not None and error.maybe_billed)
         message, unsent = (None, False) if error is None else (error.message, error.unsent)
-        with suppress(StorageProblem):  # the first failure is the one to tell
+        with suppress(StorageProblem, BadInput):  # the first failure is the one to tell, also that it did not begin
             await self._disk(
                 self.ports.store.end, self.edit_id, state, error=message, maybe_billed=maybe, unsent=unsent
             )

@@ -352,6 +352,7 @@ class _Handler(BaseHTTPRequestHandler):
             done = {"type": f"{name}.completed", "b64_json": base64_of(picture, step), "usage": usage_of(job, 1)}
             self._event(base | done, step)
             if ending == "reset_after":
+                self._wait(0.3)  # a reset takes along what the other side has not read yet
                 self._reset()
 
     def _event(self, told: dict[str, Any], step: Step) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,20 +15,34 @@ import cv2
 import numpy as np
 import pytest
 
+from dalle_studio.assembly import EngineChoice, House
 from dalle_studio.core.errors import KeyProblem, StudioError
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import AnySize, FreeSizes
-from dalle_studio.core.ports import Answer, Ask, Describer, EngineEvent, EngineInfo, Partial, Translator, Working
+from dalle_studio.core.ports import (
+    Answer,
+    Ask,
+    Budget,
+    Describer,
+    EngineEvent,
+    EngineInfo,
+    Partial,
+    Translator,
+    Working,
+)
 from dalle_studio.core.records import EditRequest, Operation, Usage
 from dalle_studio.core.words import Words
+from dalle_studio.engines.model_table import ModelTable, table_of
 from dalle_studio.formats import opening
 from dalle_studio.formats.codec import StudioCodec
 from dalle_studio.session.editor import Editor
 from dalle_studio.storage.library import StudioLibrary
 from dalle_studio.storage.places import Places
 from dalle_studio.storage.settings import Settings
+from dalle_studio.workflow.lanes import ThreadLanes
+from tests.fakes.images_server import FakeImagesServer
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -234,6 +249,16 @@ class TestHouse:
     def describer(self, choice: Choice) -> Describer:
         return ScriptedDescriber(self.script)
 
+    def table(self, host: str) -> ModelTable:
+        return table_of()
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(lambda info, request, size: self.estimate(info, request, size)[1], self.settings.monthly_cap_usd)
+
+    async def refresh_models(self, choice: Choice, lanes: ThreadLanes) -> bool:
+        return False
+
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
         self.script.threads.add(threading.get_ident())
         return (None, 0.0, True) if info.host is None else (100 * request.count, 0.01 * request.count, True)
@@ -283,6 +308,12 @@ def house(data_dir: Path, script: Script) -> Iterator[TestHouse]:
 
 
 NewEditor = Callable[[], Editor]
+NewStudio = Callable[..., Editor]
+
+
+def choose(operation: Operation, engine: str | None, model: str | None) -> EngineChoice:
+    """As the window chooses."""
+    return EngineChoice(operation, engine, model, partial_images=1)
 
 
 @pytest.fixture
@@ -325,6 +356,30 @@ def opened(editor: Editor, photo_path: Path) -> Editor:
     """An editor with that photo open."""
     open_photo(editor, photo_path)
     return editor
+
+
+@pytest.fixture
+def server() -> Iterator[FakeImagesServer]:
+    with FakeImagesServer() as server:
+        yield server
+
+
+@pytest.fixture
+def new_studio(qtbot: QtBot, data_dir: Path, sample_photo: Path) -> Iterator[NewStudio]:
+    """An editor on a wired program with the sample photo open."""
+    ends: list[Callable[[], None]] = []
+
+    def make(path: Path | None = None, **environment: str) -> Editor:
+        house = House(Places(data_dir), {**os.environ, **environment}, "en")
+        editor = Editor(house, choose, Words("en"))
+        ends.extend((house.close, editor.shutdown))
+        editor.start()
+        open_photo(editor, sample_photo if path is None else path)
+        return editor
+
+    yield make
+    for end in reversed(ends):
+        end()
 
 
 def open_photo(editor: Editor, path: Path) -> None:

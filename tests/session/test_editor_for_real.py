@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from dalle_studio.assembly import EngineChoice, House
 from dalle_studio.core.geometry import Margins, Rect
 from dalle_studio.core.records import Operation
-from dalle_studio.core.words import Words
-from dalle_studio.session.editor import Editor
 from dalle_studio.storage import settings
 from dalle_studio.storage.places import Places
 from dalle_studio.storage.settings import Server
 from tests.fakes.faults import script as steps
 from tests.fakes.images_server import KEY, FakeImagesServer
-from tests.session.conftest import Heard, mask_of, open_photo, paint, pixels_of, wait_for
-
-if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
+from tests.session.conftest import Heard, NewStudio, mask_of, paint, pixels_of, wait_for
 
 SPOT = Rect(1400, 700, 300, 200)
-NewStudio = Callable[..., Editor]
-
-
-@pytest.fixture
-def server() -> Iterator[FakeImagesServer]:
-    with FakeImagesServer() as server:
-        yield server
-
-
-@pytest.fixture
-def new_studio(qtbot: QtBot, data_dir: Path, sample_photo: Path) -> Iterator[NewStudio]:
-    """An editor on a wired program with the sample photo open."""
-    ends: list[Callable[[], None]] = []
-
-    def make(**environment: str) -> Editor:
-        house = House(Places(data_dir), {**os.environ, **environment}, "en")
-        editor = Editor(house, EngineChoice, Words("en"))
-        ends.extend((house.close, editor.shutdown))
-        editor.start()
-        open_photo(editor, sample_photo)
-        return editor
-
-    yield make
-    for end in reversed(ends):
-        end()
 
 
 def test_a_prompt_edit_goes_to_the_server_once_and_comes_back_into_the_photo(

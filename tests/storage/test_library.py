@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dalle_studio.core.errors import BadInput, StorageProblem
+from dalle_studio.core.errors import BadInput, BudgetExceeded, StorageProblem
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.ports import Answer, ComposedCandidate, EditStore, Library
 from dalle_studio.core.records import Operation, State, Usage
@@ -284,6 +284,59 @@ def test_what_left_and_what_it_cost_is_counted_by_local_day(places: Places) -> N
     assert library.costs("2026-07").known_usd == 1.25
     assert library.costs("2026-08").requests == 0
     library.close()
+
+
+def test_what_is_expected_counts_until_it_is_known(library: StudioLibrary) -> None:
+    month = datetime.now().astimezone().date().isoformat()[:7]
+    library.begin(material.intent("one", estimate_usd=0.5))
+    assert library.costs(month).most_usd == 0.5
+    library.store_answer("one", material.answer("one", 0, Usage(1, 1, None, 0.25)))
+    costs = library.costs(month)
+    assert (costs.known_usd, costs.maybe_usd) == (0.25, 0.25)
+    library.finish("one", (material.composed("one"),), feather=1, seconds={})
+    assert library.costs(month).most_usd == 0.25
+
+
+@pytest.mark.parametrize(
+    ("maybe_billed", "unsent", "counted"), [(True, False, 0.5), (False, False, 0.0), (False, True, 0.0)]
+)
+def test_a_lost_edit_counts_where_it_may_have_been_billed(
+    library: StudioLibrary, *, maybe_billed: bool, unsent: bool, counted: float
+) -> None:
+    month = datetime.now().astimezone().date().isoformat()[:7]
+    library.begin(material.intent("one", estimate_usd=0.5))
+    library.end("one", State.FAILED, error=None, maybe_billed=maybe_billed, unsent=unsent)
+    assert library.costs(month).most_usd == counted
+
+
+def test_an_answer_without_a_price_counts_as_what_was_expected(library: StudioLibrary) -> None:
+    month = datetime.now().astimezone().date().isoformat()[:7]
+    library.begin(material.intent("one", estimate_usd=0.5))
+    library.store_answer("one", material.answer("one"))
+    library.finish("one", (material.composed("one"),), feather=1, seconds={})
+    assert library.costs(month).most_usd == 0.5
+
+
+def test_a_lost_candidate_beside_one_that_came_counts_too(library: StudioLibrary) -> None:
+    month = datetime.now().astimezone().date().isoformat()[:7]
+    library.begin(material.intent("one", count=2, estimate_usd=0.5))
+    library.store_answer("one", material.answer("one", 0, Usage(1, 1, None, 0.25)))
+    record = library.finish("one", (material.composed("one"),), feather=1, seconds={}, maybe_billed=True)
+    assert record.maybe_billed
+    assert library.costs(month).most_usd == 0.5
+
+
+def test_the_cap_is_kept_by_two_programs_together(library: StudioLibrary, open_library: OpenLibrary) -> None:
+    other = open_library()
+    library.begin(material.intent("one", estimate_usd=0.6, cap_usd=1.0))
+    with pytest.raises(BudgetExceeded) as caught:
+        other.begin(material.intent("two", estimate_usd=0.6, cap_usd=1.0))
+    assert caught.value.unsent
+    with pytest.raises(BadInput):
+        other.edit("two")
+    other.begin(material.intent("free", estimate_usd=0.0, cap_usd=1.0))
+    other.begin(material.intent("here", host=None, cap_usd=0.0))
+    other.begin(material.intent("three", estimate_usd=0.4, cap_usd=1.0))
 
 
 def test_it_may_be_made_in_one_thread_and_used_in_others(library: StudioLibrary) -> None:

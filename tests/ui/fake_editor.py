@@ -14,6 +14,7 @@ from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Operation
 from dalle_studio.core.undo import UndoStack
 from dalle_studio.core.words import Words
+from dalle_studio.session.spending import Spending
 from dalle_studio.session.worker import Post, Worker
 from dalle_studio.storage.keys import KeyStore
 from dalle_studio.storage.places import Places
@@ -117,6 +118,7 @@ class FakeEditor(QObject):
         self.before: Any = None
         self.partial = None
         self.sent_today: dict[str, int] = {}
+        self.spending: Spending | None = None
         self.margins = Margins()
         self.brush = Brush()
         self.follows_prompt = True
@@ -137,6 +139,9 @@ class FakeEditor(QObject):
     @property
     def has_document(self) -> bool:
         return self.picture is not None
+
+    def ending(self, model: str) -> None:
+        """Its models live for ever."""
 
     def __getattr__(self, name: str) -> Any:
         """Any method that isn't written out: note the call."""

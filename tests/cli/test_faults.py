@@ -1,0 +1,75 @@
+"""Whatever the service does: the command line says it once, with the right status, and asks no more than it may."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Scene
+from tests.conftest import ROOT
+from tests.fakes.expected import ROWS, STREAM_ONLY, Row
+from tests.fakes.faults import script
+from tests.fakes.images_server import KEY, FakeImagesServer
+
+SceneMaker = Callable[..., Scene]
+
+FAULTS = list({row.fault: row for row in ROWS if row.fault.partition(",")[0] not in STREAM_ONLY}.values())
+"""Nothing streams here: of two rows of a fault it is the one without."""
+
+
+def test_at_least_twenty_five_faults_are_met() -> None:
+    assert len([row for row in FAULTS if row.error is not None]) >= 25
+
+
+@pytest.mark.parametrize("row", FAULTS, ids=lambda row: row.fault)
+def test_fault(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, row: Row) -> None:
+    scene = make_scene(1024, 800)
+    before = scene.photo.read_bytes()
+    server.script += script(row.fault)
+    out = scene.folder / "out.png"
+    words = ["edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", out, "--json", "--lang", "en"]
+    ran = cli(*words, *(("--timeout", "0.7") if row.is_slow else ()))
+    assert ran.status == row.exit_status
+    assert len(server.requests) == row.requests
+    assert "Traceback" not in ran.err
+    assert KEY not in ran.out + ran.err
+    assert scene.photo.read_bytes() == before
+    document = ran.json
+    assert document["ok"] is (row.error is None)
+    assert out.exists() is (row.error is None)
+    if row.error is not None:
+        told = document["error"]
+        assert told["kind"] == row.error.kind.value
+        assert told["message"]
+        assert row.words in f"{told['message']} {told['hint']}"
+        assert ("may have been billed" in told["hint"]) is row.billed
+
+
+def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
+    server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+) -> None:
+    scene = make_scene(1024, 800)
+    server.script += script("slow")
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", scene.folder / "out.png", "--json")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "dalle_studio", *map(str, words)],
+        cwd=ROOT,
+        env={**os.environ, "DALLE_STUDIO_DATA_DIR": str(data_dir)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    server.wait_for_requests(1, 30)
+    running.send_signal(signal.SIGINT)
+    assert server.requests[0].disconnected.wait(1.0)
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert json.loads(out)["error"]["kind"] == "cancelled"
+    assert b"Traceback" not in err
+    assert len(server.requests) == 1

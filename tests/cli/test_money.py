@@ -1,0 +1,144 @@
+"""What edits cost on the command line: told before and after, added up, and never above the user's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dalle_studio.storage import settings
+from dalle_studio.storage.places import Places
+from tests.cli.conftest import Cli, Ran, Scene
+from tests.fakes.faults import script
+from tests.fakes.images_server import FakeImagesServer
+
+SceneMaker = Callable[..., Scene]
+
+
+@pytest.fixture
+def limit(data_dir: Path) -> Callable[[float | None], None]:
+    """Sets the monthly limit."""
+
+    def change(dollars: float | None) -> None:
+        places = Places(data_dir)
+        settings.change(places, monthly_cap_usd=dollars)
+        places.close()
+
+    return change
+
+
+def edit(cli: Cli, scene: Scene, *more: object) -> Ran:
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "a door", "--json")
+    return cli(*words, *more)
+
+
+def spent(cli: Cli) -> str:
+    findings = cli("doctor", "--json", "--lang", "en").json["findings"]
+    return str(next(one["detail"] for one in findings if one["name"] == "Money"))
+
+
+def test_the_monthly_limit_sends_nothing_beyond_it(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, limit: Callable[[float | None], None]
+) -> None:
+    scene = make_scene()
+    limit(0.03)
+    first = edit(cli, scene, "--quality", "medium")
+    assert first.status == 0
+    assert 0 < first.json["cost_usd"] < 0.03
+    assert f"${first.json['cost_usd']:.2f}" in spent(cli)
+    second = edit(cli, scene, "--quality", "medium", "-n", "4")
+    assert second.status == 7
+    assert second.json["error"]["kind"] == "budget"
+    assert "0.03" in second.json["error"]["message"]
+    assert len(server.pictures) == 1
+    limit(None)
+    assert edit(cli, scene, "--quality", "medium", "-n", "4").status == 0
+
+
+def test_what_may_have_been_billed_counts_for_the_limit(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, limit: Callable[[float | None], None]
+) -> None:
+    scene = make_scene()
+    server.script += script("reset_at_once")
+    limit(0.03)
+    assert edit(cli, scene, "--quality", "medium").status == 6
+    assert "may also be billed" in spent(cli)
+    assert edit(cli, scene, "--quality", "medium").status == 7
+    assert len(server.pictures) == 1
+
+
+def test_a_limit_that_cannot_be_kept_blocks(
+    cli: Cli, make_scene: SceneMaker, limit: Callable[[float | None], None], data_dir: Path
+) -> None:
+    scene = make_scene()
+    limit(10.0)
+    with FakeImagesServer("azure", key=None) as server:
+        words = ("--model", "my-deployment", "--server-profile", "azure", "--base-url", server.url)
+        blocked = edit(cli, scene, *words)
+        assert blocked.status == 7
+        assert "my-deployment" in blocked.json["error"]["message"]
+        assert server.requests == []
+        (data_dir / "models.toml").write_text('[models."my-deployment"]\nlike = "gpt-image-2.5-flare"\n')
+        assert edit(cli, scene, *words).status == 0
+
+
+def test_what_was_refused_is_not_spent(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker) -> None:
+    server.script += script("quota")
+    assert edit(cli, make_scene()).status == 7
+    assert "today $0.00" in spent(cli)
+
+
+@pytest.mark.parametrize(("days", "message"), [(30, "is shut down on"), (-3, "was shut down on")])
+def test_a_dying_model_names_its_successor(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path, days: int, message: str
+) -> None:
+    day = datetime.now().astimezone().date() + timedelta(days=days)
+    Places(data_dir).root.mkdir(exist_ok=True)
+    (data_dir / "models.toml").write_text(f'[models."gpt-image-2"]\ndies = {day.isoformat()}\n')
+    told = edit(cli, make_scene(), "--model", "gpt-image-2", "--dry-run", "--lang", "en").json["warnings"]
+    assert any(message in one and "gpt-image-2.5-flare" in one for one in told)
+    findings = {one["name"]: one["detail"] for one in cli("doctor", "--json", "--lang", "en").json["findings"]}
+    assert "gpt-image-2 en" in findings["Engine models"]
+    assert server.requests == []
+
+
+def test_a_damaged_table_of_models_is_told_and_does_no_harm(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+) -> None:
+    Places(data_dir).root.mkdir(exist_ok=True)
+    (data_dir / "models.toml").write_text("[models.x]\nspeed = 3\n")
+    findings = {one["name"]: one for one in cli("doctor", "--json", "--lang", "en").json["findings"]}
+    assert not findings["Engine models"]["ok"]
+    assert "speed" in findings["Engine models"]["detail"]
+    assert edit(cli, make_scene()).status == 0
+
+
+def test_an_estimate_is_what_the_published_formula_gives(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
+) -> None:
+    scene = make_scene()
+    words = ("estimate", "generate", "--prompt", "x", "--size", "1024x1024", "-o", scene.folder / "o.png", "--json")
+    for model, quality, tokens in (
+        ("gpt-image-2", "high", 7024),
+        ("gpt-image-2.5-flare", "medium", 439),
+        ("gpt-image-2.5-flare", "max", 7024),
+        ("gpt-image-1.5", "medium", 1056),
+    ):
+        told = cli(*words, "--model", model, "--quality", quality).json
+        assert told["output_tokens"] == tokens
+        assert told["exact"]
+    four = cli(*words, "--quality", "low", "-n", "4").json
+    assert four["output_tokens"] == 4 * 196
+    assert server.requests == []
+
+
+def test_free_servers_need_no_price(cli: Cli, make_scene: SceneMaker, limit: Callable[[float | None], None]) -> None:
+    scene = make_scene()
+    limit(0.0)
+    with FakeImagesServer("sdcpp", key=None) as own:
+        words = ("--base-url", own.url, "--server-profile", "sdcpp", "--max-cost", "0")
+        ran = edit(cli, scene, *words)
+        assert ran.status == 0, ran.err
+        assert len(own.pictures) == 1
