@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QEnterEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -285,7 +286,11 @@ class Canvas(CanvasDocument):
         self._pointer.wheel(event)
         event.accept()
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._pointer.be_over(over=True)
+
     def leaveEvent(self, event: QEvent) -> None:
+        self._pointer.be_over(over=False)
         self.show_pointer(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

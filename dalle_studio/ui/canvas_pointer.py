@@ -76,6 +76,14 @@ class PointerInput:
     def gesture(self) -> Gesture | None:
         return self._gesture
 
+    def be_over(self, *, over: bool) -> None:
+        """The pointer came over the canvas or left it.
+
+        Every sample of a stroke counts, and on X11 Qt drops moves that wait for it, even those that came between the
+        press and the moment at which the canvas hears of it. Elsewhere it may: it spares a window being resized.
+        """
+        QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, not over)
+
     def abandon(self) -> None:
         """Forget the gesture: it was cancelled, or its document went away."""
         self._end()
@@ -94,8 +102,6 @@ class PointerInput:
         self._button = button
         self._erases = button == Qt.MouseButton.RightButton
         if self._gesture is Gesture.STROKE:
-            # Every sample of a stroke counts. Without a stroke, X11's compression of moves saves repaints.
-            QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
             self._target.stroke(self._sample(PointerKind.PRESS, event))
         self._target.show_pointer(position)
 
@@ -159,8 +165,6 @@ class PointerInput:
         )
 
     def _end(self) -> None:
-        if self._gesture is Gesture.STROKE:
-            QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, True)
         self._gesture = None
         self._button = Qt.MouseButton.NoButton
         self._erases = False

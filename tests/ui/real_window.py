@@ -63,12 +63,16 @@ class RealWindow:
             time.sleep(0.05)
         return state
 
-    def drag(self, points: Iterable[tuple[float, float]], button: int = 1, key: str | None = None) -> None:
-        """Press, move and release over photo coordinates, with a key held."""
+    def drag(
+        self, points: Iterable[tuple[float, float]], button: int = 1, key: str | None = None, *, pause: bool = True
+    ) -> None:
+        """Press, move and release over photo coordinates, with a key held. Without `pause` faster than any hand."""
         places = [self._on_screen(point) for point in points]
         words = ["mousemove", *places[0], "mousedown", str(button)]
+        if not pause:  # a window manager may hold the pointer until it has looked at the press, and X drops moves then
+            words += ["sleep", "0.2"]
         for place in places[1:]:
-            words += ["mousemove", *place, "sleep", "0.02"]
+            words += ["mousemove", *place, *(("sleep", "0.02") if pause else ())]
         words += ["mouseup", str(button)]
         if key is not None:
             words = ["keydown", key, *words, "keyup", key]

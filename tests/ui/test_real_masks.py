@@ -8,6 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from dalle_studio.core.geometry import Size
+from dalle_studio.core.mask import Mask
+from dalle_studio.storage.settings import Settings
+from dalle_studio.tools.brush import BrushTool
+from dalle_studio.tools.pointer import Brush, PointerEvent, PointerKind
 from tests.ui.real_window import RealWindow, State
 
 pytestmark = pytest.mark.real_window
@@ -15,6 +20,25 @@ pytestmark = pytest.mark.real_window
 LINE = [(1600 + 20 * step, 1100 + 6 * step) for step in range(20)]
 LOOP = [(300, 300), (900, 260), (1000, 700), (600, 900), (280, 760)]
 BOX = [(1250, 620), (1500, 900), (1800, 1200)]
+
+
+def test_every_sample_of_a_fast_stroke_counts(real_display: str, tmp_path: Path, sample_photo: Path) -> None:
+    """Also those that arrive while the first of them is still being worked on."""
+    turns = np.linspace(0, 8 * np.pi, 240)
+    spiral = [(1600 + (200 + 20 * a) * np.cos(a), 900 + (200 + 20 * a) * np.sin(a)) for a in turns]
+    expected, tool, brush = (
+        Mask(Size(3200, 1800)),
+        BrushTool(),
+        Brush(Settings().brush_radius, Settings().brush_hardness),
+    )
+    kinds = [PointerKind.PRESS, *[PointerKind.MOVE] * (len(spiral) - 1), PointerKind.RELEASE]
+    for kind, place in zip(kinds, [*spiral, spiral[-1]], strict=True):
+        tool.handle(PointerEvent(kind, *place), expected, brush)
+    with RealWindow(real_display, tmp_path / "state.json", sample_photo) as window:
+        window.drag(spiral, pause=False)
+        state = window.wait(lambda state: state["undo"] == 1)
+        assert state["coverage"] == pytest.approx(expected.coverage, rel=0.02)
+        window.keys("ctrl+q")
 
 
 def test_a_mask_is_made_with_every_tool_and_taken_back_by_keyboard(
