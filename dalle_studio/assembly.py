@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.geometry import Size
     from dalle_studio.core.picture import MaskPixels, Picture, Pixels
-    from dalle_studio.core.ports import Budget, Describer, Engine, EngineInfo, Translator
+    from dalle_studio.core.ports import Budget, Checker, Describer, Engine, EngineInfo, Translator
     from dalle_studio.core.records import EditRequest, Original
     from dalle_studio.engines.connection import Connection
     from dalle_studio.engines.model_table import Ending, ModelTable
@@ -376,6 +376,15 @@ class House:
             if connection.host != OPENAI_HOST:
                 return None
         return ServiceTranslator(connection, model, glossary.load(self.places))
+
+    def checker(self, choice: EngineChoice) -> Checker | None:
+        """*Blocking* (the keyring). The free safety check of the engine's server; None where it has none."""
+        from dalle_studio.engines.checking import ServiceChecker
+
+        if choice.is_local:
+            return None
+        connection = self._connection(choice)
+        return None if connection.profile.moderations is None else ServiceChecker(connection)
 
     def describer(self, choice: EngineChoice) -> Describer:
         """*Blocking* (the keyring). The translator's server where one is set, else the engine's, where crops go anyway.

@@ -17,7 +17,7 @@ from dalle_studio.core.errors import BadInput, BadUsage, Cancelled, StorageProbl
 from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture
-from dalle_studio.core.ports import Engine, EngineInfo, Translator
+from dalle_studio.core.ports import Checker, Engine, EngineInfo, Translator
 from dalle_studio.core.records import BlendSettings, EditRequest, Operation, Translate
 from dalle_studio.workflow import areas
 from dalle_studio.workflow.composing import Composition
@@ -49,7 +49,8 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     if opened is not None:
         original = house.keep(opened)
         requests = tuple(replace(one, original=original.original_id) for one in requests)
-    return _send(_Job(requests, outputs, opened, engine, house.translator(choice)), house, report)
+    checker = house.checker(choice) if house.settings.check_before_sending else None
+    return _send(_Job(requests, outputs, opened, engine, house.translator(choice), checker), house, report)
 
 
 def _tell_of_ending(info: EngineInfo, house: House, report: Report) -> None:
@@ -69,6 +70,7 @@ class _Job:
     opened: Opened | None
     engine: Engine
     translator: Translator | None
+    checker: Checker | None
 
 
 def _send(job: _Job, house: House, report: Report) -> int:
@@ -86,7 +88,7 @@ def _send(job: _Job, house: House, report: Report) -> int:
         made_by = (request.operation, info.name)
         return write_composed(job.outputs, canvas, compositions, job.opened, house, report, made_by, kept)
 
-    ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator, house.budget)
+    ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator, house.budget, job.checker)
     try:
         run_to_end(areas.run_all(job.requests, ports, report.progress, outcomes.append))
     except AnswerNotKept as rescued:

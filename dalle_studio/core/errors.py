@@ -16,6 +16,7 @@ English. Anything that is not a StudioError is a bug in the program (exit status
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -32,6 +33,13 @@ class Kind(StrEnum):
     BUDGET = "budget"
     STORAGE = "storage"
     CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """A parameter that is said in the user's language: what a safety system objects to, by the service's own names."""
+
+    names: tuple[str, ...] = ()
 
 
 class StudioError(Exception):

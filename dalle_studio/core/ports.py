@@ -5,11 +5,12 @@ Functions marked *blocking* run in a lane (`Lanes`), never on the event loop or 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeAlias, TypeVar
 
+from dalle_studio.core.checking import Finding
 from dalle_studio.core.describing import DescriptionIntent
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
@@ -61,6 +62,8 @@ class EngineInfo:
     max_count: int = 10
     max_pictures: int = 1
     """Of one request: the photo's crop and the references."""
+    has_check: bool = False
+    """Whether its server has a free safety check."""
     takes_markup: bool = False
     """Whether it reads a layer of drawn arrows and notes; never together with a mask."""
     streams: bool = False
@@ -158,6 +161,14 @@ class Translator(Protocol):
     async def translate_back(self, english: str, language: str) -> str:
         """What the English says, in `ko`, `ja` or `zh`."""
         ...
+
+
+class Checker(Protocol):
+    """A free safety check. Raises StudioError."""
+
+    async def check(self, prompt: str, picture_png: bytes | None) -> Finding: ...
+
+    async def check_each(self, texts: Sequence[str]) -> tuple[Finding, ...]: ...
 
 
 class Describer(Protocol):
@@ -328,6 +339,7 @@ class Stage:
     """Names of the stages, also the keys of `seconds` in the command line's JSON."""
 
     TRANSLATE = "translate"
+    CHECK = "check"
     PLAN = "plan"
     WAIT = "wait"
     COMPOSE = "compose"
@@ -357,6 +369,7 @@ __all__ = [
     "Awaitable",
     "Budget",
     "Candidate",
+    "Checker",
     "Codec",
     "ComposedCandidate",
     "Describer",

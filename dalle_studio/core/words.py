@@ -12,6 +12,7 @@ import locale
 import os
 from typing import TYPE_CHECKING, Final
 
+from dalle_studio.core.errors import Reasons
 from dalle_studio.core.resources import resource
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Words:
 
     def __call__(self, message: str, /, **params: object) -> str:
         """The sentence of `message`. KeyError when the catalogue lacks it: that is a bug, tests catch it."""
-        return self._area(message.partition(".")[0])[message].format_map(params)
+        said = {name: self._reasons(one) if isinstance(one, Reasons) else one for name, one in params.items()}
+        return self._area(message.partition(".")[0])[message].format_map(said)
 
     def has(self, message: str) -> bool:
         area = message.partition(".")[0]
@@ -47,6 +49,12 @@ class Words:
         if error.maybe_billed:
             hint = f"{self('errors.maybe_billed')} {hint}".strip()
         return self(error.message, **error.params), hint
+
+    def _reasons(self, reasons: Reasons) -> str:
+        """In brackets behind a sentence; a name that the catalogue does not know stays as it is."""
+        ids = [f"refusals.{name.replace('/', '_').replace('-', '_')}" for name in reasons.names]
+        said = [self(one) if self.has(one) else name for one, name in zip(ids, reasons.names, strict=True)]
+        return f" ({', '.join(said)})" if said else ""
 
     def _area(self, area: str) -> dict[str, str]:
         if area not in self._areas:

@@ -20,6 +20,7 @@ from dalle_studio.core.errors import (
     EngineRefused,
     EngineUnavailable,
     KeyProblem,
+    Reasons,
     StudioError,
 )
 from dalle_studio.engines.models import successor
@@ -164,7 +165,7 @@ def of_rejection(it: Rejection, context: Context, headers: Mapping[str, str] | N
         detail=shown or (f"HTTP {it.status}" if it.status else context.host),
         field=plain(it.param, context.key) or "?",
         seconds=round(seconds) or 1,
-        reason=f" ({', '.join(it.categories)})" if it.categories else "",
+        reason=Reasons(it.categories),
     )
     return Failure(error, pause)
 

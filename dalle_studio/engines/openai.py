@@ -71,6 +71,7 @@ class OpenAIEngine:
             max_prompt=min(profile.max_prompt, row.max_prompt if row is not None else profile.max_prompt),
             max_count=LARGEST_COUNT,
             max_pictures=self._max_pictures,
+            has_check=profile.moderations is not None,
             takes_markup=profile.sends_markup and (row is None or row.markup is not MarkupSupport.NONE),
             streams=self._partials > 0,
             needs_key=self.connection.needs_key,

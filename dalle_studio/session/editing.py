@@ -80,11 +80,12 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
         request = replace(request, original=original.original_id)
 
     def listen(progress: Progress) -> None:
-        if progress.stage == Stage.WAIT and engine.info.host is not None:
+        if progress.stage in {Stage.CHECK, Stage.WAIT} and engine.info.host is not None:
             wanted.left.set()
         tell(progress)
 
-    ports = Ports(engine, house.codec, house.library, lanes, translator, house.budget)
+    checker = await lanes.keyring(house.checker, choice) if house.settings.check_before_sending else None
+    ports = Ports(engine, house.codec, house.library, lanes, translator, house.budget, checker)
     problem: AnswerNotKept | None = None
     try:
         outcome: EditOutcome | AnswerNotKept = await run_edit(request, ports, listen)

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.geometry import Size
     from dalle_studio.core.picture import Picture
-    from dalle_studio.core.ports import Budget, Codec, Describer, DescriptionStore, Engine, EngineInfo, Translator
+    from dalle_studio.core.ports import (
+        Budget,
+        Checker,
+        Codec,
+        Describer,
+        DescriptionStore,
+        Engine,
+        EngineInfo,
+        Translator,
+    )
     from dalle_studio.core.records import EditRecord, EditRequest, Operation
     from dalle_studio.engines.model_table import ModelTable
     from dalle_studio.storage.account import Costs
@@ -77,6 +86,10 @@ class House(Protocol):
 
     def translator(self, choice: Choice) -> Translator | None:
         """None where none is set."""
+        ...
+
+    def checker(self, choice: Choice) -> Checker | None:
+        """The free safety check of the engine's server; None where it has none."""
         ...
 
     def describer(self, choice: Choice) -> Describer:

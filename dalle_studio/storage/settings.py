@@ -136,6 +136,8 @@ class Settings:
     """Text leaves while it is typed; off unless the user wants it."""
     translator_url: str | None = _setting(None, _maybe(_address))
     translator_model: str | None = _setting(None, _maybe(_text))
+    check_before_sending: bool = _setting(False, _switch)
+    """Whether words and crop go to the service's free safety check first."""
     describer_model: str | None = _setting(None, _maybe(_text))
     """What looks at a picture to describe it; None = the program's choice."""
     monthly_cap_usd: float | None = _setting(None, _maybe(_real(0, 1e6)))

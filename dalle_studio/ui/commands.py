@@ -266,6 +266,8 @@ class Commands:
             offers.append(Offer("offerKey", words(_key_offer(error)), self.show_key))
             if str(editor.mode) == "edit":
                 offers.append(Offer("offerRemove", words("ui.offer.remove"), editor.remove))
+        elif error.kind == "refused" and editor.can_find_cause:
+            offers.append(Offer("offerCause", words("ui.offer.cause"), editor.find_cause))
         elif error.kind == "unavailable":
             offers.append(Offer("offerAgain", words("ui.offer.again"), self.run))
         return tuple(offers)

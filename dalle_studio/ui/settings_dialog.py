@@ -76,6 +76,7 @@ class SettingsDialog(QDialog):
 
         self.translate = self._choice("translate", [("auto", "auto"), ("on", "on"), ("off", "off")], settings.translate)
         self.typing = self._switch("translate_while_typing", checked=settings.translate_while_typing)
+        self.checks = self._switch("check_before_sending", checked=settings.check_before_sending)
         self.translator_url = self._field("translator_url", settings.translator_url or "")
         self.translator_model = self._field("translator_model", settings.translator_model or "")
         self.translator_key = button(words("ui.settings.translator_key"), "flat", "settingTranslatorKey")
@@ -87,6 +88,7 @@ class SettingsDialog(QDialog):
             ("translator_url", self.translator_url),
             ("translator_model", self.translator_model),
             ("", self.translator_key),
+            ("check_before_sending", self.checks),
         ]
         self._section(column, "translator", rows)
         self._problem = label("")
@@ -159,6 +161,7 @@ class SettingsDialog(QDialog):
             "servers": self.servers.servers(),
             "translate": self.translate.currentData(),
             "translate_while_typing": self.typing.isChecked(),
+            "check_before_sending": self.checks.isChecked(),
             "translator_url": self.translator_url.text().strip() or None,
             "translator_model": self.translator_model.text().strip() or None,
         }

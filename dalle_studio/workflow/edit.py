@@ -15,13 +15,22 @@ from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
-from dalle_studio.core.errors import BadInput, BudgetExceeded, EngineUnavailable, StorageProblem, StudioError
+from dalle_studio.core.errors import (
+    BadInput,
+    BudgetExceeded,
+    EngineRefused,
+    EngineUnavailable,
+    Reasons,
+    StorageProblem,
+    StudioError,
+)
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import (
     Answer,
     Budget,
+    Checker,
     Codec,
     ComposedCandidate,
     EditStore,
@@ -57,6 +66,8 @@ class Ports:
     translator: Translator | None = None
     budget: Budget | None = None
     """None = nobody keeps an eye on it."""
+    checker: Checker | None = None
+    """Asked before the engine, where the user wants that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,7 @@ class _Run:
         intent = await self._intent(spoken, canvas, plan)
         try:
             await self._disk(self.ports.store.begin, intent)
+            await self._check(spoken, parcel)
             with self._stage(Stage.WAIT):
                 answers = await self._ask(spoken, canvas, plan, parcel)
             with self._stage(Stage.COMPOSE):
@@ -163,6 +175,17 @@ class _Run:
         except StorageProblem as problem:
             raise AnswerNotKept(problem, tuple(answers), base, compositions) from problem
         return EditOutcome(record, base, compositions, plan, tuple(self.warnings))
+
+    async def _check(self, spoken: SpokenPrompt, parcel: Payload | None) -> None:
+        """The free check, of the very words and pixels that would leave. EngineRefused when they meet the rules."""
+        if self.ports.checker is None or self.ports.engine.info.host is None:
+            return
+        with self._stage(Stage.CHECK):
+            self.tell(Progress(Stage.CHECK))
+            picture = None if parcel is None else parcel.image_png
+            finding = await self.ports.checker.check(spoken.sent or "", picture)
+        if finding.flagged:
+            raise EngineRefused("errors_checking.refused", reason=Reasons(finding.categories))
 
     # --- asking --------------------------------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ ROWS = [
     Row("detail_key", KeyProblem, "key_refused"),
     Row("retired", BadInput, "model_gone", words="Choose gpt-image-2.6-flare"),
     Row("deprecated", BadInput, "model_gone"),
-    Row("moderation_input", EngineRefused, "refused_input", words="(sexual)"),
+    Row("moderation_input", EngineRefused, "refused_input", words="(sexual content)"),
     Row("moderation_output", EngineRefused, "refused_output", billed=True),
     Row("content_policy", EngineRefused, "refused"),
     Row("billing", BudgetExceeded, "billing_limit"),

@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from tests.fakes.faults import STREAM_ERROR, STREAM_REFUSAL, Step, script
+from tests.fakes.moderating import moderated
 from tests.fakes.multipart import Part, parse
 from tests.fakes.painter import Hand, paint
 from tests.fakes.payloads import base64_of, models_of, usage_of
@@ -222,6 +223,10 @@ class _Handler(BaseHTTPRequestHandler):
                 if not self._misbehave(step):
                     said = step.get("say")
                     self._json(200, translated(route, self.recorded.fields, self.fake.translations, said))
+                return
+            if route == "moderations" and self.fake.profile == "openai":
+                if not self._misbehave(step):
+                    self._json(200, moderated(self.recorded.fields))
                 return
             kind = route.removeprefix("images/")
             if not route.startswith("images/") or kind not in self.fake.rules.routes:

@@ -25,6 +25,7 @@ from dalle_studio.core.ports import (
     Answer,
     Ask,
     Budget,
+    Checker,
     Describer,
     EngineEvent,
     EngineInfo,
@@ -245,6 +246,9 @@ class TestHouse:
     def translator(self, choice: Choice) -> Translator | None:
         self.script.threads.add(threading.get_ident())
         return ScriptedTranslator(self.script) if choice.engine == "openai" and self.script.translates else None
+
+    def checker(self, choice: Choice) -> Checker | None:
+        return None
 
     def describer(self, choice: Choice) -> Describer:
         return ScriptedDescriber(self.script)

@@ -107,6 +107,50 @@ def test_references_leave_as_clean_pictures_beside_the_crop(
     assert request.file("mask").content_type == "image/png"
 
 
+def test_words_and_crop_are_checked_first_where_the_user_wants_that(
+    new_studio: NewStudio, server: FakeImagesServer, data_dir: Path
+) -> None:
+    places = Places(data_dir)
+    settings.change(places, check_before_sending=True)
+    places.close()
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    heard = Heard(editor)
+    paint(editor, SPOT)
+    editor.set_prompt("red boat, knife with blood")
+    editor.generate()
+    assert editor.wait_idle(60)
+    (error,) = heard.of("edit_failed")
+    assert (error.message, error.maybe_billed) == ("errors_checking.refused", False)
+    assert [one.path for one in server.requests] == ["/v1/moderations"]
+    editor.set_prompt("a red boat")
+    editor.generate()
+    assert editor.wait_idle(60)
+    assert len(heard.of("edit_finished")) == 1
+    assert [one.path for one in server.requests][1:] == ["/v1/moderations", "/v1/images/edits"]
+
+
+def test_the_words_behind_a_refusal_are_found_and_nothing_is_sent_again(
+    new_studio: NewStudio, server: FakeImagesServer
+) -> None:
+    server.script.extend(steps("moderation_input"))
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    heard = Heard(editor)
+    paint(editor, SPOT)
+    editor.set_prompt("red boat, knife with blood")
+    editor.generate()
+    assert editor.wait_idle(60)
+    assert len(heard.of("edit_failed")) == 1
+    assert editor.can_find_cause
+    editor.find_cause()
+    assert editor.wait_idle(20)
+    kind, text, hint = heard.messages[-1]
+    assert kind == "warning"
+    assert "“knife with blood”" in text
+    assert "(violence)" in text
+    assert hint
+    assert [one.path for one in server.requests] == ["/v1/images/edits", "/v1/moderations"]
+
+
 def test_a_refusal_keeps_photo_mask_and_prompt(new_studio: NewStudio, server: FakeImagesServer) -> None:
     server.script.extend(steps("moderation_input"))
     editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)

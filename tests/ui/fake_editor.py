@@ -66,6 +66,7 @@ class FakeEditor(QObject):
     is_previewing = False
     mask_file = None
     references: tuple[Any, ...] = ()
+    can_find_cause = False
     max_references: int | None = None
     sent_references = 0
     is_translating = False
