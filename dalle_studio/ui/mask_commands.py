@@ -62,6 +62,7 @@ class MaskCommands:
         window, editor = self._window, self._window.editor
         self.files.wire()
         editor.selecting_changed.connect(self._show_selecting)
+        window.status.steps_wanted.connect(self.show_steps)
         window.tool_options.selection_chosen.connect(window.canvas.set_selection_options)
         window.tool_options.look_menu_extras = self._add_colours
         window.actions_by_id["look_overlay"].setChecked(True)
@@ -169,8 +170,7 @@ class MaskCommands:
         """A menu of what was done, by name; choosing a line goes there."""
         window = self._window
         menu = self.steps_menu()
-        at = window.status.mapToGlobal(QPoint(0, 0))
-        menu.popup(at - QPoint(0, menu.sizeHint().height()))
+        menu.popup(window.status.above_step() - QPoint(0, menu.sizeHint().height()))
 
     def steps_menu(self) -> QMenu:
         window, words = self._window, self._window.words

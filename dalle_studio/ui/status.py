@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPixmap, QShowEvent
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from dalle_studio.core.words import Words
-from dalle_studio.ui.controls import label, name
+from dalle_studio.ui.controls import button, label, name
 from dalle_studio.ui.money_fields import dollars, spent_text
 
 if TYPE_CHECKING:
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 _SHOWN_MS = 6000
 _SWATCH = 11
+_GAP = 14
 _PACE_MS = 50
 
 
 class StatusBar(QStatusBar):
     """Zoom, position, mask share and undo step; a message takes their place for a few seconds."""
+
+    steps_wanted = Signal()
+    """The undo step was clicked."""
 
     def __init__(self, words: Words) -> None:
         super().__init__()
@@ -35,13 +39,23 @@ class StatusBar(QStatusBar):
         self._position = self._part("statusPosition")
         self._swatch = label("")
         self._swatch.setObjectName("statusSwatch")
+        keeps_room = self._swatch.sizePolicy()
+        keeps_room.setRetainSizeWhenHidden(True)
+        self._swatch.setSizePolicy(keeps_room)
+        self._swatch.setFixedWidth(_SWATCH)
         self._swatch.hide()
         self.addWidget(self._swatch)
         self._colour = self._part("statusColour")
         self._square = QPixmap(_SWATCH, _SWATCH)
         self._shown_colour: tuple[int, ...] = ()
         self._share = self._part("statusMask")
-        self._step = self._part("statusStep")
+        self._step = button("", "status", "statusStep")
+        self._step.setAccessibleName(words("ui.statusStep"))
+        self._step.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the menu has the same for the keyboard
+        self._step.setToolTip(words("ui.action.undo_history"))
+        self._step.clicked.connect(self.steps_wanted)
+        self._step.hide()
+        self.addWidget(self._step)
         self._message = self._part("statusMessage")
         self._spent = label("")
         name(self._spent, "statusSpent", words("ui_money.spent"))
@@ -61,10 +75,16 @@ class StatusBar(QStatusBar):
         self._timer.setInterval(_SHOWN_MS)
         self._timer.timeout.connect(lambda: self._message.setText(""))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """What stands behind the position must not move away from a pointer that leaves the photo."""
+        super().showEvent(event)
+        for part, longest in ((self._position, "00000, 00000"), (self._colour, "#DDDDDD")):
+            part.setMinimumWidth(part.fontMetrics().horizontalAdvance(longest) + _GAP)
+
     def _part(self, object_name: str) -> QLabel:
         part = label("")
         name(part, object_name, self._words(f"ui.{object_name}"))
-        part.setContentsMargins(0, 0, 14, 0)
+        part.setContentsMargins(0, 0, _GAP, 0)
         self.addWidget(part)
         return part
 
@@ -102,7 +122,12 @@ class StatusBar(QStatusBar):
         self._share.setText("" if share is None else self._words("ui.status.mask", share=percent(share)))
 
     def show_step(self, position: int, count: int) -> None:
-        self._step.setText(self._words("ui.status.step", position=position, count=count) if count else "")
+        self._step.setText(self._words("ui.status.step", position=position, count=count))
+        self._step.setVisible(count > 0)
+
+    def above_step(self) -> QPoint:
+        """Where a menu about the undo steps stands, on the screen."""
+        return self.mapToGlobal(QPoint(self._step.x(), 0))
 
     def show_sent(self, sent: Mapping[str, int]) -> None:
         """Crops by the host they went to; of several hosts the counts are in the tooltip."""
@@ -123,6 +148,10 @@ class StatusBar(QStatusBar):
         if spent is not None:
             self._spent.setText(self._words("ui_money.today", usd=dollars(spent.today)))
             self._spent.setToolTip(spent_text(self._words, spent))
+
+    @property
+    def message(self) -> str:
+        return self._message.text()
 
     def show_message(self, text: str, *, stays: bool = False) -> None:
         """For a few seconds, or until the next one; an empty text takes the message away."""

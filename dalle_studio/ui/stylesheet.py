@@ -27,6 +27,9 @@ QMenu::indicator { width: 12px; height: 12px; left: 8px; }
 QStatusBar { background: $window; color: $second; border-top: 1px solid $line; }
 QStatusBar::item { border: none; }
 QStatusBar QLabel { color: $second; font-size: 12px; padding: 0; }
+QAbstractButton[role="status"] { background: transparent; color: $second; font-size: 12px; border: none;
+    border-radius: 4px; padding: 2px 5px 1px; margin: 0 9px 0 0; }
+QAbstractButton[role="status"]:hover { color: $text; background: $hover; }
 
 QWidget[role="bar"] { background: $panel; border: none; border-bottom: 1px solid $line; }
 QWidget[role="strip"] { background: $panel; border: none; border-right: 1px solid $line; }

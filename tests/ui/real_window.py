@@ -78,10 +78,10 @@ class RealWindow:
             words = ["keydown", key, *words, "keyup", key]
         self._xdotool(*words)
 
-    def click(self, name: str) -> None:
-        """Click the middle of the widget of that object name."""
+    def click(self, name: str, down: float = 0.5) -> None:
+        """Click the widget of that object name, in its middle or so far `down` in it."""
         x, y, width, height = self.state()["widgets"][name]
-        self._xdotool("mousemove", str(x + width // 2), str(y + height // 2), "click", "1")
+        self._xdotool("mousemove", str(x + width // 2), str(round(y + height * down)), "click", "1")
 
     def keys(self, *keys: str) -> None:
         self._xdotool("key", "--delay", "40", *keys)
@@ -126,6 +126,8 @@ def main() -> int:
             "selecting": editor.is_selecting,
             "prompt": editor.prompt,
             "zoom": canvas.zoom if editor.has_document else None,
+            "message": window.status.message,
+            "dialogs": [type(one).__name__ for one in studio.application.topLevelWidgets() if one.isVisible()],
             "widgets": {},
         }
         for widget in window.findChildren(QWidget):

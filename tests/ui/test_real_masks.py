@@ -10,6 +10,7 @@ import pytest
 
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.mask import Mask
+from dalle_studio.formats.masks import Polarity, encode_mask, read_mask
 from dalle_studio.storage.settings import Settings
 from dalle_studio.tools.brush import BrushTool
 from dalle_studio.tools.pointer import Brush, PointerEvent, PointerKind
@@ -111,3 +112,58 @@ def test_an_outline_is_clicked_left_by_escape_and_closed_by_return(
         expected = cv2.contourArea(outline) / (3200 * 1800)
         assert closed["coverage"] == pytest.approx(expected, rel=0.03)
         assert closed["steps"] == ["tools.step_lasso"]
+
+
+def test_a_mask_goes_out_and_comes_back_through_dialogs_and_clipboard(
+    real_display: str, tmp_path: Path, sample_photo: Path
+) -> None:
+    black, white = tmp_path / "black.png", tmp_path / "white.png"
+    mask = np.full((1800, 3200), 255, np.uint8)
+    mask[600:900, 1000:1600] = 0
+    black.write_bytes(encode_mask(mask, Polarity.WHITE))
+    share = 300 * 600 / mask.size
+    with RealWindow(real_display, tmp_path / "state.json", sample_photo) as window:
+
+        def covers(state: State) -> bool:
+            return bool(abs(state["coverage"] - share) < 1e-6)
+
+        window.keys("ctrl+alt+m")
+        window.wait(lambda state: "QFileDialog" in state["dialogs"])
+        window.type(str(black))
+        window.keys("Return")
+        asked = window.wait(lambda state: "invertFound" in state["widgets"])
+        assert asked["coverage"] == 0
+        window.click("invertFound")
+        window.wait(lambda state: "invertFound" not in state["widgets"])
+        window.keys("Return")
+        window.wait(covers)
+        window.keys("ctrl+shift+m")
+        window.wait(lambda state: "QFileDialog" in state["dialogs"])
+        window.keys("ctrl+a")
+        window.type(str(white.with_suffix("")))
+        window.keys("Tab", "Down", "Return")  # the second kind: white
+        window.wait(lambda _: white.exists())
+        assert np.array_equal(read_mask(white.read_bytes(), polarity=Polarity.WHITE)[0], 255 - mask)
+        window.keys("ctrl+shift+c")
+        window.wait(lambda state: state["message"] != "")
+        window.keys("ctrl+d")
+        window.wait(lambda state: state["coverage"] == 0)
+        window.keys("ctrl+shift+v")
+        pasted = window.wait(covers)
+        assert pasted["steps"] == ["session.step.import", "session.step.clear", "mask_files.step_paste"]
+        window.keys("ctrl+z", "ctrl+z", "ctrl+z")
+        window.wait(lambda state: state["undo"] == 0 and state["coverage"] == 0)
+
+
+def test_the_undo_list_is_gone_through_by_pointer(real_display: str, tmp_path: Path, sample_photo: Path) -> None:
+    with RealWindow(real_display, tmp_path / "state.json", sample_photo) as window:
+        window.drag(LINE)
+        painted = window.wait(lambda state: state["undo"] == 1)["coverage"]
+        window.keys("ctrl+shift+i")
+        window.wait(lambda state: state["undo"] == 2)
+        window.keys("ctrl+a")
+        window.wait(lambda state: state["undo"] == 3 and state["coverage"] == 1)
+        window.click("statusStep")
+        window.wait(lambda state: "undoHistory" in state["widgets"])
+        window.click("undoHistory", down=1.5 / 4)  # the start, and three steps
+        window.wait(lambda state: state["undo"] == 1 and state["coverage"] == painted)
