@@ -268,8 +268,9 @@ class Canvas(CanvasDocument):
             self._selection.finish()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        same_place = self._pointer.is_near_last_press(event.position())  # Qt looks at the time alone now and then
         self._pointer.press(event)
-        self._finishes = self._selection.is_open
+        self._finishes = same_place and self._selection.is_open
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         kind = event.type()

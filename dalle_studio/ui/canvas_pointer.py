@@ -13,6 +13,7 @@ from dalle_studio.tools.pointer import PointerEvent, PointerKind, ToolName
 _WHEEL_FACTOR: Final = 1.2  # a notch of the wheel
 _NOTCH: Final = 120.0  # Qt: angle delta of a notch
 _WHEEL_PAN: Final = 72.0  # logical pixels of a notch
+_SAME_PLACE: Final = 10.0  # logical pixels between the two presses of a double click, pens included
 _SCRUB: Final = 160.0  # logical pixels of dragging that double the zoom
 
 
@@ -83,6 +84,10 @@ class PointerInput:
         press and the moment at which the canvas hears of it. Elsewhere it may: it spares a window being resized.
         """
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, not over)
+
+    def is_near_last_press(self, position: QPointF) -> bool:
+        """Whether a press there would be the second click on the same place."""
+        return (position - self._start).manhattanLength() <= _SAME_PLACE
 
     def abandon(self) -> None:
         """Forget the gesture: it was cancelled, or its document went away."""

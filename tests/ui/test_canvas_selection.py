@@ -131,6 +131,21 @@ def test_a_double_click_or_a_click_on_the_first_point_closes_a_polygon(
     assert not canvas.is_selecting
 
 
+def test_quick_clicks_apart_are_corners_even_where_qt_tells_of_a_double_click(
+    canvas: Canvas, document: FakeDocument, hand: Hand
+) -> None:
+    canvas.set_tool(ToolName.LASSO)
+    for x, y in ((100, 100), (200, 100), (200, 200)):
+        at = QPointF(hand.at(x, y))
+        event = QMouseEvent(QEvent.Type.MouseButtonDblClick, at, canvas.mapToGlobal(at), LEFT, LEFT, NONE)
+        QApplication.sendEvent(canvas, event)
+        hand.release(at.toPoint())
+    assert canvas.is_selecting
+    hand.drag((100, 200))
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert document.painted == Rect(100, 100, 100, 100)
+
+
 @pytest.mark.parametrize("tool", [ToolName.RECTANGLE, ToolName.LASSO, ToolName.SMART_SELECT])
 def test_escape_and_another_tool_drop_an_open_outline(
     canvas: Canvas, document: FakeDocument, hand: Hand, tool: ToolName
