@@ -14,6 +14,7 @@ import numpy as np
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Pixels
+from dalle_studio.imaging.fringe import with_fringe
 from dalle_studio.imaging.selection import pieces, within
 from dalle_studio.imaging.stopping import ShouldStop, check
 
@@ -43,12 +44,16 @@ _TILE: Final = 512
 def refined(pixels: Pixels, region: Rect, small: Colours, inside: MaskPixels, should_stop: ShouldStop) -> FrozenMask:
     """The mask of a photo, `pixels`, whose part `region` was reduced to `small` and segmented into `inside` (0, 255).
 
-    More than `BAND` reduced pixels from the segmentation's edge, nothing differs from it.
+    More than `BAND` reduced pixels from the segmentation's edge, nothing differs from it but its fringe (`fringe`).
     """
     size = Size(pixels.shape[1], pixels.shape[0])
-    coefficients = _coefficients(small, inside)
     near = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     near = cv2.dilate(near, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * BAND + 1, 2 * BAND + 1)))
+    check(should_stop)
+    inside = with_fringe(small, inside)
+    fringe = cv2.dilate(cv2.inRange(inside, 1, 254), np.ones((3, 3), np.uint8))
+    near = cv2.bitwise_or(near, fringe)
+    coefficients = _coefficients(small, inside)
     # The result fades into the segmentation at the band's rim.
     weight = cast("_Floats", cv2.blur((near > 0).astype(np.float32), (5, 5)))
     scale = (inside.shape[1] / region.width, inside.shape[0] / region.height)
