@@ -142,10 +142,16 @@ def blend(photo: Pixels, answer: Pixels, alpha: MaskPixels, *, linear: bool = Tr
 def _blend_rows(out: Pixels, answer: Pixels, alpha: MaskPixels, *, linear: bool) -> None:
     full = alpha == 255
     cv2.copyTo(answer, full.view(np.uint8), out)
-    band = np.flatnonzero((alpha > 0) & ~full)
-    if not band.size:
+    partly = (alpha > 0) & ~full
+    channels, count = out.shape[2], np.count_nonzero(partly)
+    if count == 0:
         return
-    channels = out.shape[2]
+    if 2 * count > partly.size:  # gathering takes longer than mixing what is not wanted
+        every = alpha.reshape(-1, 1).astype(np.float32) * np.float32(1 / 255)
+        mixed = _mixed(out.reshape(-1, channels), answer.reshape(-1, channels), every, linear=linear)
+        cv2.copyTo(mixed.reshape(out.shape), partly.view(np.uint8), out)
+        return
+    band = np.flatnonzero(partly)
     old = cast("Pixels", np.take(out.reshape(-1, channels), band, axis=0))
     new = cast("Pixels", np.take(answer.reshape(-1, channels), band, axis=0))
     share = np.take(alpha.reshape(-1), band).astype(np.float32)[:, None] * np.float32(1 / 255)
@@ -171,12 +177,16 @@ def _mixed_colour(old: Pixels, new: Pixels, share: Floats, *, linear: bool) -> P
         mixed = old + (new.astype(np.float32) - old) * share
         return cast("Pixels", np.rint(mixed).astype(old.dtype))
     light = _light_of(old.dtype)
-    below = np.take(light, old)
-    mixed = below + (np.take(light, new) - below) * share
+    # In place, and by OpenCV's table look-up where it has one: this is what a slider of opacity waits for.
+    look_up = cv2.LUT if old.dtype == np.uint8 else lambda values, table: np.take(table, values)
+    below, mixed = look_up(old, light), look_up(new, light)
+    mixed -= below
+    mixed *= share
+    mixed += below
     if old.dtype == np.uint8:
-        return cast(
-            "Pixels", np.take(_bytes_of_light(), (mixed * np.float32(65535) + np.float32(0.5)).astype(np.uint16))
-        )
+        mixed *= np.float32(65535)
+        mixed += np.float32(0.5)
+        return cast("Pixels", np.take(_bytes_of_light(), mixed.astype(np.uint16)))
     return cast("Pixels", np.rint(_encoded(mixed) * np.float32(65535)).astype(np.uint16))
 
 

@@ -8,7 +8,7 @@ functions that make the exact picture, in some milliseconds, whatever the photo'
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 import cv2
@@ -38,7 +38,7 @@ T = TypeVar("T", np.uint8, np.int16)
 AROUND: Final = 128
 """Photo pixels beyond what is in sight that are worked on too: a mask just outside has its band inside."""
 
-_POISSON_AREA: Final = 200_000
+_POISSON_AREA: Final = 40_000
 """Bytes that a gradient-domain blend is looked at in; solving for more takes longer than a hand that drags waits."""
 
 _ROWS: Final = 256
@@ -62,6 +62,8 @@ class Sheet:
     bounds: Rect
     """Of the whole mask, and the plan: what the width of the band depends on."""
     plan: Plan
+    edges: dict[tuple[int, int], MaskPixels] = field(default_factory=dict)
+    """The last alpha by growth and feather: most sliders leave it as it is."""
 
     def cut(self, region: Rect, scale: float) -> Sheet | None:
         """The part on `region`, reduced; None where there is none."""
@@ -84,6 +86,7 @@ class Sheet:
             grain=None if self.grain is None else reduced(self.grain),
             mask=reduced(self.mask),
             new_area=None if self.new_area is None else reduced(self.new_area),
+            edges={},
         )
 
 
@@ -187,7 +190,7 @@ def _sheet(item: Item, canvas: Canvas, fitted: Fitted, place: Rect, offset: tupl
     inside = own.moved(-item.record.crop.x, -item.record.crop.y)
     plain = np.empty((place.height, place.width, 3), np.uint8)
     matched = np.empty_like(plain) if fitted.match is not None and fitted.match.known else None
-    field = np.empty(plain.shape, np.int16) if fitted.grain is not None else None
+    lacking = np.empty(plain.shape, np.int16) if fitted.grain is not None else None
     for top in range(0, place.height, _ROWS):  # little at a time in floating point
         band = Rect(inside.x, inside.y + top, inside.width, min(_ROWS, place.height - top))
         rows = slice(top, top + band.height)
@@ -196,16 +199,16 @@ def _sheet(item: Item, canvas: Canvas, fitted: Fitted, place: Rect, offset: tupl
         if matched is not None:
             drawn = fitted.draw(band, 1.0)
             matched[rows] = np.rint(np.clip(drawn, 0, 255))
-        if field is not None and fitted.grain is not None:
+        if lacking is not None and fitted.grain is not None:
             grained = drawn.copy()
             grain.lay(grained, (own.x, own.y + top), fitted.grain)
-            field[rows] = np.rint(grained - drawn)
+            lacking[rows] = np.rint(grained - drawn)
     return Sheet(
         item.record.edit_id,
         place,
         cast("Bytes", plain),
         cast("Bytes | None", matched),
-        field,
+        lacking,
         canvas.mask.cut(own),
         canvas.new_area(own),
         canvas.mask.bounds,
@@ -232,7 +235,12 @@ def _lay(out: Bytes, sheet: Sheet, blend: BlendSettings, scale: float) -> None:
     """Blend a reduced sheet into `out`, its place on the ground."""
     feather = _pixels(composing.feather_for(sheet.bounds, sheet.plan, blend), scale)
     grow = min(blend.grow, blending.feather_room(sheet.plan, sheet.bounds))
-    alpha = blending.alpha_for(_grown(sheet, _pixels(grow, scale)), feather, new_area=sheet.new_area)
+    edge = (_pixels(grow, scale), feather)
+    alpha = sheet.edges.get(edge)
+    if alpha is None:
+        alpha = blending.alpha_for(_grown(sheet, edge[0]), feather, new_area=sheet.new_area)
+        sheet.edges.clear()
+        sheet.edges[edge] = alpha
     alpha = composing.opaque_by(blend, alpha, sheet.new_area)
     box = blending.changed_rect(alpha)
     if box.is_empty:
@@ -240,7 +248,7 @@ def _lay(out: Bytes, sheet: Sheet, blend: BlendSettings, scale: float) -> None:
     margin = int(blend.mode is BlendMode.POISSON)
     box = box.grown(margin).intersected(Rect(0, 0, alpha.shape[1], alpha.shape[0]))
     alpha, photo = alpha[box.slices], out[box.slices]
-    came = _drawn(sheet, box, blend, alpha)
+    came = _drawn(sheet, box, blend)
     if blend.mode is BlendMode.POISSON:
         came = _cloned(photo[..., :3], came, alpha)
     else:
@@ -258,7 +266,7 @@ def _grown(sheet: Sheet, pixels: int) -> MaskPixels:
     return morphology.grow(FrozenMask.of(asked), pixels).full()
 
 
-def _drawn(sheet: Sheet, box: Rect, blend: BlendSettings, alpha: MaskPixels) -> Bytes:
+def _drawn(sheet: Sheet, box: Rect, blend: BlendSettings) -> Bytes:
     """(h, w, 3) uint8: colours matched and grain added as far as the settings say."""
     strength = min(1.0, max(0.0, blend.match))
     plain = sheet.plain[box.slices]
@@ -269,9 +277,11 @@ def _drawn(sheet: Sheet, box: Rect, blend: BlendSettings, alpha: MaskPixels) -> 
     share = 1.0 if blend.grain is None else min(1.0, max(0.0, blend.grain))
     if sheet.grain is None or share == 0:
         return np.ascontiguousarray(drawn)
-    field = sheet.grain[box.slices] * (np.float32(share) * composing.grain_share(alpha))[..., None]
-    field += drawn
-    return cast("Bytes", np.rint(np.clip(field, 0, 255, out=field)).astype(np.uint8))
+    # The little more that the exact picture has within the band can't be seen while something moves.
+    lacking = sheet.grain[box.slices]
+    if share < 1:
+        lacking = np.rint(lacking * np.float32(share)).astype(np.int16)
+    return cast("Bytes", cv2.add(drawn, lacking, dtype=cv2.CV_8U))
 
 
 def _cloned(photo: Bytes, came: Bytes, alpha: MaskPixels) -> Bytes:

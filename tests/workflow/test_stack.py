@@ -10,16 +10,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture
-from dalle_studio.core.records import EditRecord, EditRequest, Operation, State
+from dalle_studio.core.records import BlendMode, BlendSettings, EditRecord, EditRequest, Operation, State
 from dalle_studio.core.reshape import Reshape
 from dalle_studio.formats.opening import open_picture
 from dalle_studio.imaging.reshaping import reshape_picture
 from dalle_studio.workflow import made_here, restore, stack
 from dalle_studio.workflow.edit import run_edit
+from dalle_studio.workflow.fits import Fits
 from dalle_studio.workflow.made_here import Ground
 from dalle_studio.workflow.stack import Item, Replayed
 from tests.conftest import PhotoFactory
@@ -257,3 +260,55 @@ def test_what_was_made_here_survives_the_trash_of_others(desk: Desk) -> None:
     assert desk.world.library.verify().damaged == ()
     assert np.array_equal(desk.restored().pixels, desk.picture.pixels)
     assert desk.world.library.sent_counts_today() == {"images.example": 1}
+
+
+def test_any_way_of_showing_leaves_all_else_untouched_and_can_be_taken_back(desk: Desk) -> None:
+    """Whatever is set: outside the reach of what is shown the photo's bytes, and the first setting gives its bytes."""
+    for where in (LEFT, BOTH, RIGHT):
+        desk.edit(where)
+    first, items = desk.picture, desk.items
+    layers = st.fixed_dictionaries(
+        {
+            "feather": st.one_of(st.none(), st.integers(0, 60)),
+            "grow": st.integers(-20, 20),
+            "match": st.floats(0, 1),
+            "grain": st.one_of(st.none(), st.floats(0, 1)),
+            "opacity": st.floats(0, 1),
+            "mode": st.sampled_from(BlendMode),
+            "align": st.booleans(),
+        }
+    )
+    fits = Fits(12)
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.tuples(layers, st.booleans(), st.integers(0, 1)), min_size=3, max_size=3))
+    def holds(wanted: list[tuple[dict[str, Any], bool, int]]) -> None:
+        changed_items = tuple(
+            replace(item, layer=replace(item.layer, blend=BlendSettings(**blend), is_visible=shown, candidate=index))
+            for item, (blend, shown, index) in zip(items, wanted, strict=True)
+        )
+        replayed = stack.replay(desk.world.library, desk.world.codec, opened, desk.original, changed_items, fits=fits)
+        assert replayed.outside_identical
+        outside = np.ones(first.size.shape, bool)
+        for item in changed_items:
+            if item.layer.is_visible:
+                outside[item.reach.slices] = False
+        assert np.array_equal(replayed.picture.pixels[outside], desk.photo.pixels[outside])
+
+    holds()
+    assert np.array_equal(desk.replay(items).picture.pixels, first.pixels)
+
+
+def test_a_lower_edits_other_candidate_shows_through_the_one_above(desk: Desk) -> None:
+    desk.edit(LEFT)
+    desk.edit(BOTH)
+    lower, upper = desk.items
+    other = replace(lower, layer=replace(lower.layer, candidate=1))
+    first = desk.world.library.blob(lower.record.candidates[1].patch)
+    rect = lower.record.candidates[1].rect
+
+    shown = desk.replay((other, changed(upper, feather=0))).picture
+
+    alone = Rect(LEFT.x, LEFT.y, 30, 30)
+    patch = desk.world.codec.decode_png(first)
+    assert np.array_equal(shown.cut(alone), patch[alone.moved(-rect.x, -rect.y).slices])
