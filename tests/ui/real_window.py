@@ -83,6 +83,19 @@ class RealWindow:
         x, y, width, height = self.state()["widgets"][name]
         self._xdotool("mousemove", str(x + width // 2), str(round(y + height * down)), "click", "1")
 
+    def slide(self, name: str, start: float, end: float, *, let_go: bool = True) -> None:
+        """Drag the handle of the slider of that object name, from one share of its width to another."""
+        x, y, width, height = self.state()["widgets"][name]
+        shares = [start + (end - start) * step / 8 for step in range(9)]
+        places = [(str(round(x + width * share)), str(y + height // 2)) for share in shares]
+        words = ["mousemove", *places[0], "mousedown", "1"]
+        for place in places[1:]:
+            words += ["mousemove", *place, "sleep", "0.03"]
+        self._xdotool(*words, *(("mouseup", "1") if let_go else ()))
+
+    def release(self) -> None:
+        self._xdotool("mouseup", "1")
+
     def keys(self, *keys: str) -> None:
         self._xdotool("key", "--delay", "40", *keys)
 
@@ -128,6 +141,10 @@ def main() -> int:
             "zoom": canvas.zoom if editor.has_document else None,
             "message": window.status.message,
             "dialogs": [type(one).__name__ for one in studio.application.topLevelWidgets() if one.isVisible()],
+            "blends": [[item.layer.is_visible, item.layer.blend.opacity] for item in editor.stack],
+            "tuning": editor.is_tuning,
+            "looks": editor.partial is not None,
+            "heat": None if editor.heat is None else [editor.heat.share, editor.heat.stray],
             "widgets": {},
         }
         for widget in window.findChildren(QWidget):
