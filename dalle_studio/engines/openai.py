@@ -19,7 +19,7 @@ from dalle_studio.engines.exchange import Patience
 from dalle_studio.engines.job import AT_ONCE, Job
 from dalle_studio.engines.listing import first_model
 from dalle_studio.engines.model_table import ModelTable
-from dalle_studio.engines.models import EngineModel, MarkupSupport
+from dalle_studio.engines.models import EngineModel, MarkupSupport, Transparency
 from dalle_studio.engines.requests import LARGEST_COUNT, Manner, requests_of, route_of
 
 _SLOW_QUALITIES: Final = frozenset({"high", "xhigh", "max"})
@@ -71,6 +71,8 @@ class OpenAIEngine:
             max_prompt=min(profile.max_prompt, row.max_prompt if row is not None else profile.max_prompt),
             max_count=LARGEST_COUNT,
             max_pictures=self._max_pictures,
+            backgrounds=self._backgrounds,
+            formats=("png", "webp", "jpeg") if profile.sends_format else (),
             has_check=profile.moderations is not None,
             takes_markup=profile.sends_markup and (row is None or row.markup is not MarkupSupport.NONE),
             streams=self._partials > 0,
@@ -115,6 +117,14 @@ class OpenAIEngine:
     @property
     def _row(self) -> EngineModel | None:
         return self._table.find(self.model)
+
+    @property
+    def _backgrounds(self) -> tuple[str, ...]:
+        row = self._row
+        if not self.connection.profile.sends_background:
+            return ()
+        clear = row is None or row.transparency is not Transparency.NONE
+        return ("auto", "opaque", "transparent") if clear else ("auto", "opaque")
 
     @property
     def _sizes(self) -> SizeRules:

@@ -44,6 +44,9 @@ class Choices:
     """Pictures that go along where words are followed."""
     context: int | None = None
     areas: Areas = Areas.AUTO
+    background: str = AUTO
+    answer_format: str | None = None
+    """Both of a new picture; None = as it usually comes."""
     translate: Translate = Translate.AUTO
     translates_typing: bool = False
     """The English follows the prompt while it is typed; its text leaves then."""
@@ -131,6 +134,8 @@ class Choices:
             count=self.count,
             context=self.context,
             references=() if wordless else tuple(one.png for one in self.references),
+            background=self.background if mode is Operation.GENERATE else AUTO,
+            answer_format=self.answer_format if mode is Operation.GENERATE else None,
             timeout=self.timeout,
             original=None if mode is Operation.GENERATE else original,
             parent=None if mode is Operation.GENERATE else parent,

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _PAUSE_MS: Final = 50
 """A stroke or a word may change much at once: planning waits until it has been quiet for so long."""
 
+TRANSPARENT: Final = "transparent"
+JPEG: Final = "jpeg"
+
 _FOLLOWS_PROMPT: Final = {Operation.EDIT, Operation.VARY, Operation.GENERATE}
 
 
@@ -185,6 +188,31 @@ class EditorRequest(EditorState):
             self._prefer(count=count)
             self._changed()
 
+    @property
+    def background(self) -> str:
+        """Of a new picture."""
+        return self._choices.background if self._choices.background in self.backgrounds else AUTO
+
+    def set_background(self, background: str) -> None:
+        """JPEG can't be transparent: then the answer comes as it usually does."""
+        if background != self._choices.background:
+            self._choices.background = background
+            if background == TRANSPARENT and self._choices.answer_format == JPEG:
+                self._choices.answer_format = None
+            self._changed()
+
+    @property
+    def answer_format(self) -> str | None:
+        """As what a new picture comes; None = as usual."""
+        return self._choices.answer_format if self._choices.answer_format in self.formats else None
+
+    def set_answer_format(self, name: str | None) -> None:
+        if name != self._choices.answer_format:
+            self._choices.answer_format = name
+            if self._choices.background == TRANSPARENT and name == JPEG:
+                self._choices.background = AUTO
+            self._changed()
+
     def _prefer(self, **choices: object) -> None:
         """The user chose these settings; the parts above keep them."""
         self._chosen |= choices.keys()
@@ -213,6 +241,16 @@ class EditorRequest(EditorState):
     @property
     def qualities(self) -> tuple[str, ...]:
         return (AUTO,) if self._ahead is None else self._ahead.qualities
+
+    @property
+    def backgrounds(self) -> tuple[str, ...]:
+        """What can be asked for; empty where the engine model or the mode has no choice."""
+        return () if self._ahead is None or self.mode is not Operation.GENERATE else self._ahead.info.backgrounds
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """As what a new picture may come; empty where there is no choice."""
+        return () if self._ahead is None or self.mode is not Operation.GENERATE else self._ahead.info.formats
 
     @property
     def max_count(self) -> int:

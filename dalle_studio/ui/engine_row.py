@@ -36,6 +36,14 @@ class EngineRow(QWidget):
         grid.addWidget(self.sent_size, 1, 0, 1, 2)
         grid.addWidget(self.quality, 1, 2, 1, 2)
         grid.addWidget(self.count, 1, 4, 1, 2)
+        self.background = Choice(theme, "background", words("ui_words.background"))
+        self.answer_format = Choice(theme, "answerFormat", words("ui_words.format"))
+        grid.addWidget(self.background, 2, 0, 1, 3)
+        grid.addWidget(self.answer_format, 2, 3, 1, 3)
+        self.background.currentIndexChanged.connect(lambda: editor.set_background(str(self.background.currentData())))
+        self.answer_format.currentIndexChanged.connect(
+            lambda: editor.set_answer_format(self.answer_format.currentData())
+        )
         for column in range(6):
             grid.setColumnStretch(column, 1)
         self.engine.currentIndexChanged.connect(lambda: editor.set_engine(str(self.engine.currentData())))
@@ -62,8 +70,22 @@ class EngineRow(QWidget):
         self.sent_size.fill([(self._size_text(size), size) for size in editor.sizes], editor.sent_size)
         self.quality.fill([(self._quality_text(quality), quality) for quality in editor.qualities], editor.quality)
         self.count.fill([(f"× {count}", count) for count in range(1, editor.max_count + 1)], editor.count)
+        self._fill_details()
         for choice in (self.sent_size, self.quality, self.count):
             choice.setEnabled(choice.count() > 1)
+
+    def _fill_details(self) -> None:
+        """Of a new picture only, and where the engine model has them: elsewhere they would be two dead controls."""
+        editor, words = self._editor, self._words
+        backgrounds = [(words(f"ui_words.background.{one}"), one) for one in editor.backgrounds]
+        self.background.fill(backgrounds, editor.background)
+        usual = editor.formats[:1]
+        formats: list[tuple[str, object]] = [
+            (words("ui_words.format.as", name=name.upper()), None if name in usual else name) for name in editor.formats
+        ]
+        self.answer_format.fill(formats, editor.answer_format)
+        self.background.setVisible(bool(backgrounds))
+        self.answer_format.setVisible(bool(formats))
 
     def _engine_text(self, key: str) -> str:
         known = f"ui.engine.{key}"

@@ -63,5 +63,10 @@ def paint(job: Job, hand: Hand, index: int = 0) -> bytes:
     pixels = np.clip(pixels * hand.gain + np.array(hand.cast, np.float32), 0, 255)
     out = io.BytesIO()
     options = {"compress_level": 1} if hand.kind == "PNG" else {"quality": 92}
-    Image.fromarray(pixels.astype(np.uint8)).save(out, hand.kind, **options)
+    image = Image.fromarray(pixels.astype(np.uint8))
+    if job.clear:
+        alpha = np.zeros((size[1], size[0]), np.uint8)
+        alpha[size[1] // 4 : -(size[1] // 4), size[0] // 4 : -(size[0] // 4)] = 255
+        image.putalpha(Image.fromarray(alpha))
+    image.save(out, hand.kind, **options)
     return out.getvalue()

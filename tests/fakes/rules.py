@@ -147,6 +147,8 @@ class Job:
     stream: bool
     partials: int
     inputs: int
+    clear: bool = False
+    """The background is to be transparent."""
 
 
 def accept(server: Server, route: str, fields: dict[str, object], files: list[Part]) -> Job:
@@ -164,7 +166,8 @@ def accept(server: Server, route: str, fields: dict[str, object], files: list[Pa
     pictures = [part for part in files if part.name in {"image", "image[]"}]
     masks = [part for part in files if part.name == server.mask_field]
     if route == "generations":
-        return Job(route, prompt, width, height, count, None, None, stream, partials, 0)
+        clear = fields.get("background") == "transparent"
+        return Job(route, prompt, width, height, count, None, None, stream, partials, 0, clear)
     if not pictures:
         raise Refusal("Missing required parameter: 'image'.", code="missing_required_parameter", param="image")
     opened = [_picture(server, part, number + 1) for number, part in enumerate(pictures)]

@@ -240,6 +240,8 @@ class TestHouse:
             frozenset(Operation),
             needs_english=self.script.needs_english,
             max_pictures=4,
+            backgrounds=("auto", "opaque", "transparent"),
+            formats=("png", "webp", "jpeg"),
             needs_key=True,
         )
 

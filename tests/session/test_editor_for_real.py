@@ -107,6 +107,44 @@ def test_references_leave_as_clean_pictures_beside_the_crop(
     assert request.file("mask").content_type == "image/png"
 
 
+def test_a_new_picture_may_be_transparent_and_is_saved_so(
+    new_studio: NewStudio, server: FakeImagesServer, tmp_path: Path
+) -> None:
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    heard = Heard(editor)
+    editor.set_mode(Operation.GENERATE)
+    editor.set_prompt("a paper boat, cut out")
+    assert editor.wait_idle(20)
+    assert "transparent" in editor.backgrounds
+    editor.set_background("transparent")
+    editor.set_answer_format("jpeg")
+    assert (editor.background, editor.answer_format) == ("auto", "jpeg")
+    editor.set_background("transparent")
+    assert (editor.background, editor.answer_format) == ("transparent", None)
+    editor.set_answer_format("webp")
+    editor.generate()
+    assert editor.wait_idle(60)
+    assert heard.of("edit_failed") == []
+    (request,) = server.pictures
+    assert (request.fields["background"], request.fields["output_format"]) == ("transparent", "webp")
+    assert editor.picture is not None
+    assert editor.picture.has_alpha
+    assert editor.view is not None
+    assert editor.view.picture.has_alpha  # the canvas shows the checkerboard below it
+    out = tmp_path / "boat.png"
+    editor.save_as(out)
+    assert editor.wait_idle(20)
+    saved = Image.open(out)
+    assert saved.mode == "RGBA"
+    assert saved.getpixel((2, 2))[3] == 0  # type: ignore[index]  # RGBA
+    editor.set_mode(Operation.EDIT)
+    assert not editor.backgrounds
+    paint(editor, Rect(400, 400, 100, 100))
+    editor.generate()
+    assert editor.wait_idle(60)
+    assert "background" not in server.pictures[1].fields
+
+
 def test_words_and_crop_are_checked_first_where_the_user_wants_that(
     new_studio: NewStudio, server: FakeImagesServer, data_dir: Path
 ) -> None:

@@ -67,6 +67,10 @@ class FakeEditor(QObject):
     mask_file = None
     references: tuple[Any, ...] = ()
     can_find_cause = False
+    backgrounds: tuple[str, ...] = ()
+    background = "auto"
+    formats: tuple[str, ...] = ()
+    answer_format: str | None = None
     max_references: int | None = None
     sent_references = 0
     is_translating = False

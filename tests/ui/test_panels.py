@@ -103,6 +103,17 @@ def test_choosing_an_engine_is_told_and_filling_is_not(window: MainWindow, edito
     ]
 
 
+def test_background_and_format_are_there_where_there_is_a_choice(window: MainWindow, editor: FakeEditor) -> None:
+    row = window.prompt_panel.engines
+    assert not row.background.isVisible()
+    assert not row.answer_format.isVisible()
+    editor.backgrounds, editor.formats = ("auto", "opaque", "transparent"), ("png", "webp", "jpeg")
+    editor.choices_changed.emit()
+    row.background.setCurrentIndex(2)
+    row.answer_format.setCurrentIndex(1)
+    assert editor.calls[-2:] == [("set_background", "transparent"), ("set_answer_format", "webp")]
+
+
 def test_what_offers_no_choice_is_disabled_but_stays(window: MainWindow, editor: FakeEditor) -> None:
     editor.models, editor.sizes, editor.qualities, editor.max_count = (), ("auto",), ("auto",), 1
     editor.model, editor.quality, editor.count = None, "auto", 1
