@@ -39,6 +39,8 @@ class DescribeDialog(QDialog):
         column.addWidget(label(words("ui_words.describe.what"), "strong"))
         column.addLayout(self._choice())
         self._leaves = label("", "second")
+        self._leaves.setWordWrap(True)
+        self._leaves.setMinimumHeight(2 * self.fontMetrics().height())  # a long address may take a second line
         name(self._leaves, "describeLeaves", words("ui_words.describe.what"))
         column.addWidget(self._leaves)
         self.text = TextField(

@@ -57,10 +57,12 @@ class SettingsDialog(QDialog):
         self.pixels.setValue(settings.pixel_limit // _MEGA)
         self.pixels.lineEdit().setTextMargins(7, 0, 0, 0)
         FieldKeys.keep(self.pixels)
+        self.checks = self._switch("check_before_sending", checked=settings.check_before_sending)
         rows: list[tuple[str, QWidget]] = [
             ("language", self.language),
             ("theme", self.look),
             ("pixel_limit", self.pixels),
+            ("check_before_sending", self.checks),
         ]
         self._section(column, "general", rows)
 
@@ -76,7 +78,6 @@ class SettingsDialog(QDialog):
 
         self.translate = self._choice("translate", [("auto", "auto"), ("on", "on"), ("off", "off")], settings.translate)
         self.typing = self._switch("translate_while_typing", checked=settings.translate_while_typing)
-        self.checks = self._switch("check_before_sending", checked=settings.check_before_sending)
         self.translator_url = self._field("translator_url", settings.translator_url or "")
         self.translator_model = self._field("translator_model", settings.translator_model or "")
         self.translator_key = button(words("ui.settings.translator_key"), "flat", "settingTranslatorKey")
@@ -88,7 +89,6 @@ class SettingsDialog(QDialog):
             ("translator_url", self.translator_url),
             ("translator_model", self.translator_model),
             ("", self.translator_key),
-            ("check_before_sending", self.checks),
         ]
         self._section(column, "translator", rows)
         self._problem = label("")

@@ -118,7 +118,15 @@ QSlider::handle:horizontal:disabled { background: $second; }
 QProgressBar { background: $field; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 
-QCheckBox { spacing: 8px; background: transparent; }
+QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
+QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; background: $field;
+    border: 1px solid $second; }
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked { width: 8px; height: 8px; background: $on_ground;
+    border: 4px solid $ground; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $line; }
 QListView, QTreeView { background: $panel; color: $text; border: none; outline: none; }
 QListWidget[role="boxed"] { background: $field; border: 1px solid $line; border-radius: 8px; padding: 4px; }
 QListWidget[role="boxed"]::item { min-height: 28px; padding: 0 6px; border-radius: 6px; }
