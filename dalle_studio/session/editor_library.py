@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from PySide6.QtGui import QImage
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_opening import EditorOpening, load_rooms
+from dalle_studio.session.history_shelf import HistoryShelf
 from dalle_studio.tools.pointer import Pressure
 
 if TYPE_CHECKING:
+    from dalle_studio.core.marks import Marks
     from dalle_studio.session.document import Document, Version
-    from dalle_studio.session.history_model import HistoryRow
+    from dalle_studio.session.history_rows import HistoryRow
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.opening import Loaded
     from dalle_studio.session.showing import Showing
@@ -33,6 +35,7 @@ class EditorLibrary(EditorOpening):
         self._past_prompts: list[str] = []
         self._sent: Mapping[str, int] = {}
         self._spent: Spending | None = None
+        self._shelf = HistoryShelf()
 
     # --- the start ---------------------------------------------------------------------------------------------
 
@@ -86,22 +89,38 @@ class EditorLibrary(EditorOpening):
 
     # --- the history -------------------------------------------------------------------------------------------
 
-    def load_history(self, show: Callable[[list[HistoryRow]], None]) -> None:
-        """Hand the history's rows to `show`, on the GUI thread."""
+    def load_history(self, show: Callable[[list[HistoryRow]], None], grouping: str = "photo") -> None:
+        """Hand the history's rows to `show`, on the GUI thread: a first page at once, then all of them."""
 
-        async def load(_: Tell) -> tuple[list[HistoryRow], list[str]]:
-            library = self._house.library
-            originals, edits = await self._lanes.disk(library.originals), await self._lanes.disk(library.edits)
-            from dalle_studio.session.history_model import arrange
+        async def load(tell: Tell) -> tuple[list[HistoryRow], list[str]]:
+            from dalle_studio.session.history_rows import Grouping, arrange
 
-            prompts = list(dict.fromkeys(edit.prompt for edit in edits if edit.prompt))
-            return await self._lanes.cpu(arrange, originals, edits), prompts
+            shelf, groups, shown = self._shelf, Grouping(grouping), False
+
+            async def rows() -> list[HistoryRow]:
+                return await self._lanes.cpu(arrange, shelf.originals, shelf.edits, shelf.marks, groups)
+
+            while await self._lanes.disk(lambda: shelf.read_some(self._house.library)):
+                if not shown:
+                    shown = True
+                    tell(await rows())
+            prompts = {edit.prompt: None for edit in sorted(shelf.edits, key=lambda e: -e.sequence) if edit.prompt}
+            return await rows(), list(prompts)
 
         def done(found: tuple[list[HistoryRow], list[str]]) -> None:
             self._past_prompts = found[1]
             show(found[0])
 
-        self._submit("history", load, done)
+        self._submit("history", load, done, on_progress=lambda rows: show(cast("list[HistoryRow]", rows)))
+
+    def mark(self, versions: Iterable[str], change: Callable[[Marks], Marks]) -> None:
+        """Note something on versions: `change` makes the new marks of each from its old ones."""
+        wanted = tuple(versions)
+
+        async def write(_: Tell) -> None:
+            await self._lanes.disk(lambda: self._house.library.marks.change(wanted, change))
+
+        self._submit("mark", write, lambda _: self.library_changed.emit())
 
     def past_prompts(self) -> list[str]:
         """Newest first, each once."""

@@ -1,15 +1,15 @@
-"""The history as Qt sees it: originals with their edits below them, flattened to rows with a depth.
+"""The history as Qt sees it: rows with a depth, made by `history_rows.arrange`, shown as the filter says.
 
-Pure data. The rows are arranged by `arrange`, which may run anywhere; the item model takes them on the GUI thread
-and inserts and removes only what differs. Thumbnails are fetched through a callback when a row is first painted, so
-ten thousand edits cost what is in sight. Texts are made here, so that screen readers and the delegate say the same.
+Pure data. The item model takes the rows on the GUI thread and inserts and removes only what differs. Thumbnails are
+fetched through a callback when a row is first painted, so ten thousand edits cost what is in sight. Texts are made
+here, so that screen readers and the delegate say the same.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -17,9 +17,11 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QImage
 
 from dalle_studio.core.words import Words
+from dalle_studio.session.history_filter import Filter, found
+from dalle_studio.session.history_rows import HistoryRow
 
 if TYPE_CHECKING:
-    from dalle_studio.core.records import EditRecord, Original
+    from dalle_studio.core.records import EditRecord
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 LoadThumbnail: TypeAlias = Callable[[str, Callable[[QImage], None]], None]
@@ -41,92 +43,9 @@ class Role(IntEnum):
     RECORD = Qt.ItemDataRole.UserRole + 6
     """The EditRecord, None on an original's row."""
     PROMPT = Qt.ItemDataRole.UserRole + 7
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HistoryRow:
-    """One line: an original, or an edit `depth` levels below it."""
-
-    key: str
-    depth: int
-    original: Original | None = None
-    edit: EditRecord | None = None
-    haystack: str = ""
-    """What the search looks in, case folded."""
-
-    def same_as(self, other: HistoryRow) -> bool:
-        return (
-            self.key == other.key
-            and self.depth == other.depth
-            and self.edit == other.edit
-            and self.original == other.original
-        )
-
-
-def arrange(originals: Iterable[Original], edits: Iterable[EditRecord]) -> list[HistoryRow]:
-    """Originals by their latest activity, newest first; below each its edits, newest first, with their own below them.
-
-    An edit whose original or parent is unknown (a generated picture, a deleted one) stands on its own.
-    """
-    known = {original.original_id: original for original in originals}
-    records = {edit.edit_id: edit for edit in edits}
-    below: dict[str, list[EditRecord]] = defaultdict(list)
-    alone: list[EditRecord] = []
-    for edit in sorted(records.values(), key=lambda e: -e.sequence):
-        if edit.parent is not None and edit.parent in records:
-            below[edit.parent].append(edit)
-        elif edit.original is not None and edit.original in known:
-            below[edit.original].append(edit)
-        else:
-            alone.append(edit)
-
-    def words_of(original: Original) -> str:
-        return f"{original.name}\n{original.caption}".casefold()
-
-    roots: list[tuple[str, HistoryRow]] = [
-        (
-            original.created,
-            HistoryRow(original.original_id, 0, original=original, haystack=words_of(original)),
-        )
-        for original in known.values()
-    ]
-    roots += [(edit.created, _row(edit, 0, "")) for edit in alone]
-    trees = [(start, _walk(row, below, row.original.name if row.original else "")) for start, row in roots]
-    trees.sort(key=lambda tree: max([tree[0], *(row.edit.created for row in tree[1] if row.edit)]), reverse=True)
-    return [row for _, tree in trees for row in tree]
-
-
-def _walk(root: HistoryRow, below: dict[str, list[EditRecord]], name: str) -> list[HistoryRow]:
-    rows: list[HistoryRow] = []
-    stack = [root]
-    while stack:  # not recursion: edits standing on edits may run hundreds deep
-        row = stack.pop()
-        rows.append(row)
-        stack.extend(_row(edit, row.depth + 1, name) for edit in reversed(below.get(row.key, [])))
-    return rows
-
-
-def _row(edit: EditRecord, depth: int, name: str) -> HistoryRow:
-    parts = (edit.prompt, edit.prompt_sent or "", edit.engine, edit.model or "", name, *(p.name for p in edit.outputs))
-    return HistoryRow(edit.edit_id, depth, edit=edit, haystack="\n".join(parts).casefold())
-
-
-def found(rows: list[HistoryRow], text: str) -> list[HistoryRow]:
-    """The rows whose words contain every word of `text`, each with the rows it hangs on."""
-    words = text.casefold().split()
-    if not words:
-        return rows
-    kept: list[HistoryRow] = []
-    path: list[HistoryRow] = []
-    shown = 0  # how much of the path stands in `kept` already
-    for row in rows:
-        del path[row.depth :]
-        shown = min(shown, len(path))
-        path.append(row)
-        if all(word in row.haystack for word in words):
-            kept.extend(path[shown:])
-            shown = len(path)
-    return kept
+    MARKS = Qt.ItemDataRole.UserRole + 8
+    IS_HEADING = Qt.ItemDataRole.UserRole + 9
+    """A line that only says what the rows below have in common."""
 
 
 class HistoryModel(QAbstractListModel):
@@ -138,7 +57,7 @@ class HistoryModel(QAbstractListModel):
         self._load_thumbnail = load_thumbnail
         self._all: list[HistoryRow] = []
         self._rows: list[HistoryRow] = []
-        self._search = ""
+        self._filter = Filter()
         self._current = ""
         self._thumbnails: OrderedDict[str, QImage | None] = OrderedDict()
         self._answers = self._make_answers()
@@ -148,13 +67,31 @@ class HistoryModel(QAbstractListModel):
     def show(self, rows: list[HistoryRow]) -> None:
         """Take the rows of `arrange`."""
         self._all = rows
-        self._replace(found(rows, self._search))
+        self._replace(found(rows, self._filter))
 
     def search(self, text: str) -> None:
         """Show only what matches; an empty text shows everything."""
-        if text != self._search:
-            self._search = text
-            self._replace(found(self._all, text))
+        self.narrow(replace(self._filter, text=text))
+
+    def narrow(self, wanted: Filter) -> None:
+        """Show only what the filter lets through."""
+        if wanted != self._filter:
+            self._filter = wanted
+            self._replace(found(self._all, wanted))
+
+    @property
+    def filter(self) -> Filter:
+        return self._filter
+
+    @property
+    def everything(self) -> list[HistoryRow]:
+        """All rows, shown or not."""
+        return self._all
+
+    def rows_of(self, keys: list[str]) -> list[HistoryRow]:
+        """The rows of these keys, as they are shown."""
+        wanted = set(keys)
+        return [row for row in self._rows if row.key in wanted]
 
     def set_current(self, key: str | None) -> None:
         """Mark the edit, or the original, that is on the canvas."""
@@ -164,13 +101,18 @@ class HistoryModel(QAbstractListModel):
             if row >= 0:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
+    @property
+    def current(self) -> str:
+        """The key of what is on the canvas; empty when it is not in the history."""
+        return self._current
+
     def row_of(self, key: str) -> int:
         """Where a key stands, -1 when it isn't shown."""
         return next((at for at, row in enumerate(self._rows) if row.key == key), -1)
 
     @property
     def is_searching(self) -> bool:
-        return bool(self._search.split())
+        return bool(self._filter.text.split()) or not self._filter.is_open
 
     def _replace(self, rows: list[HistoryRow]) -> None:
         """Insert and remove only the stretch that differs, so that scrolling and the selection stay."""
@@ -208,8 +150,8 @@ class HistoryModel(QAbstractListModel):
         """What is said for each role."""
         return {
             Qt.ItemDataRole.DisplayRole: self._title,
-            Qt.ItemDataRole.ToolTipRole: lambda row: (row.edit and row.edit.prompt) or self._title(row),
-            Qt.ItemDataRole.AccessibleTextRole: lambda row: f"{self._title(row)}, {self._second(row)}",
+            Qt.ItemDataRole.ToolTipRole: self._tip,
+            Qt.ItemDataRole.AccessibleTextRole: self._spoken,
             Qt.ItemDataRole.DecorationRole: self._thumbnail,
             Role.KEY: lambda row: row.key,
             Role.DEPTH: lambda row: row.depth,
@@ -218,20 +160,48 @@ class HistoryModel(QAbstractListModel):
             Role.CURRENT: lambda row: row.key == self._current,
             Role.RECORD: lambda row: row.edit,
             Role.PROMPT: lambda row: "" if row.edit is None else row.edit.prompt,
+            Role.MARKS: lambda row: row.marks,
+            Role.IS_HEADING: _is_heading,
         }
 
     def _title(self, row: HistoryRow) -> str:
+        if row.marks.name:
+            return row.marks.name
         if row.edit is None:
-            return row.original.name if row.original is not None else ""
+            return row.original.name if row.original is not None else self._heading(row)
         return title_of(self._words, row.edit)
+
+    def _heading(self, row: HistoryRow) -> str:
+        if not row.heading:
+            return self._words("ui_history.no_project")
+        if row.key.startswith("day:"):
+            return self._date(row.heading)
+        return row.heading
+
+    def _tip(self, row: HistoryRow) -> str:
+        """What the two lines have no room for."""
+        said = (row.edit and row.edit.prompt) or (row.original and row.original.name) or self._title(row)
+        marks = row.marks
+        tags = " ".join(f"#{tag}" for tag in marks.tags)
+        return "\n".join(filter(None, (marks.name, said, marks.note, tags, ", ".join(marks.projects))))
+
+    def _spoken(self, row: HistoryRow) -> str:
+        """With what is painted as signs."""
+        marks, words = row.marks, self._words
+        parts = [self._title(row), self._second(row)]
+        parts += [words("ui_history.favourite")] if marks.favourite else []
+        parts += [words("ui_history.stars", count=marks.rating)] if marks.rating else []
+        parts += [words(f"ui_history.label_{marks.label}")] if marks.label else []
+        return ", ".join(part for part in parts if part)
 
     def _second(self, row: HistoryRow) -> str:
         if row.edit is None:
-            return "" if row.original is None else f"{row.original.size.width} × {row.original.size.height}"
+            size = None if row.original is None else row.original.size
+            told = "" if size is None else f"{size.width} × {size.height}"
+            return " · ".join(filter(None, ("★" * row.marks.rating, told)))
         edit = row.edit
-        parts = [
-            engine_name(self._words, edit) if edit.reshape is None else f"{edit.canvas.width} × {edit.canvas.height}"
-        ]
+        by = engine_name(self._words, edit) if edit.reshape is None else f"{edit.canvas.width} × {edit.canvas.height}"
+        parts = ["★" * row.marks.rating, by]
         if edit.cost_usd:
             parts.append(f"${edit.cost_usd:.3f}")
         elif edit.engine == "local" and edit.seconds:
@@ -246,12 +216,17 @@ class HistoryModel(QAbstractListModel):
             then = datetime.fromisoformat(created).astimezone()
         except ValueError:
             return ""
-        now = datetime.now(UTC).astimezone()
-        days = (now.date() - then.date()).days
-        if days == 0:
+        if then.date() == datetime.now(UTC).astimezone().date():
             return f"{then:%H:%M}"
-        if days == 1:
-            return self._words("ui.history.yesterday")
+        return self._date(then.date().isoformat())
+
+    def _date(self, day: str) -> str:
+        from datetime import date, datetime
+
+        then, now = date.fromisoformat(day), datetime.now().astimezone().date()
+        days = (now - then).days
+        if days in {0, 1}:
+            return self._words("ui.history.yesterday" if days else "ui_history.today")
         key = "ui.history.date" if then.year == now.year else "ui.history.date_year"
         return self._words(key, year=then.year, month=then.month, day=then.day)
 
@@ -272,15 +247,19 @@ class HistoryModel(QAbstractListModel):
         if image.isNull() or blob not in self._thumbnails:
             return
         self._thumbnails[blob] = image
-        for at, row in enumerate(self._rows):
-            if _thumbnail_of(row) == blob:
-                self.dataChanged.emit(self.index(at), self.index(at), [int(Qt.ItemDataRole.DecorationRole)])
+        if self._rows:  # which of ten thousand rows show it would take longer than painting those in sight
+            last = self.index(len(self._rows) - 1)
+            self.dataChanged.emit(self.index(0), last, [int(Qt.ItemDataRole.DecorationRole)])
 
 
 def _thumbnail_of(row: HistoryRow) -> str | None:
     if row.edit is None:
         return None if row.original is None else row.original.thumbnail
     return row.edit.thumbnail
+
+
+def _is_heading(row: HistoryRow) -> bool:
+    return row.edit is None and row.original is None
 
 
 def _is_verified(row: HistoryRow) -> bool:

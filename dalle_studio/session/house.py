@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dalle_studio.core.records import EditRecord, EditRequest, Operation
     from dalle_studio.engines.model_table import ModelTable
     from dalle_studio.storage.account import Costs
+    from dalle_studio.storage.listing import Listing
+    from dalle_studio.storage.marks import MarkStore
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
     from dalle_studio.workflow.lanes import ThreadLanes
@@ -55,6 +57,12 @@ class WindowLibrary(Library, Protocol):
     def costs(self, period: str) -> Costs:
         """What was spent in a local day `YYYY-MM-DD` or month `YYYY-MM`."""
         ...
+
+    @property
+    def listing(self) -> Listing: ...
+
+    @property
+    def marks(self) -> MarkStore: ...
 
 
 class House(Protocol):

@@ -45,6 +45,7 @@ def merge(backup: sqlite3.Connection, library: sqlite3.Connection) -> tuple[int,
     new_originals = _originals(backup, library)
     sequences = _edits(backup, library)
     tables = [row[0] for row in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    counted = {table for table in tables if _has_names_of_its_own(backup, table)}
     for table in (name for name in tables if name not in _FIRST and not name.startswith("sqlite_")):
         for row in backup.execute(f"SELECT * FROM {table}"):  # noqa: S608 - names of our own schema
             columns = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates its values
@@ -52,9 +53,16 @@ def merge(backup: sqlite3.Connection, library: sqlite3.Connection) -> tuple[int,
                 if columns["edit"] not in sequences:
                     continue
                 columns["edit"] = sequences[columns["edit"]]
-                columns.pop("sequence", None)  # counted anew; elsewhere a row of the same key is the same row
+            if table in counted:
+                columns.pop("sequence", None)
             _insert(library, table, columns, "INSERT OR IGNORE")
     return len(sequences), new_originals
+
+
+def _has_names_of_its_own(backup: sqlite3.Connection, table: str) -> bool:
+    """Whether its rows are told apart by something else than a number that is counted here."""
+    indices = backup.execute(f"PRAGMA index_list({table})").fetchall()
+    return any(index["unique"] and index["origin"] == "u" for index in indices)
 
 
 def _originals(backup: sqlite3.Connection, library: sqlite3.Connection) -> int:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
-from dalle_studio.session.history_model import HistoryModel, HistoryRow, Role
+from dalle_studio.session.history_model import HistoryModel, Role
+from dalle_studio.session.history_rows import Grouping, HistoryRow
 from dalle_studio.ui import icons
-from dalle_studio.ui.controls import label, name, role
+from dalle_studio.ui.controls import ToolButton, label, name, role
 from dalle_studio.ui.fields import FieldKeys
 from dalle_studio.ui.history_row import HEIGHT, RowPainter
 from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QModelIndex, QPoint
     from PySide6.QtGui import QPaintEvent
 
     from dalle_studio.core.errors import StudioError
+    from dalle_studio.core.records import EditRecord
     from dalle_studio.session.editor import Editor
+    from dalle_studio.session.history_filter import Filter
     from dalle_studio.session.worker import Tell
     from dalle_studio.ui.window_house import WindowHouse
 
@@ -42,20 +44,72 @@ class SearchField(QLineEdit):
         painter.end()
 
 
-class HistoryPanel(QWidget):
-    """A search field over a flat list that shows the tree by indenting."""
+class HistoryList(QListView):
+    """A flat list that shows the tree by indenting. Return restores; the menu's keys work on what is selected."""
 
-    deleted = Signal(str)
-    """An edit went to the trash (its id)."""
+    chosen = Signal(QModelIndex)
+    """A row was asked for: by a click without modifiers, or by Return."""
+    menu_asked = Signal(QPoint)
+    key_pressed = Signal(QKeyEvent)
+    """Whoever takes it accepts the event."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setMinimumHeight(HEIGHT)
+        self.activated.connect(self.chosen)
+
+    def choose(self, index: QModelIndex) -> None:
+        """Select that row alone, whatever keys are held at this moment."""
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        index = self.indexAt(event.position().toPoint())
+        if plain and event.button() == Qt.MouseButton.LeftButton and index.isValid() and index == self.currentIndex():
+            self.chosen.emit(index)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:  # Qt says the middle of the list then
+            at = self.visualRect(self.currentIndex()).center()
+        else:
+            at = event.pos()
+        self.menu_asked.emit(at)
+
+    def event(self, event: QEvent) -> bool:
+        # Digits, F and Delete are the list's own while it has the focus, not shortcuts of the window.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.text().isprintable():
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+        self.key_pressed.emit(event)
+        if not event.isAccepted():
+            super().keyPressEvent(event)
+
+
+class HistoryPanel(QWidget):
+    """A search field over the list; organising lives in the context menu and its keys."""
+
+    deleted = Signal(tuple)
+    """Edits went to the trash (their ids)."""
 
     def __init__(self, theme: Theme, words: Words, editor: Editor, house: WindowHouse) -> None:
         super().__init__()
         role(self, "plain")
         self._house = house
         self.setObjectName("historyPanel")
-        self._words = words
-        self._editor = editor
+        self.words = words
+        self.editor = editor
         self._theme = theme
+        self._grouping = Grouping.PHOTO
         self.model = HistoryModel(words, editor.load_thumbnail, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 10, 0, 0)
@@ -66,24 +120,24 @@ class HistoryPanel(QWidget):
         self.search.setPlaceholderText(words("ui.history.search"))
         FieldKeys.keep(self.search)
         self.search.textChanged.connect(self._search)
-        padded = QVBoxLayout()
-        padded.setContentsMargins(14, 0, 14, 0)
-        padded.addWidget(self.search)
+        self.funnel = ToolButton(theme, "funnel", "historyFilter", words("ui_history.filter"), side=28)
+        self.funnel.setToolTip(words("ui_history.filter"))
+        self.funnel.setCheckable(True)
+        self.funnel.clicked.connect(self.show_filter)
+        padded = QHBoxLayout()
+        padded.setContentsMargins(14, 0, 10, 0)
+        padded.setSpacing(4)
+        padded.addWidget(self.search, 1)
+        padded.addWidget(self.funnel)
         column.addLayout(padded)
 
-        self.list = QListView()
+        self.list = HistoryList()
         name(self.list, "history", words("ui.history"))
         self.list.setModel(self.model)
         self.list.setItemDelegate(self._painter(theme))
-        self.list.setUniformItemSizes(True)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setMouseTracking(True)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.list.customContextMenuRequested.connect(self._offer)
-        self.list.clicked.connect(self._restore)
-        self.list.activated.connect(self._restore)
-        self.list.setMinimumHeight(HEIGHT)
+        self.list.menu_asked.connect(self._offer)
+        self.list.chosen.connect(lambda index: self.restore(index.data(Role.KEY)))
+        self.list.key_pressed.connect(self._take_key)
         column.addWidget(self.list, 1)
         self._nothing = label("", "small")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -104,18 +158,18 @@ class HistoryPanel(QWidget):
         return painter
 
     def _load(self) -> None:
-        self._editor.load_history(self._show)
+        self.editor.load_history(self._show, self._grouping)
 
     def _show(self, rows: list[HistoryRow]) -> None:
         self.model.show(rows)
         self._mark()
 
     def _mark(self) -> None:
-        key = self._editor.current_edit or self._editor.original_id
+        key = self.editor.current_edit or self.editor.original_id
         self.model.set_current(key)
         row = self.model.row_of(key) if key else -1
         if row >= 0 and not self.list.hasFocus():
-            self.list.setCurrentIndex(self.model.index(row))
+            self.list.choose(self.model.index(row))
 
     def _search(self, text: str) -> None:
         self.model.search(text)
@@ -123,57 +177,115 @@ class HistoryPanel(QWidget):
 
     def _say_when_empty(self) -> None:
         self._nothing.setVisible(self.model.rowCount() == 0)
-        self._nothing.setText(self._words("ui.history.not_found" if self.model.is_searching else "ui.history.empty"))
+        self._nothing.setText(self.words("ui.history.not_found" if self.model.is_searching else "ui.history.empty"))
         self._nothing.setGeometry(24, 12, 300, 48)
 
-    def _restore(self, index: QModelIndex) -> None:
-        self._editor.restore(index.data(Role.KEY))
+    # --- what is shown -----------------------------------------------------------------------------------------
+
+    def show_filter(self) -> None:
+        """The menu behind the funnel."""
+        from dalle_studio.ui.history_filter import FilterMenu
+
+        rows = self.model.everything
+        menu = FilterMenu(self, self.words, self.model.filter, self._grouping, rows, self.narrow, self.group)
+        menu.exec(self.funnel.mapToGlobal(self.funnel.rect().bottomLeft()))
+        menu.deleteLater()
+        self._show_funnel()
+
+    def narrow(self, wanted: Filter) -> None:
+        """Show only what the filter lets through; the words stay those in the field."""
+        self.model.narrow(wanted)
+        self._show_funnel()
+        self._say_when_empty()
+
+    def group(self, grouping: Grouping) -> None:
+        """Put the rows together by something else."""
+        self._grouping = grouping
+        self._load()
+        self._show_funnel()
+
+    def _show_funnel(self) -> None:
+        """It stands out while something is hidden, or grouped in another way."""
+        self.funnel.setChecked(not self.model.filter.is_open or self._grouping is not Grouping.PHOTO)
+
+    # --- what is done with rows --------------------------------------------------------------------------------
+
+    def selected(self) -> list[HistoryRow]:
+        """The selected versions, from the top; headings are none."""
+        keys = [index.data(Role.KEY) for index in self.list.selectedIndexes() if not index.data(Role.IS_HEADING)]
+        return self.model.rows_of(keys)
+
+    def restore(self, key: str) -> None:
+        """Bring a version onto the canvas."""
+        if self.model.rows_of([key]) and not self.model.index(self.model.row_of(key)).data(Role.IS_HEADING):
+            self.editor.restore(key)
+
+    def _take_key(self, event: QKeyEvent) -> None:
+        from dalle_studio.ui import history_menu
+
+        event.setAccepted(history_menu.take_key(self, event))
 
     def _offer(self, at: QPoint) -> None:
-        """What can be done with the row under the pointer, or with the current one from the keyboard."""
+        """What can be done with the row under the pointer, or with all that are selected when it is one of them."""
         index = self.list.indexAt(at)
-        if not index.isValid():
+        if not index.isValid() or index.data(Role.IS_HEADING):
             return
-        words, editor, key = self._words, self._editor, index.data(Role.KEY)
-        menu = QMenu(self)
-        menu.addAction(words("ui.history.restore")).triggered.connect(lambda: editor.restore(key))
-        prompt = index.data(Role.PROMPT)
-        if prompt:
-            copy = menu.addAction(words("ui.history.copy_prompt"))
-            copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(prompt))
-            use = menu.addAction(words("ui.history.use_prompt"))
-            use.triggered.connect(lambda: editor.set_prompt(prompt))
-        record = index.data(Role.RECORD)
-        if record is not None and record.references:
-            along = menu.addAction(words("ui_words.references.again", count=len(record.references)))
-            along.triggered.connect(lambda: editor.use_references_of(key))
-        if record is not None and not index.data(Role.CURRENT):
-            menu.addSeparator()
-            menu.addAction(words("ui.history.delete")).triggered.connect(lambda: self.delete(key))
-        menu.exec(self.list.viewport().mapToGlobal(at))
-        menu.deleteLater()
+        if index not in self.list.selectedIndexes():
+            self.list.choose(index)
+        rows = self.selected()
+        if rows:
+            from dalle_studio.ui.history_menu import HistoryMenu
 
-    def delete(self, edit_id: str) -> None:
+            menu = HistoryMenu(self, rows)
+            menu.exec(self.list.viewport().mapToGlobal(at))
+            menu.deleteLater()
+
+    def ask_marks(self) -> None:
+        """Name, tags, projects and note of what is selected."""
+        from dalle_studio.ui.mark_dialog import MarkDialog
+
+        rows = self.selected()
+        if rows:
+            known = (row.marks for row in self.model.everything)
+            dialog = MarkDialog(self, self.words, [row.marks for row in rows], known)
+            if dialog.exec():
+                self.editor.mark([row.key for row in rows], dialog.change())
+            dialog.deleteLater()
+
+    def use_again(self, edit: EditRecord) -> None:
+        """Mode, words, engine and quality of an edit, for the next one."""
+        editor = self.editor
+        editor.set_mode(edit.operation)
+        editor.set_engine(edit.engine)
+        if edit.model in editor.models:
+            editor.set_model(edit.model)
+        if edit.quality in editor.qualities:
+            editor.set_quality(edit.quality)
+        editor.set_prompt(edit.prompt)
+
+    def delete(self, *edit_ids: str) -> None:
         """To the trash, with what stands on it; files that were saved stay."""
-        self._put(edit_id, away=True)
+        if edit_ids:
+            self._put(edit_ids, away=True)
 
-    def bring_back(self, edit_id: str) -> None:
+    def bring_back(self, *edit_ids: str) -> None:
         """Out of the trash again."""
-        self._put(edit_id, away=False)
+        self._put(edit_ids, away=False)
 
-    def _put(self, edit_id: str, *, away: bool) -> None:
-        editor, house = self._editor, self._house
+    def _put(self, edit_ids: tuple[str, ...], *, away: bool) -> None:
+        editor, house = self.editor, self._house
 
         async def put(_: Tell) -> None:
             library = house.library
-            await editor.worker.lanes.disk(library.delete if away else library.restore, edit_id)
+            for edit_id in edit_ids:
+                await editor.worker.lanes.disk(library.delete if away else library.restore, edit_id)
 
         def done(_: None) -> None:
             self._load()
             if away:
-                self.deleted.emit(edit_id)
+                self.deleted.emit(edit_ids)
 
         def failed(error: StudioError) -> None:
-            editor.message.emit("error", *self._words.of(error))
+            editor.message.emit("error", *self.words.of(error))
 
         editor.worker.submit("trash", put, on_done=done, on_error=failed)

@@ -5,15 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyledItemDelegate
 
+from dalle_studio.core.marks import Label, Marks
 from dalle_studio.session.history_model import Role
 from dalle_studio.ui import icons
 from dalle_studio.ui.theme import Theme, sized
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem
+
+COLOURS: Final = {
+    Label.RED: "#e5484d",
+    Label.ORANGE: "#e58a3c",
+    Label.YELLOW: "#d9b83a",
+    Label.GREEN: "#4fa86b",
+    Label.BLUE: "#5b8def",
+    Label.PURPLE: "#9a6dd7",
+}
 
 HEIGHT: Final = 50
 _INDENT: Final = 18
@@ -42,11 +52,16 @@ class RowPainter(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         font = option.font
         painter.save()
+        if index.data(Role.IS_HEADING):
+            self._paint_heading(painter, rect, font, str(index.data()))
+            painter.restore()
+            return
         current = bool(index.data(Role.CURRENT))
+        selected = bool(state & QStyle.StateFlag.State_Selected)
         if current:
             painter.fillRect(rect, QColor(tokens.current))
             painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(tokens.accent))
-        elif state & QStyle.StateFlag.State_MouseOver:
+        elif selected or state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(tokens.hover))
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
             painter.setPen(QColor(tokens.accent))
@@ -60,6 +75,7 @@ class RowPainter(QStyledItemDelegate):
             place = QRectF(right - 13, rect.center().y() - 7, 15, 15)
             icons.draw(painter, mark[0], place, QColor(mark[1]), 1.8)
             right -= 20
+        right = self._paint_marks(painter, index.data(Role.MARKS), rect, right)
         text_left = frame.right() + 11
         room = right - text_left
         lines = (
@@ -81,6 +97,32 @@ class RowPainter(QStyledItemDelegate):
     def mark(self, index: QModelIndex | QPersistentModelIndex) -> tuple[str, str] | None:
         """The icon at the right end, and its colour."""
         return ("check", self._theme.tokens.verified) if index.data(Role.VERIFIED) else None
+
+    def _paint_heading(self, painter: QPainter, rect: QRect, font: QFont, text: str) -> None:
+        """What the rows below have in common."""
+        tokens = self._theme.tokens
+        inside = rect.adjusted(14, 0, -14, -7)
+        line_font = sized(font, 11, QFont.Weight.DemiBold)
+        painter.setFont(line_font)
+        painter.setPen(QColor(tokens.second))
+        shown = QFontMetrics(line_font).elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def _paint_marks(self, painter: QPainter, marks: Marks | None, rect: QRect, right: int) -> int:
+        """A star and a dot of colour, from the right; returns where the room for words ends."""
+        if marks is None:
+            return right
+        middle = rect.center().y()
+        if marks.favourite:
+            icons.draw(painter, "star", QRectF(right - 13, middle - 7, 14, 14), QColor(self._theme.tokens.warning), 1.6)
+            right -= 19
+        if marks.label:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOURS[marks.label]))
+            painter.drawEllipse(QRectF(right - 9, middle - 4, 8, 8))
+            right -= 15
+        return right
 
     def _paint_thumbnail(self, painter: QPainter, frame: QRect, image: object) -> None:
         path = QPainterPath()

@@ -5,6 +5,7 @@ No SVG: Qt's SVG reader is a module of its own, and these few lines need none.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -177,6 +178,25 @@ def _search() -> QPainterPath:
     return path
 
 
+def _funnel() -> QPainterPath:
+    path = QPainterPath()
+    for y, inset in ((6.0, 3.6), (10.0, 6.0), (14.0, 8.4)):
+        _line(path, (inset, y), (20 - inset, y))
+    return path
+
+
+def _star() -> QPainterPath:
+    path = QPainterPath()
+    outer, inner = 6.6, 2.8
+    points = []
+    for corner in range(10):
+        angle = math.pi * (corner / 5 - 0.5)
+        radius = inner if corner % 2 else outer
+        points.append((10 + radius * math.cos(angle), 10.4 + radius * math.sin(angle)))
+    _line(path, *points, closed=True)
+    return path
+
+
 def _left() -> QPainterPath:
     path = QPainterPath()
     _line(path, (12.0, 5.0), (7.0, 10.0), (12.0, 15.0))
@@ -255,6 +275,8 @@ PATHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "pan": _hand,
     "zoom": _zoom,
     "search": _search,
+    "funnel": _funnel,
+    "star": _star,
     "left": _left,
     "right": _right,
     "up": _up,

@@ -310,9 +310,11 @@ class MainWindow(QMainWindow):
         copy = Offer("copyDiagnostics", text, lambda: copy_diagnostics(diagnostics, self.house))
         self.notice.tell(*texts, (copy,))
 
-    def _offer_back(self, edit_id: str) -> None:
-        back = Offer("offerBack", self.words("ui.history.back"), lambda: self.history_panel.bring_back(edit_id))
-        self.notice.tell(self.words("ui.history.deleted"), "", (back,), passes=True)
+    def _offer_back(self, edit_ids: tuple[str, ...]) -> None:
+        back = Offer("offerBack", self.words("ui.history.back"), lambda: self.history_panel.bring_back(*edit_ids))
+        many = self.words("ui_history.deleted_many", count=len(edit_ids))
+        text = self.words("ui.history.deleted") if len(edit_ids) == 1 else many
+        self.notice.tell(text, "", (back,), passes=True)
 
     def close_notice(self) -> None:
         if self.notice.has_focus:

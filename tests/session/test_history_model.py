@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -11,9 +12,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester
 
 from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.marks import Label, Marks
 from dalle_studio.core.records import BlendSettings, Candidate, EditRecord, Operation, Original, State, Usage
 from dalle_studio.core.words import Words
-from dalle_studio.session.history_model import HistoryModel, HistoryRow, Role, arrange, found, short_model
+from dalle_studio.session.history_filter import Filter, found
+from dalle_studio.session.history_model import HistoryModel, Role, short_model
+from dalle_studio.session.history_rows import Grouping, HistoryRow, arrange
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 SIZE = Size(60, 40)
@@ -144,6 +148,68 @@ def test_a_search_finds_the_edits_of_a_file_by_its_name() -> None:
     assert [row.key for row in found(rows, "harbour")] == ["O1", "e1"]
 
 
+def test_a_search_finds_names_that_came_in_pieces_and_what_was_noted() -> None:
+    pieces = unicodedata.normalize("NFD", "돛단배.jpg")
+    marks = {"e1": Marks(note="하늘을 더 밝게", tags=("봄",)), "O2": Marks(name="표지")}
+    rows = arrange([original("O1", name=pieces), original("O2")], [edit("e1", 1), edit("e2", 2, of="O2")], marks)
+    assert [row.key for row in found(rows, "돛단")] == ["O1", "e1"]
+    assert [row.key for row in found(rows, "하늘 봄")] == ["O1", "e1"]
+    assert [row.key for row in found(rows, "표지")] == ["O2", "e2"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "left"),
+    [
+        (Filter(favourite=True), ["O1", "e2"]),
+        (Filter(rating=2), ["O1", "e2", "O2"]),
+        (Filter(rating=4), ["O2"]),
+        (Filter(label=Label.RED), ["O1", "e1"]),
+        (Filter(operation=Operation.REMOVE), ["O2", "e3"]),
+        (Filter(engine="local"), ["O2", "e3"]),
+        (Filter(paid=True), ["O1", "e1"]),
+        (Filter(text="boat", paid=True), ["O1", "e1"]),
+        (Filter(text="house", paid=True), []),
+        (Filter(keys=frozenset({"e2"})), ["O1", "e2"]),
+    ],
+)
+def test_a_filter_keeps_what_it_accepts_with_what_that_hangs_on(wanted: Filter, left: list[str]) -> None:
+    marks = {"e2": Marks(favourite=True, rating=3), "e1": Marks(label=Label.RED), "O2": Marks(rating=5)}
+    edits = [
+        edit("e1", 1, cost=0.02),
+        edit("e2", 2),
+        edit("e3", 3, of="O2", engine="local", operation=Operation.REMOVE),
+    ]
+    rows = arrange([original("O1"), original("O2", hours=-9)], edits, marks)
+    assert sorted(row.key for row in found(rows, wanted)) == sorted(left)
+
+
+def test_edits_are_put_together_by_day() -> None:
+    edits = [edit("e1", 1, created="2026-10-01T12:00:00Z"), edit("e2", 2), edit("e3", 3, of=None)]
+    rows = arrange([original("O1")], edits, grouping=Grouping.DAY)
+    assert [(row.heading or row.key, row.depth) for row in rows] == [
+        ("2026-11-03", 0),
+        ("e3", 1),
+        ("e2", 1),
+        ("2026-10-01", 0),
+        ("e1", 1),
+    ]
+    model = model_of(rows)
+    assert model.index(0).data(Role.IS_HEADING) is True
+    assert model.index(0).data() == "3/11"
+
+
+def test_edits_are_put_together_by_the_projects_of_their_own_and_of_their_photo() -> None:
+    marks = {"e1": Marks(projects=("b", "a")), "O2": Marks(projects=("a",))}
+    rows = arrange(
+        [original("O1"), original("O2")],
+        [edit("e1", 1), edit("e2", 2, of="O2"), edit("e3", 3)],
+        marks,
+        Grouping.PROJECT,
+    )
+    assert [row.heading or row.key for row in rows] == ["a", "e2", "e1", "b", "e1", "project:", "e3"]
+    assert model_of(rows).index(5).data() == "No project"
+
+
 # --- the item model --------------------------------------------------------------------------------------------------
 
 
@@ -161,6 +227,17 @@ def test_a_local_edit_without_words_says_what_it_did_and_how_long_it_took() -> N
     model = model_of(arrange([original("O1")], [removal]))
     assert model.index(1).data() == "Remove"
     assert model.index(1).data(Role.SECOND).startswith("This computer · 1.8 s · ")
+
+
+def test_marks_are_shown_and_spoken() -> None:
+    marks = {"e1": Marks(name="cover", favourite=True, rating=3, label=Label.GREEN, note="brighter", tags=("spring",))}
+    index = model_of(arrange([original("O1")], [edit("e1", 1)], marks)).index(1)
+    assert index.data() == "cover"
+    assert index.data(Role.SECOND).startswith("★★★ · 2.5 Flare")
+    assert index.data(Role.MARKS) == marks["e1"]
+    assert all(word in index.data(Qt.ItemDataRole.ToolTipRole) for word in ("a boat", "brighter", "#spring"))
+    spoken = index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert all(word in spoken for word in ("cover", "Favourite", "3 stars", "Green"))
 
 
 def test_only_what_was_verified_is_checked() -> None:

@@ -214,7 +214,8 @@ class FakeEditor(QObject):
     def set_brush(self, radius: float, hardness: float) -> None:
         self.brush = Brush(radius, hardness)
 
-    def load_history(self, show: Any) -> None:
+    def load_history(self, show: Any, grouping: str = "photo") -> None:
+        self.calls.append(("load_history", grouping))
         show(self.rows)
 
     def past_prompts(self) -> list[str]:

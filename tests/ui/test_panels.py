@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,11 +13,9 @@ from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.records import Operation
 from dalle_studio.session.crop_preview import crop_preview
-from dalle_studio.session.history_model import Role, arrange
 from dalle_studio.ui.status import percent
 from dalle_studio.ui.window import MainWindow
-from tests.session.test_history_model import edit, original
-from tests.ui.fake_editor import FakeEditor, FakeTrash
+from tests.ui.fake_editor import FakeEditor
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -212,66 +210,6 @@ def test_shares_are_short(share: float, text: str) -> None:
     assert percent(share) == text
 
 
-# --- the history -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def with_history(window: MainWindow, editor: FakeEditor) -> MainWindow:
-    editor.rows = arrange([original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat")])
-    editor.current_edit, editor.original_id = "e2", "O1"
-    editor.library_changed.emit()
-    return window
-
-
-def test_a_click_restores(with_history: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
-    view = with_history.history_panel.list
-    at = view.visualRect(with_history.history_panel.model.index(2)).center()
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert ("restore", "e1") in editor.calls
-
-
-def test_the_keyboard_restores(with_history: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
-    view = with_history.history_panel.list
-    view.setFocus()
-    QTest.keyClick(view, Qt.Key.Key_Home)
-    QTest.keyClick(view, Qt.Key.Key_Down)
-    QTest.keyClick(view, Qt.Key.Key_Down)
-    QTest.keyClick(view, Qt.Key.Key_Return)
-    assert ("restore", "e1") in editor.calls
-
-
-def test_the_edit_on_the_canvas_is_marked(with_history: MainWindow, editor: FakeEditor) -> None:
-    model = with_history.history_panel.model
-    assert model.index(1).data(Role.CURRENT) is True
-    editor.current_edit = None
-    editor.pixels_changed.emit(Rect(0, 0, 1, 1))
-    assert model.index(0).data(Role.CURRENT) is True
-
-
-def test_searching_narrows_and_says_when_nothing_is_found(with_history: MainWindow, qtbot: QtBot) -> None:
-    panel = with_history.history_panel
-    QTest.keyClicks(panel.search, "boat")
-    assert panel.model.rowCount() == 2
-    QTest.keyClicks(panel.search, " and more")
-    assert panel.model.rowCount() == 0
-    assert panel._nothing.text() == "Nothing found"
-
-
-def test_an_edit_goes_to_the_trash_and_comes_back(with_history: MainWindow, qtbot: QtBot) -> None:
-    with_history.history_panel.delete("e1")
-    qtbot.waitUntil(with_history.notice.isVisible)
-    back = with_history.notice.findChild(QAbstractButton, "offerBack")
-    assert back is not None
-    back.click()
-    trash = cast("FakeTrash", with_history.house.library)
-    qtbot.waitUntil(lambda: trash.calls == [("delete", "e1"), ("restore", "e1")])
-
-
-def test_rows_are_fifty_pixels_high(with_history: MainWindow) -> None:
-    view = with_history.history_panel.list
-    assert view.visualRect(with_history.history_panel.model.index(0)).height() == 50
-
-
 # --- closing ---------------------------------------------------------------------------------------------------------
 
 
@@ -287,7 +225,7 @@ def test_closing_while_a_job_runs_asks(
     closes: bool,
     hides: bool,
 ) -> None:
-    from PySide6.QtWidgets import QAbstractButton, QMessageBox
+    from PySide6.QtWidgets import QMessageBox
 
     def press(box: QMessageBox) -> int:
         button = box.findChild(QAbstractButton, chosen)

@@ -410,7 +410,7 @@ def test_a_success_closes_a_notice_unless_it_offers_something(window: MainWindow
 
 
 def test_news_pass_and_failures_stay(window: MainWindow, editor: FakeEditor) -> None:
-    window.history_panel.deleted.emit("an edit")
+    window.history_panel.deleted.emit(("an edit",))
     assert window.notice.passing.isActive()
     window.notice.passing.timeout.emit()
     assert not window.notice.isVisible()

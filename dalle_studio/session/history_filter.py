@@ -1,0 +1,74 @@
+"""Which rows of the history are shown: words that must occur, and what the edits must be. No Qt, any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dalle_studio.core.marks import Label
+from dalle_studio.session.history_rows import HistoryRow, plain
+
+if TYPE_CHECKING:
+    from dalle_studio.core.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """All of it must hold; as it is made, everything is shown."""
+
+    text: str = ""
+    favourite: bool = False
+    rating: int = 0
+    """At least so many stars."""
+    label: Label = Label.NONE
+    operation: Operation | None = None
+    engine: str = ""
+    """An engine model, or an engine's name where it has none."""
+    paid: bool = False
+    """Only what cost money, or may have."""
+    keys: frozenset[str] | None = None
+    """Only these versions."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everything is shown, apart from the words searched for."""
+        return self == Filter(text=self.text)
+
+    def accepts(self, row: HistoryRow) -> bool:
+        """Apart from the words."""
+        marks, edit = row.marks, row.edit
+        if (self.favourite and not marks.favourite) or marks.rating < self.rating:
+            return False
+        if (self.label and marks.label is not self.label) or (self.keys is not None and row.key not in self.keys):
+            return False
+        if edit is None:  # a photo, or a heading: of itself it is found by its words and marks only
+            return not (self.operation or self.engine or self.paid or row.original is None)
+        if self.operation is not None and edit.operation is not self.operation:
+            return False
+        if self.engine and self.engine != engine_of(row):
+            return False
+        return not self.paid or bool(edit.cost_usd) or edit.maybe_billed
+
+
+def engine_of(row: HistoryRow) -> str:
+    """What `Filter.engine` is compared with."""
+    return "" if row.edit is None else row.edit.model or row.edit.engine
+
+
+def found(rows: list[HistoryRow], wanted: Filter | str) -> list[HistoryRow]:
+    """The rows that the filter accepts and whose words contain every word of its text, with what they hang on."""
+    wish = Filter(text=wanted) if isinstance(wanted, str) else wanted
+    words = plain(wish.text).split()
+    if not words and wish.is_open:
+        return rows
+    kept: list[HistoryRow] = []
+    path: list[HistoryRow] = []
+    shown = 0  # how much of the path stands in `kept` already
+    for row in rows:
+        del path[row.depth :]
+        shown = min(shown, len(path))
+        path.append(row)
+        if all(word in row.haystack for word in words) and (wish.is_open or wish.accepts(row)):
+            kept.extend(path[shown:])
+            shown = len(path)
+    return kept

@@ -1,0 +1,52 @@
+"""What the history shows, kept in memory and brought up to date at the price of what changed. The disk's lane only.
+
+The first reading of a large library comes in portions, newest first, so that the first page is there at once and
+nothing else in the lane waits long.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dalle_studio.core.marks import Marks
+    from dalle_studio.core.records import EditRecord, Original
+    from dalle_studio.session.house import WindowLibrary
+
+FIRST: Final = 60
+"""Edits of the first portion: more than a screen."""
+PORTION: Final = 400
+
+
+class HistoryShelf:
+    """Edits by sequence, each with the stamp it was read at."""
+
+    def __init__(self) -> None:
+        self._edits: dict[int, EditRecord] = {}
+        self._stamps: dict[int, int] = {}
+        self.originals: list[Original] = []
+        self.marks: Mapping[str, Marks] = {}
+
+    @property
+    def edits(self) -> list[EditRecord]:
+        """In no order."""
+        return list(self._edits.values())
+
+    def read_some(self, library: WindowLibrary) -> bool:
+        """Take in what changed, at most a portion of it. True when there is more to read."""
+        stamps = library.listing.stamps()
+        for gone in self._edits.keys() - stamps.keys():
+            del self._edits[gone], self._stamps[gone]
+        stale = [sequence for sequence, stamp in stamps.items() if self._stamps.get(sequence) != stamp]
+        wanted = stale[: PORTION if self._edits else FIRST]
+        if wanted:
+            for edit in library.listing.read(wanted):
+                self._edits[edit.sequence] = edit
+                self._stamps[edit.sequence] = stamps[edit.sequence]
+        more = len(stale) > len(wanted)
+        if not more or not self.originals:
+            self.originals = library.originals()
+            self.marks = library.marks.all()
+        return more

@@ -1,0 +1,158 @@
+"""What can be done with rows of the history: the context menu, and the same by keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
+from PySide6.QtWidgets import QMenu
+
+from dalle_studio.core.marks import HIGHEST, Label, Marks
+from dalle_studio.session.history_rows import HistoryRow
+from dalle_studio.ui.history_row import COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QAction, QIcon, QKeyEvent
+
+    from dalle_studio.ui.history_panel import HistoryPanel
+
+_STAR_KEYS: Final = (Qt.Key.Key_F, Qt.Key.Key_Asterisk)
+_STAR_TEXT: Final = "ㄹ"
+"""What the F key types while the keyboard writes Hangul."""
+
+
+class HistoryMenu(QMenu):
+    """For the rows that are selected; headings are not among them."""
+
+    def __init__(self, panel: HistoryPanel, rows: list[HistoryRow]) -> None:
+        super().__init__(panel)
+        self.setObjectName("historyMenu")
+        self._panel, self._rows = panel, rows
+        self._words = panel.words
+        if len(rows) == 1:
+            self._add("ui.history.restore", "restoreVersion", lambda: panel.restore(rows[0].key))
+            self.addSeparator()
+        self._marks()
+        if len(rows) == 1 and rows[0].edit is not None:
+            self._prompt(rows[0])
+        edits = [row.key for row in rows if row.edit is not None and row.key != panel.model.current]
+        if edits:
+            self.addSeparator()
+            self._add("ui.history.delete", "deleteEdit", lambda: panel.delete(*edits), "Del")
+
+    def _marks(self) -> None:
+        words, panel, rows = self._words, self._panel, self._rows
+        star = self._add("ui_history.favourite", "favourite", lambda: toggle_favourite(panel, rows), "F")
+        star.setCheckable(True)
+        star.setChecked(all(row.marks.favourite for row in rows))
+        ratings = self.addMenu(words("ui_history.rating"))
+        ratings.setObjectName("ratingMenu")
+        for rating in range(HIGHEST + 1):
+            text = "★" * rating if rating else words("ui_history.no_rating")
+            action = ratings.addAction(f"{text}\t{rating}")
+            action.setObjectName(f"rating_{rating}")
+            action.setCheckable(True)
+            action.setChecked(all(row.marks.rating == rating for row in rows))
+            action.triggered.connect(lambda _=False, rating=rating: rate(panel, rows, rating))
+        labels = self.addMenu(words("ui_history.label"))
+        labels.setObjectName("labelMenu")
+        for label in Label:
+            action = labels.addAction(words(f"ui_history.label_{label}" if label else "ui_history.no_label"))
+            action.setObjectName(f"label_{label or 'none'}")
+            if label:
+                action.setIcon(_dot(COLOURS[label]))
+            action.setCheckable(True)
+            action.setChecked(all(row.marks.label is label for row in rows))
+            action.triggered.connect(
+                lambda _=False, label=label: _change(panel, rows, lambda marks: replace(marks, label=label))
+            )
+        self._add("ui_history.about", "aboutVersion", panel.ask_marks, "F2")
+
+    def _prompt(self, row: HistoryRow) -> None:
+        panel, edit = self._panel, row.edit
+        if edit is None:
+            return
+        self.addSeparator()
+        prompt = edit.prompt
+        if prompt:
+            copy = QGuiApplication.clipboard
+            self._add("ui.history.copy_prompt", "copyPrompt", lambda: copy().setText(prompt))
+            self._add("ui.history.use_prompt", "usePrompt", lambda: panel.editor.set_prompt(prompt))
+        if edit.references:
+            text = self._words("ui_words.references.again", count=len(edit.references))
+            along = self.addAction(text)
+            along.setObjectName("useReferences")
+            along.triggered.connect(lambda _=False: panel.editor.use_references_of(row.key))
+        self._add("ui_history.again", "useSettings", lambda: panel.use_again(edit))
+        written = next((path for path in reversed(edit.outputs) if path.exists()), None)
+        reveal = self._add("ui_history.reveal", "revealFile", lambda: _reveal(written))
+        reveal.setEnabled(written is not None)
+
+    def _add(self, text: str, name: str, do: Callable[[], object], keys: str = "") -> QAction:
+        action = self.addAction(self._words(text) + (f"\t{keys}" if keys else ""))
+        action.setObjectName(name)
+        action.triggered.connect(lambda _=False: do())
+        return action
+
+
+def take_key(panel: HistoryPanel, event: QKeyEvent) -> bool:
+    """The menu's keys, while the list has the focus. True when it was one of them."""
+    if event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier):
+        return False
+    rows, key = panel.selected(), event.key()
+    if not rows:
+        return False
+    if key in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
+        panel.delete(*(row.key for row in rows if row.edit is not None and row.key != panel.model.current))
+    elif key == Qt.Key.Key_F2:
+        panel.ask_marks()
+    elif key in _STAR_KEYS or event.text() == _STAR_TEXT:
+        toggle_favourite(panel, rows)
+    elif Qt.Key.Key_0 <= key <= Qt.Key.Key_0 + HIGHEST:
+        rate(panel, rows, key - Qt.Key.Key_0)
+    else:
+        return False
+    return True
+
+
+def toggle_favourite(panel: HistoryPanel, rows: list[HistoryRow]) -> None:
+    """A star for all, or none where all had one."""
+    wanted = not all(row.marks.favourite for row in rows)
+    _change(panel, rows, lambda marks: replace(marks, favourite=wanted))
+
+
+def rate(panel: HistoryPanel, rows: list[HistoryRow], rating: int) -> None:
+    """So many stars for all."""
+    _change(panel, rows, lambda marks: replace(marks, rating=rating))
+
+
+def _change(panel: HistoryPanel, rows: list[HistoryRow], change: Callable[[Marks], Marks]) -> None:
+    panel.editor.mark([row.key for row in rows], change)
+
+
+def _dot(colour: str) -> QIcon:
+    from PySide6.QtGui import QIcon  # not before a menu is opened: Qt's icon classes are slow to load
+
+    picture = QPixmap(32, 32)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(7, 7, 18, 18)
+    painter.end()
+    return QIcon(picture)
+
+
+def _reveal(path: Path | None) -> None:
+    """The folder, in the system's file manager."""
+    if path is not None:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

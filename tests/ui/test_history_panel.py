@@ -1,0 +1,169 @@
+"""The history panel: restoring, searching, filtering, organising, the trash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
+
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.marks import Label, Marks
+from dalle_studio.core.records import Operation
+from dalle_studio.session.history_filter import Filter
+from dalle_studio.session.history_model import Role
+from dalle_studio.session.history_rows import Grouping, arrange
+from dalle_studio.ui.history_filter import FilterMenu
+from dalle_studio.ui.history_menu import HistoryMenu
+from dalle_studio.ui.history_panel import HistoryPanel
+from dalle_studio.ui.mark_dialog import MarkDialog
+from dalle_studio.ui.window import MainWindow
+from tests.session.test_history_model import edit, original
+from tests.ui.fake_editor import FakeEditor, FakeTrash
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def with_history(window: MainWindow, editor: FakeEditor) -> MainWindow:
+    editor.rows = arrange([original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat")])
+    editor.current_edit, editor.original_id = "e2", "O1"
+    editor.library_changed.emit()
+    return window
+
+
+def test_a_click_restores(with_history: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    view = with_history.history_panel.list
+    at = view.visualRect(with_history.history_panel.model.index(2)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert ("restore", "e1") in editor.calls
+
+
+def test_the_keyboard_restores(with_history: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    view = with_history.history_panel.list
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert ("restore", "e1") in editor.calls
+
+
+def test_the_edit_on_the_canvas_is_marked(with_history: MainWindow, editor: FakeEditor) -> None:
+    model = with_history.history_panel.model
+    assert model.index(1).data(Role.CURRENT) is True
+    editor.current_edit = None
+    editor.pixels_changed.emit(Rect(0, 0, 1, 1))
+    assert model.index(0).data(Role.CURRENT) is True
+
+
+def test_searching_narrows_and_says_when_nothing_is_found(with_history: MainWindow, qtbot: QtBot) -> None:
+    panel = with_history.history_panel
+    QTest.keyClicks(panel.search, "boat")
+    assert panel.model.rowCount() == 2
+    QTest.keyClicks(panel.search, " and more")
+    assert panel.model.rowCount() == 0
+    assert panel._nothing.text() == "Nothing found"
+
+
+def test_an_edit_goes_to_the_trash_and_comes_back(with_history: MainWindow, qtbot: QtBot) -> None:
+    with_history.history_panel.delete("e1")
+    qtbot.waitUntil(with_history.notice.isVisible)
+    back = with_history.notice.findChild(QAbstractButton, "offerBack")
+    assert back is not None
+    back.click()
+    trash = cast("FakeTrash", with_history.house.library)
+    qtbot.waitUntil(lambda: trash.calls == [("delete", "e1"), ("restore", "e1")])
+
+
+def test_several_go_to_the_trash_together(with_history: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    view = with_history.history_panel.list
+    editor.current_edit = None
+    editor.pixels_changed.emit(Rect(0, 0, 1, 1))
+    view.setFocus()
+    view.selectAll()
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    qtbot.waitUntil(with_history.notice.isVisible)
+    trash = cast("FakeTrash", with_history.house.library)
+    assert trash.calls == [("delete", "e2"), ("delete", "e1")]
+
+
+def test_keys_mark_what_is_selected(with_history: MainWindow, editor: FakeEditor) -> None:
+    panel = with_history.history_panel
+    panel.list.setFocus()
+    panel.list.choose(panel.model.index(2))
+    for key in (Qt.Key.Key_4, Qt.Key.Key_F):
+        editor.calls.clear()
+        QTest.keyClick(panel.list, key)
+        ((called, keys, change),) = editor.calls
+        assert (called, keys) == ("mark", ["e1"])
+        assert change(Marks()) == (Marks(rating=4) if key == Qt.Key.Key_4 else Marks(favourite=True))
+    assert panel.model.index(2).data(Role.KEY) == "e1", "no shortcut of the window was meant"
+
+
+def test_a_click_with_control_selects_and_restores_nothing(with_history: MainWindow, editor: FakeEditor) -> None:
+    view = with_history.history_panel.list
+    editor.calls.clear()
+    for row in (1, 2):
+        at = view.visualRect(with_history.history_panel.model.index(row)).center()
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, at)
+    assert not [call for call in editor.calls if call[0] == "restore"]
+
+
+def menu_of(panel: HistoryPanel, row: int) -> HistoryMenu:
+    panel.list.choose(panel.model.index(row))
+    return HistoryMenu(panel, panel.selected())
+
+
+def test_the_menu_marks_copies_and_uses_an_edit_again(with_history: MainWindow, editor: FakeEditor) -> None:
+    panel = with_history.history_panel
+    menu = menu_of(panel, 2)
+    actions = {action.objectName(): action for action in menu.findChildren(QAction) if action.objectName()}
+    actions["label_green"].trigger()
+    assert editor.calls[-1][2](Marks()) == Marks(label=Label.GREEN)
+    actions["copyPrompt"].trigger()
+    assert QGuiApplication.clipboard().text() == "sky"
+    actions["useSettings"].trigger()
+    assert (editor.mode, editor.prompt) == (Operation.EDIT, "sky")
+    assert ("set_model", "gpt-image-2.5-flare") in editor.calls
+    assert not actions["revealFile"].isEnabled(), "it was never saved"
+    actions["restoreVersion"].trigger()
+    assert editor.calls[-1] == ("restore", "e1")
+
+
+def test_the_funnel_narrows_and_groups(with_history: MainWindow, editor: FakeEditor) -> None:
+    panel = with_history.history_panel
+    menu = FilterMenu(
+        panel, panel.words, panel.model.filter, Grouping.PHOTO, panel.model.everything, panel.narrow, panel.group
+    )
+    actions = {action.objectName(): action for action in menu.findChildren(QAction) if action.objectName()}
+    actions["filterFavourites"].trigger()
+    assert panel.model.rowCount() == 0
+    assert panel.funnel.isChecked()
+    actions["filterClear"].trigger()
+    panel.narrow(Filter())
+    assert panel.model.rowCount() == 3
+    assert not panel.funnel.isChecked()
+    actions["group_day"].trigger()
+    assert editor.calls[-1] == ("load_history", Grouping.DAY)
+
+
+def test_a_note_and_tags_are_asked_for(with_history: MainWindow) -> None:
+    panel = with_history.history_panel
+    old = Marks(name="old", tags=("sky",), note="dark")
+    one = MarkDialog(panel, panel.words, [old], [old])
+    one.name_field.setText("  a   cover ")
+    one.tags.setText("sky, spring")
+    assert one.change()(old) == Marks(name="a cover", tags=("sky", "spring"), note="dark")
+    several = MarkDialog(panel, panel.words, [old, Marks()], [old])
+    several.projects.setText("book")
+    assert several.change()(old) == Marks(name="old", tags=("sky",), projects=("book",), note="dark")
+
+
+def test_rows_are_fifty_pixels_high(with_history: MainWindow) -> None:
+    view = with_history.history_panel.list
+    assert view.visualRect(with_history.history_panel.model.index(0)).height() == 50
