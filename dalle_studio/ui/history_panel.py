@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
-from dalle_studio.session.history_model import HistoryModel, Role
+from dalle_studio.session.history_model import HistoryModel, Index, Role
 from dalle_studio.session.history_rows import Grouping, HistoryRow
 from dalle_studio.ui import icons
 from dalle_studio.ui.controls import ToolButton, label, name, role
@@ -18,6 +18,8 @@ from dalle_studio.ui.history_row import HEIGHT, RowPainter
 from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QPaintEvent
 
     from dalle_studio.core.errors import StudioError
@@ -62,6 +64,10 @@ class HistoryList(QListView):
         self.setMouseTracking(True)
         self.setMinimumHeight(HEIGHT)
         self.activated.connect(self.chosen)
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Rows keep their height: QListView's own would lay out ten thousand of them with every thumbnail."""
+        QAbstractItemView.dataChanged(self, first, last, roles)
 
     def choose(self, index: QModelIndex) -> None:
         """Select that row alone, whatever keys are held at this moment."""
