@@ -15,7 +15,7 @@ from tests.session.conftest import Heard, Script, TestHouse, paint, wait_for
 if TYPE_CHECKING:
     from dalle_studio.session.editor import Editor
     from dalle_studio.session.editor_describing import DescribeAhead
-    from dalle_studio.session.history_model import HistoryRow
+    from dalle_studio.session.history_rows import HistoryRow
 
 PART = Rect(40, 30, 100, 80)
 
