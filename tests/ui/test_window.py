@@ -322,6 +322,7 @@ def test_the_status_bar_says_where_one_stands(window: MainWindow, editor: FakeEd
     open_photo(editor)
     editor.paint(Rect(0, 0, 60, 40))
     texts = [label.text() for label in window.status.findChildren(QLabel)]
+    texts += [button.text() for button in window.status.findChildren(QAbstractButton)]
     assert "Mask 1.0 %" in texts
     assert "Step 1 of 1" in texts
     assert "Sent from this computer today: nothing" in texts
