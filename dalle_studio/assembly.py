@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
     from dalle_studio.workflow.lanes import ThreadLanes
+    from dalle_studio.workflow.trial import Trial
 
 LOCAL = "local"
 OPENAI = "openai"
@@ -328,6 +329,36 @@ class House:
         return table_of(
             None if known is None else listing_of(*known), read_overrides(model_lists.own_table(self.places))
         )
+
+    def choice_of(self, url: str | None, profile: str | None) -> EngineChoice:
+        """An edit on the server at that address; None = OpenAI's own."""
+        return EngineChoice(Operation.EDIT, OPENAI, base_url=url, server_profile=profile, prompted=True)
+
+    def trial_price(self, choice: EngineChoice) -> tuple[EngineInfo, float | None]:
+        """*Blocking.* What that server can do, and what `try_server` will cost there; None where unknown."""
+        from dalle_studio.core.records import EditRequest
+        from dalle_studio.workflow.trial import PROMPT, smallest
+
+        info = self.engine_info(choice)
+        request = EditRequest(Operation.VARY, prompt=PROMPT, quality="low")
+        return info, self.estimate(info, request, smallest(info.sizes))[1]
+
+    async def try_server(self, choice: EngineChoice, lanes: ThreadLanes) -> Trial:
+        """Edit a tiny picture there, and measure what became of the mask. It costs money on services that take some.
+
+        StudioError as an edit; KeyProblem without a needed key.
+        """
+        from dalle_studio.workflow.edit import Ports
+        from dalle_studio.workflow.trial import try_server
+
+        engine = await lanes.keyring(self.engine, choice)
+        await engine.prepare()
+        row = (await lanes.disk(self.table, engine.info.host or "")).find(engine.info.model)
+        quality = "low" if row is None or "low" in row.qualities else row.qualities[0]
+        ports = Ports(engine, self.codec, self.library, lanes, budget=self.budget)
+        trial = await try_server(ports, quality, self.settings.timeout_seconds)
+        await self.refresh_models(choice, lanes)
+        return trial
 
     def ending(self, info: EngineInfo) -> Ending | None:
         """*Blocking.* Whether the engine model is shut down soon, or was."""

@@ -1,4 +1,6 @@
-"""`doctor`: what works on this computer and what does not, with the next step. Opens no socket."""
+"""`doctor`: what works on this computer and what does not, with the next step. Opens no socket, unless asked to
+test a connection.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,11 @@ class _Finding:
 
 
 def run(options: argparse.Namespace, house: House, report: Report) -> int:
-    """Always 0: what is wrong is in the findings."""
-    del options
+    """Always 0: what is wrong is in the findings. With `--test-connection` that alone, with the status of an edit."""
+    if options.test_connection:
+        from dalle_studio.cli import trial
+
+        return trial.run(options, house, report)
     findings = [_environment(house), *_parts(), _library(house), _keyring(house), _engine(house)]
     findings += [_models(house), _money(house), _fonts(house)]
     document: dict[str, Any] = {

@@ -92,7 +92,7 @@ def build(words: Words) -> argparse.ArgumentParser:
     _history(command("history"), words)
     _key(command("key"), words)
     _estimate(command("estimate"), words)
-    command("doctor")
+    _doctor(command("doctor"), words)
     return top
 
 
@@ -275,6 +275,15 @@ def _history(parser: argparse.ArgumentParser, words: Words) -> None:
 def _key(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("action", choices=("set", "status", "delete"), help=words("cli.help.key_action"))
     parser.add_argument("--base-url", metavar="URL", help=words("cli.help.base_url"))
+
+
+def _doctor(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--test-connection", action="store_true", help=words("cli_engines.help.test_connection"))
+    parser.add_argument("--yes", action="store_true", help=words("cli_engines.help.yes"))
+    parser.add_argument("--engine", metavar="openai|NAME", help=words("cli.help.engine"))
+    parser.add_argument("--model", metavar="M", help=words("cli.help.model"))
+    parser.add_argument("--base-url", metavar="URL", help=words("cli.help.base_url"))
+    parser.add_argument("--server-profile", choices=SERVER_PROFILES, help=words("cli.help.server_profile"))
 
 
 def _estimate(parser: argparse.ArgumentParser, words: Words) -> None:

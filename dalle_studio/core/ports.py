@@ -352,7 +352,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Progress:
-    """Told by the workflow while it runs; `partial` is a placed preview in photo pixels."""
+    """Told by the workflow while it runs; `partial` is a preview placed in photo pixels, 8-bit sRGB (h, w, 3)."""
 
     stage: str
     fraction: float | None = None

@@ -63,6 +63,12 @@ class ServerFields(QWidget):
         """Those that have a name and an address."""
         return tuple(server for server in self._servers if server.name and server.base_url)
 
+    def shown(self) -> tuple[str, str] | None:
+        """Address and profile of the one that is shown; None where there is none."""
+        at = self.which.currentData()
+        server = self._servers[at] if isinstance(at, int) else None
+        return None if server is None or not server.base_url else (server.base_url, server.profile)
+
     def _field(self, object_name: str, key: str) -> QLineEdit:
         field = QLineEdit()
         name(field, object_name, self._words(f"ui.settings.{key}"))

@@ -23,6 +23,7 @@ from dalle_studio.ui.controls import Choice, button, label, line, name
 from dalle_studio.ui.fields import FieldKeys
 from dalle_studio.ui.money_fields import CapField, spent_label
 from dalle_studio.ui.server_fields import ServerFields
+from dalle_studio.ui.server_trial import ServerTrial
 
 if TYPE_CHECKING:
     from dalle_studio.core.errors import StudioError
@@ -75,6 +76,8 @@ class SettingsDialog(QDialog):
         column.addWidget(line())
         column.addWidget(label(words("ui.settings.servers"), "strong"))
         column.addWidget(self.servers)
+        self.trial = ServerTrial(window, self.servers.shown)
+        column.addWidget(self.trial)
 
         self.translate = self._choice("translate", [("auto", "auto"), ("on", "on"), ("off", "off")], settings.translate)
         self.typing = self._switch("translate_while_typing", checked=settings.translate_while_typing)
@@ -193,6 +196,7 @@ class SettingsDialog(QDialog):
 
     def _forget(self) -> None:
         self._is_open = False
+        self.trial.stop()
 
 
 def _id(key: str) -> str:

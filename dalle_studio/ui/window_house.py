@@ -5,12 +5,18 @@ Methods marked *blocking* run in a lane of the editor's worker.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from dalle_studio.core.ports import EngineInfo
     from dalle_studio.storage.keys import KeyState
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
+    from dalle_studio.workflow.lanes import ThreadLanes
+    from dalle_studio.workflow.trial import Trial
+
+Choice: TypeAlias = Any
+"""`assembly.EngineChoice`; this floor lies below it."""
 
 
 class Keys(Protocol):
@@ -50,6 +56,18 @@ class WindowHouse(Protocol):
 
     def base_url(self, given: str | None) -> str:
         """A server's address; None = OpenAI's, or what the environment says instead."""
+        ...
+
+    def choice_of(self, url: str | None, profile: str | None) -> Choice:
+        """An edit on the server at that address; None = OpenAI's own."""
+        ...
+
+    def trial_price(self, choice: Choice) -> tuple[EngineInfo, float | None]:
+        """*Blocking.* What that server can do, and what trying it costs in dollars; None where unknown."""
+        ...
+
+    async def try_server(self, choice: Choice, lanes: ThreadLanes) -> Trial:
+        """Edit a tiny picture there, and measure what became of the mask. StudioError as an edit."""
         ...
 
     def redact(self, text: str) -> str:

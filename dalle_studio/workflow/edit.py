@@ -46,6 +46,7 @@ from dalle_studio.core.ports import (
     Working,
 )
 from dalle_studio.core.records import EditIntent, EditRecord, EditRequest, Operation, State
+from dalle_studio.imaging import planning
 from dalle_studio.workflow import composing, payload
 from dalle_studio.workflow.composing import Composition
 from dalle_studio.workflow.payload import Canvas, Payload
@@ -246,16 +247,20 @@ class _Run:
         return self.previewing is not None and not self.previewing.done()
 
     async def _preview(self, event: Partial, canvas: Canvas, plan: Plan) -> None:
-        def place() -> Composition:
-            pixels = self.ports.codec.decode_answer(event.data)
+        def place() -> tuple[Pixels, Rect]:
+            codec = self.ports.codec
+            pixels = codec.decode_answer(event.data)
+            if canvas.whole:  # over the photo, whose place it will take
+                return planning.paste_back(plan, pixels[..., :3]), plan.crop
             rough = replace(self.request.blend, align=False, grain=0.0)  # seen for a moment: quick beats exact
-            return composing.compose(canvas, plan, pixels, self.ports.codec, rough, event.index)
+            composed = composing.compose(canvas, plan, pixels, codec, rough, event.index)
+            return codec.to_srgb(composed.patch, canvas.picture.metadata), composed.rect
 
         try:
-            composed = await self.ports.lanes.cpu(place)
+            shown, rect = await self.ports.lanes.cpu(place)
         except StudioError:
             return  # a partial picture that can't be read is no failure: the answer itself is still to come
-        self.tell(Progress(Stage.WAIT, partial=composed.patch, partial_rect=composed.rect))
+        self.tell(Progress(Stage.WAIT, partial=shown, partial_rect=rect))
 
     # --- composing and recording -----------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dalle_studio.core.geometry import Rect
-from dalle_studio.core.records import State
+from dalle_studio.core.records import Operation, State
 from dalle_studio.session.editor import Editor
 from dalle_studio.storage import settings
 from dalle_studio.storage.places import Places
@@ -144,6 +144,34 @@ def test_partial_pictures_lie_where_the_result_will_and_leave_the_rest_alone(
     (changed,) = heard.of("pixels_changed")
     assert changed == shown
     assert studio.partial is None
+
+
+def test_partial_pictures_of_a_variation_lie_over_the_photo(studio: Editor, server: FakeImagesServer) -> None:
+    server.script.append({"trickle": 0.15})
+    heard = Heard(studio)
+    studio.set_mode(Operation.VARY)
+    studio.generate()
+    assert studio.wait_idle(30)
+    (partial,) = [one for one in heard.of("progress_changed") if one.partial is not None]
+    assert partial.partial_rect == Rect(0, 0, 1024, 800)
+    assert partial.partial.shape == (800, 1024, 3)
+
+
+def test_partial_pictures_of_a_deep_photo_are_shown_in_eight_bits(
+    new_studio: NewStudio, server: FakeImagesServer, tmp_path: Path, photo: PhotoFactory
+) -> None:
+    deep = tmp_path / "deep.png"
+    write_png(deep, photo(1024, 800, depth=16))
+    editor = new_studio(deep, OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    paint(editor, SPOT)
+    editor.set_prompt("a red balloon")
+    server.script.append({"trickle": 0.15})
+    heard = Heard(editor)
+    editor.generate()
+    assert editor.wait_idle(30)
+    (partial,) = [one.partial for one in heard.of("progress_changed") if one.partial is not None]
+    assert partial.dtype == np.uint8
+    assert heard.of("bug_met") == []
 
 
 def test_the_monthly_limit_blocks_in_the_window(studio: Editor, server: FakeImagesServer, data_dir: Path) -> None:
