@@ -96,6 +96,11 @@ class UndoStack:
         return self._steps[self._position] if self.can_redo else None
 
     @property
+    def done(self) -> list[Step]:
+        """Oldest first, without those that were undone."""
+        return self._steps[: self._position]
+
+    @property
     def position(self) -> int:
         """How many steps are done at present."""
         return self._position

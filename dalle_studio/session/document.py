@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.errors import StudioError
-from dalle_studio.core.geometry import Rect, Region
+from dalle_studio.core.geometry import Margins, Rect, Region
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Candidate, EditRecord, Operation, Original
@@ -98,6 +98,8 @@ class PictureStep:
     """What an edit was asked for."""
     reshape: Reshape | None = None
     """How the frame changed, where that is what was done."""
+    margins: Margins = field(default_factory=Margins)
+    """What was set before it grew the canvas, or changed the frame; there are none after it."""
     ready: Picture | None = None
     """The picture that `swap` puts in place."""
     done: bool = True

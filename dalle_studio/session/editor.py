@@ -280,7 +280,7 @@ class Editor(EditorHeat):
             document.problem = performed.problem
         name = f"session.step.{performed.request.operation}"
         step = PictureStep(name, document, before, after, performed.rect, ready=made.picture, done=False)
-        step.prompt = performed.request.prompt
+        step.prompt, step.margins = performed.request.prompt, performed.request.margins
         (rect,) = step.swap()
         document.add(step)
         if not performed.request.margins.is_empty:

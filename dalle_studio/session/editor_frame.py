@@ -13,6 +13,7 @@ from PySide6.QtCore import Signal
 
 from dalle_studio.core.errors import BadInput, StudioError
 from dalle_studio.core.geometry import Margins
+from dalle_studio.core.operation import Operation
 from dalle_studio.session.editor_checking import EditorChecking
 from dalle_studio.session.editor_masks import Working
 
@@ -79,6 +80,24 @@ class EditorFrame(EditorChecking):
         working.job = self._submit("reshape", make, done, failed, self.reshaping_changed.emit)
         self.selecting_changed.emit(True)
 
+    def change_margins(self, before: Margins, after: Margins, *, typed: bool = False) -> None:
+        """How far the canvas is to grow, as a step that can be taken back; what is typed in a row is one step."""
+        from dalle_studio.session.margins_step import MarginsStep
+
+        self.set_margins(after)
+        if before == after or self._document is None:
+            return
+        last = self.undo.next_undo
+        if typed and isinstance(last, MarginsStep) and last.joins and not self.undo.can_redo:
+            last.after = after
+        else:
+            self.undo.push(MarginsStep(self._take_margins, before, after, typed))
+        self.undo_changed.emit()
+
+    def _take_margins(self, margins: Margins) -> None:
+        self.set_mode(Operation.EXTEND)  # where they are seen
+        self.set_margins(margins)
+
     def _reshape_then(self, size: Size, reshape: Reshape) -> None:
         """After what went before; a crop of another frame is no longer what was meant."""
         if reshape.is_lossless or self.size == size:
@@ -102,7 +121,7 @@ class EditorFrame(EditorChecking):
             before = Side(document.version, mask=document.mask, spent=document.spent)
             after = Side(version, mask=made.mask, spent=document.spent)
             step = PictureStep(f"reshape.step.{order.reshape.title}", document, before, after, done=False)
-            step.reshape, step.ready = order.reshape, made.picture
+            step.reshape, step.ready, step.margins = order.reshape, made.picture, self._choices.margins
             (rect,) = step.swap()
             document.add(step)
             self.set_margins(Margins())  # they were meant for another frame

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dalle_studio.core.errors import StudioError
-from dalle_studio.core.geometry import Rect, Region
+from dalle_studio.core.geometry import Margins, Rect, Region
 from dalle_studio.core.undo import Step
 from dalle_studio.session.editor_mask_files import EditorMaskFiles
 
@@ -81,8 +81,10 @@ class EditorSteps(EditorMaskFiles):
 
     def _swapped_mask(self, document: Document, region: Region) -> None:
         from dalle_studio.session.document import PictureStep
+        from dalle_studio.session.margins_step import MarginsStep
 
-        edit = self.undo.next_undo  # back at the mask that an edit used?
+        # Back at the mask that an edit used? Margins leave it alone.
+        edit = next((step for step in reversed(self.undo.done) if not isinstance(step, MarginsStep)), None)
         document.spent = isinstance(edit, PictureStep) and edit is document.made_by and edit.after.spent
         self._touched(document, region)
 
@@ -106,6 +108,8 @@ class EditorSteps(EditorMaskFiles):
                 swapped = swap()
                 if swapped is not None:
                     self._show(made, swapped[1][0])
+                    if not step.margins.is_empty:
+                        self.set_margins(Margins() if step.done else step.margins)
             self._swapped()
 
         self._start_swapping("undo", make, done)

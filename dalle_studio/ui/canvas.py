@@ -59,6 +59,10 @@ class Canvas(CanvasDocument):
     """ToolName."""
     crop_changed = Signal()
     """The frame that is being set is another one, or none."""
+    margins_dragged = Signal(object)
+    """Margins, while a side of the canvas is dragged."""
+    margins_set = Signal(object, object)
+    """Margins before and after such a drag."""
 
     def __init__(self, model: CanvasModel, theme: CanvasTheme, parent: QWidget | None = None) -> None:
         super().__init__(model, theme, parent)
@@ -152,6 +156,16 @@ class Canvas(CanvasDocument):
     def show_crop(self) -> None:
         self._frames.show()
         self._update_cursor()
+
+    def set_extending(self, extending: bool) -> None:
+        """Whether the sides of the canvas can be dragged outwards."""
+        if extending is not (self._scene.extending is not None):
+            self._frames.extend(self._scene.size, self._model.margins if extending else None)
+            self.fit_again()
+
+    def fit_again(self) -> None:
+        if self._fits:
+            self._fit(max(1.0, self._scene.view.scale))
 
     def finish_selection(self) -> None:
         self._selection.finish()
@@ -362,11 +376,18 @@ class Canvas(CanvasDocument):
         """Of the circle around the pointer, in photo pixels; None without one."""
         if self._keys.pan or self._pick is not None or self._pointer.gesture not in (None, Gesture.STROKE):
             return None
+        if not self.is_stroking and self._frame_cursor() is not None:
+            return None
         if self._tool.paints:
             return self._model.brush.radius
         if self._tool is not ToolName.SMART_SELECT or not self._selection.options.by_strokes:
             return None
         return self._selection.options.radius
+
+    def _frame_cursor(self) -> Qt.CursorShape | None:
+        if self._position is None or self._scene.size is None:
+            return None
+        return self._frames.cursor_at(*self.widget_to_photo(self._position))
 
     def _update_cursor(self) -> None:
         gesture = self._pointer.gesture
@@ -378,8 +399,8 @@ class Canvas(CanvasDocument):
             shape = Qt.CursorShape.ArrowCursor
         elif self._keys.pan or self._tool is ToolName.PAN:
             shape = Qt.CursorShape.OpenHandCursor
-        elif self._frames.crop is not None and self._position is not None:
-            shape = self._frames.cursor_at(*self.widget_to_photo(self._position))
+        elif (held := self._frame_cursor()) is not None:
+            shape = held
         elif self._pick is not None or self._shown_radius() is None:
             shape = Qt.CursorShape.CrossCursor
         else:

@@ -136,16 +136,22 @@ class CanvasDocument(CanvasOverlay):
         self._read_plan()
         if old == (scene.plan, scene.others, scene.margins, scene.leaves):
             return
-        if scene.margins != old_margins and self._fits and scene.size is not None:
+        if scene.extending is not None and scene.extending.is_open:
+            self.update()  # the photo stays under the hand
+        elif scene.margins != old_margins and self._fits and scene.size is not None:
             self._fit(max(1.0, scene.view.scale))
         elif old_frame is not None or scene.crop_rect is not None:
             self.update()
 
     def _read_plan(self) -> None:
-        self._scene.plan, self._scene.margins = self._model.plan, self._model.margins
-        self._scene.others = self._model.plans[1:]
+        scene, margins = self._scene, self._model.margins
+        scene.plan, scene.others = self._model.plan, self._model.plans[1:]
         if self._behind_preview is not None:  # they are those of the photo that is still open
-            self._scene.plan, self._scene.margins, self._scene.others = None, Margins(), ()
+            scene.plan, margins, scene.others = None, Margins(), ()
+        if scene.extending is None or not scene.extending.is_open:
+            scene.margins = margins
+            if scene.extending is not None:
+                scene.extending.margins = margins
         self._scene.leaves = self._model.host is not None
 
     def _follow_theme(self) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter,
 
 from dalle_studio.core.geometry import Rect
 from dalle_studio.ui.canvas_crop import around, crop_frame, rotated_picture
+from dalle_studio.ui.canvas_margins import checkerboard_tile, margin_handles, margins
 from dalle_studio.ui.canvas_scene import Scene
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ BACKING: Final = QColor(0, 0, 0, 170)
 """Behind words that lie on a photo: they are read on white as on black."""
 
 _HEAD: Final = 36  # at the top of the canvas, where the window puts the file's name; logical pixels
-_CHECK: Final = 8  # side of a checkerboard square, logical pixels
 _DASH: Final = 4  # of an outline, in its width
 _GRID_FROM: Final = 8.0  # the pixel grid shows above 800 %
 
@@ -48,31 +48,13 @@ def ground(painter: QPainter, scene: Scene, exposed: QRect) -> None:
         painter.fillRect(strip, QColor(scene.tokens.canvas))
 
 
-def margins(painter: QPainter, scene: Scene, exposed: QRect) -> None:
-    """Where the canvas will grow: a lighter ground with a hairline."""
-    if scene.margins.is_empty or scene.size is None:
-        return
-    grown = scene.grown_rect
-    for strip in around(exposed.intersected(grown), scene.photo_rect):
-        painter.fillRect(strip, QColor(scene.tokens.raised))
-    painter.setPen(QPen(QColor(scene.tokens.accent), 1, Qt.PenStyle.DashLine))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(grown.adjusted(0, 0, -1, -1))
-
-
 def checkerboard(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """Behind transparent photos, fixed to the photo's corner."""
     if scene.picture is None or not scene.picture.has_alpha:
         return
     target = exposed.intersected(scene.photo_rect)
-    side = round(_CHECK * scene.dpr)
-    tile = QImage(2 * side, 2 * side, QImage.Format.Format_RGB32)
-    tile.fill(QColor(255, 255, 255))
-    with QPainter(tile) as squares:
-        squares.fillRect(0, 0, side, side, QColor(204, 204, 204))
-        squares.fillRect(side, side, side, side, QColor(204, 204, 204))
     painter.setBrushOrigin(scene.photo_rect.topLeft())
-    painter.fillRect(target, QBrush(tile))
+    painter.fillRect(target, QBrush(checkerboard_tile(scene, QColor(255, 255, 255), QColor(204, 204, 204))))
 
 
 def picture(painter: QPainter, scene: Scene, exposed: QRect) -> None:
@@ -267,6 +249,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
     mask,
     crop_words,
     crop_frame,
+    margin_handles,
     selection,
     cursor,
     hint,

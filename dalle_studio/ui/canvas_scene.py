@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.document_view import MaskLevels, PictureLevels
     from dalle_studio.session.heat import HeatLevels
     from dalle_studio.tools.crop import CropTool
+    from dalle_studio.tools.extending import MarginsTool
     from dalle_studio.tools.selecting import Outline
     from dalle_studio.ui.canvas_view import View
     from dalle_studio.ui.theme import Tokens
@@ -53,6 +54,8 @@ class Scene:
     """Of the open gesture of a selection tool."""
     crop: CropTool | None = None
     """While the photo's frame is set; the mask and what would be sent are out of sight then."""
+    extending: MarginsTool | None = None
+    """While the canvas can be extended by dragging its sides."""
     spent: bool = False
     """The mask has done its work and would only hide the result."""
     partial: PictureLevels | None = None
@@ -105,6 +108,8 @@ class Scene:
         """Where the part that will be sent is shown; not over a result, nor where the mask is shown alone."""
         if self.plan is None or self.shows_result or self.is_covered or (self.alone and self.shows_mask):
             return None
+        if self.extending is not None and self.extending.is_open:
+            return None  # planned for other margins
         return self.place_crop(self.plan)
 
     @property

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dalle_studio.ui.canvas_scene import Scene
 
 _PADDING: Final = 44  # logical pixels around a fitted photo: room for its name and the badge above it
+_ROOM_TO_DRAG: Final = 0.08  # of the canvas, around a photo whose sides can be dragged outwards
 _BLUR: Final = 3  # device pixels by which a change of the mask may show beyond its rectangle
 
 
@@ -154,9 +155,10 @@ class CanvasSurface(QWidget):
         if scene.size is None:
             return
         grown = scene.margins.around(scene.size)
-        view = canvas_view.fitted(
-            grown, scene.width, scene.height, padding=round(_PADDING * scene.dpr), largest=largest
-        )
+        padding = round(_PADDING * scene.dpr)
+        if scene.extending is not None:
+            padding += round(_ROOM_TO_DRAG * min(scene.width, scene.height))
+        view = canvas_view.fitted(grown, scene.width, scene.height, padding=padding, largest=largest)
         self._set_view(view.panned(scene.margins.left * view.scale, scene.margins.top * view.scale), fits=True)
 
     def _set_view(self, view: View, *, fits: bool = False) -> None:

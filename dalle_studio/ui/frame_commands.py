@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from dalle_studio.core.operation import Operation
 from dalle_studio.core.reshape import Reshape
 from dalle_studio.tools.pointer import ToolName
 
@@ -39,7 +40,10 @@ class FrameCommands:
     def wire(self) -> None:
         """Once the window is built."""
         self._window.editor.reshaping_changed.connect(self._show_progress)
-        self._window.canvas.tool_changed.connect(self._follow_tool)
+        canvas, editor = self._window.canvas, self._window.editor
+        canvas.tool_changed.connect(self._follow_tool)
+        canvas.margins_dragged.connect(editor.set_margins)
+        canvas.margins_set.connect(editor.change_margins)
 
     def show_document(self) -> None:
         """What can be done depends on the photo, and on whether an edit is running on it."""
@@ -49,6 +53,7 @@ class FrameCommands:
             self._window.actions_by_id[which].setEnabled(can)
         if not can:
             self.leave()
+        self._window.canvas.set_extending(editor.has_document and editor.mode is Operation.EXTEND)
 
     # --- the crop ----------------------------------------------------------------------------------------------
 

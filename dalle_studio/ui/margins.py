@@ -75,7 +75,7 @@ class MarginsRow(QWidget):
             _put(self.height_wanted, grown.height, size.height)
 
     def _tell(self) -> None:
-        self._editor.set_margins(Margins(self.left.value(), self.top.value(), self.right.value(), self.bottom.value()))
+        self._change(Margins(self.left.value(), self.top.value(), self.right.value(), self.bottom.value()))
 
     def _share_out(self) -> None:
         """A wanted width or height: half of what is missing goes to each of the two sides."""
@@ -91,7 +91,10 @@ class MarginsRow(QWidget):
         if self.height_wanted.value() != grown.height:
             down = max(0, self.height_wanted.value() - size.height)
             top, bottom = down // 2, down - down // 2
-        self._editor.set_margins(Margins(left, top, right, bottom))
+        self._change(Margins(left, top, right, bottom))
+
+    def _change(self, margins: Margins) -> None:
+        self._editor.change_margins(self._editor.margins, margins, typed=True)
 
 
 def _put(number: QSpinBox, value: int, low: int = 0) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dalle_studio.core.errors import StorageProblem
-from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.records import Operation
 from dalle_studio.core.reshape import Reshape, largest_inside
 from dalle_studio.formats.opening import open_picture
@@ -284,3 +284,59 @@ def test_a_flipped_jpeg_says_that_no_block_could_stay(
     assert "encoded anew" in heard.messages[-1][1]
     written = open_picture((tmp_path / "flipped.jpg").read_bytes(), name="flipped.jpg").pixels
     assert np.abs(written.astype(int) - shown).mean() < 3
+
+
+# --- margins ---------------------------------------------------------------------------------------------------------
+
+
+def test_margins_are_steps_and_what_is_typed_in_a_row_is_one(opened: Editor) -> None:
+    opened.set_mode(Operation.EXTEND)
+    opened.change_margins(Margins(), Margins(right=40))
+    opened.change_margins(Margins(right=40), Margins(left=5, right=40), typed=True)
+    opened.change_margins(Margins(left=5, right=40), Margins(left=56, right=40), typed=True)
+    assert opened.undo.names == ["reshape.step.margins"] * 2
+    undo(opened)
+    assert opened.margins == Margins(right=40)
+    opened.set_mode(Operation.EDIT)
+    undo(opened)
+    assert (opened.mode, opened.margins) == (Operation.EXTEND, Margins())
+    redo(opened, 2)
+    assert opened.margins == Margins(left=56, right=40)
+
+
+def test_an_extension_taken_back_brings_its_margins_back_and_redone_uses_them_up(opened: Editor) -> None:
+    opened.set_mode(Operation.EXTEND)
+    opened.set_engine("local")
+    opened.change_margins(Margins(), Margins(right=40))
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert (str(opened.size), opened.margins) == ("360x240", Margins())
+    undo(opened)
+    assert (str(opened.size), opened.margins) == ("320x240", Margins(right=40))
+    undo(opened)
+    assert opened.margins == Margins()
+    redo(opened, 2)
+    assert (str(opened.size), opened.margins) == ("360x240", Margins())
+
+
+def test_margins_between_leave_a_mask_spent(opened: Editor) -> None:
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    spent = [opened.mask_spent]
+    opened.set_mode(Operation.EXTEND)
+    opened.change_margins(Margins(), Margins(right=40))
+    paint(opened, Rect(0, 0, 10, 10))
+    spent.append(opened.mask_spent)
+    undo(opened)
+    assert [*spent, opened.mask_spent] == [True, False, True]
+
+
+def test_another_frame_drops_the_margins_and_undo_brings_them_back(opened: Editor) -> None:
+    opened.set_mode(Operation.EXTEND)
+    opened.change_margins(Margins(), Margins(right=40))
+    reshape(opened, RIGHT)
+    assert opened.margins == Margins()
+    undo(opened)
+    assert opened.margins == Margins(right=40)

@@ -211,6 +211,16 @@ class FakeEditor(QObject):
         self.mode = mode
         self.request_changed.emit()
 
+    def set_margins(self, margins: Margins) -> None:
+        self.calls.append(("set_margins", margins))
+        self.margins = margins
+        self.request_changed.emit()
+        self.plan_changed.emit()
+
+    def change_margins(self, before: Margins, after: Margins, *, typed: bool = False) -> None:
+        self.calls.append(("change_margins", before, after))
+        self.set_margins(after)
+
     def set_brush(self, radius: float, hardness: float) -> None:
         self.brush = Brush(radius, hardness)
 

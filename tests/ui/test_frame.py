@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QSpinBox
 
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Margins, Rect
+from dalle_studio.core.operation import Operation
 from dalle_studio.core.reshape import Reshape
 from dalle_studio.tools.crop import CropTool
 from dalle_studio.tools.pointer import ToolName
@@ -188,3 +189,53 @@ def test_the_photo_turns_under_the_frame(cropping: MainWindow) -> None:
     assert shown.pixelColor(corner).name() == cropping.theme.tokens.canvas
     middle = canvas.photo_to_widget(290, 190)
     assert shown.pixelColor(middle).lightness() > shown.pixelColor(canvas.photo_to_widget(30, 200)).lightness()
+
+
+# --- margins ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def extending(window: MainWindow, editor: FakeEditor) -> MainWindow:
+    open_photo(editor)
+    editor.set_mode(Operation.EXTEND)
+    window.canvas.setFocus()
+    return window
+
+
+def test_a_side_dragged_outwards_sets_the_margin_and_the_panel_follows(
+    extending: MainWindow, editor: FakeEditor
+) -> None:
+    drag(extending, (600, 200), (640, 200))
+    before, after = next(call[1:] for call in editor.calls if call[0] == "change_margins")
+    assert before == Margins()
+    assert after.right == pytest.approx(40, abs=2)
+    assert (after.left, after.top, after.bottom) == (0, 0, 0)
+    shown = extending.findChild(QSpinBox, "marginRight")
+    assert isinstance(shown, QSpinBox)
+    assert shown.value() == after.right
+    assert editor.undo.names == []  # nothing was painted
+
+
+def test_esc_takes_a_margin_back_while_it_is_dragged(extending: MainWindow, editor: FakeEditor) -> None:
+    canvas = extending.canvas
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=canvas.photo_to_widget(600, 200))
+    QTest.mouseMove(canvas, canvas.photo_to_widget(650, 200))
+    assert editor.margins.right > 0
+    QTest.keyClick(canvas, Key.Key_Escape)
+    assert editor.margins == Margins()
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=canvas.photo_to_widget(650, 200))
+    assert editor.margins == Margins()
+
+
+def test_the_sides_can_be_dragged_in_mode_extend_only(extending: MainWindow, editor: FakeEditor) -> None:
+    editor.set_mode(Operation.EDIT)
+    drag(extending, (600, 200), (640, 200))
+    assert not any(call[0] == "change_margins" for call in editor.calls)
+
+
+def test_the_pointer_says_what_can_be_dragged(extending: MainWindow) -> None:
+    canvas = extending.canvas
+    QTest.mouseMove(canvas, canvas.photo_to_widget(300, 100))
+    assert canvas.cursor().shape() == Qt.CursorShape.BlankCursor
+    QTest.mouseMove(canvas, canvas.photo_to_widget(600, 200))
+    assert canvas.cursor().shape() == Qt.CursorShape.SizeHorCursor

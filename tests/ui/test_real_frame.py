@@ -55,3 +55,23 @@ def test_a_photo_is_cropped_straightened_and_turned_and_all_is_taken_back(
         assert back["coverage"] == painted
         window.keys("ctrl+shift+z", "ctrl+shift+z", "ctrl+shift+z")
         assert done(4)["canvas"][2] == turned["canvas"][2]
+
+
+def test_the_canvas_is_extended_by_dragging_its_sides(real_display: str, tmp_path: Path, sample_photo: Path) -> None:
+    with RealWindow(real_display, tmp_path / "state.json", sample_photo) as window:
+        across, down = window.state()["canvas"][2]
+        fitted = window.state()["zoom"]
+        window.click("modeExtend")
+        window.wait(lambda state: "marginRight" in state["widgets"] and state["zoom"] < fitted)
+        window.drag([(across, down / 2), (1.03 * across, down / 2), (1.06 * across, down / 2)])
+        pulled = window.wait(lambda state: state["undo"] == 1)
+        assert pulled["steps"] == ["reshape.step.margins"]
+        window.drag([(across / 2, 0), (across / 2, -0.03 * down), (across / 2, -0.06 * down)], key="shift")
+        window.wait(lambda state: state["undo"] == 2)
+        window.keys("ctrl+Return")
+        grown = window.wait(lambda state: state["undo"] == 3 and not state["busy"], 60)
+        width, height = grown["canvas"][2]
+        assert np.allclose([width, height], [1.06 * across, 1.12 * down], atol=0.01 * across)
+        window.keys("ctrl+z", "ctrl+z", "ctrl+z")
+        back = window.wait(lambda state: state["undo"] == 0)
+        assert back["canvas"][2] == [across, down]
