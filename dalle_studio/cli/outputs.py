@@ -142,20 +142,32 @@ def write_composed(
     """
     written = []
     for path, one in zip(outputs.paths, compositions, strict=False):
-        picture = composing.apply(canvas, one.rect, one.patch, one.canvas)
-        data, warnings = house.encode(picture, path if path != STDOUT else None, opened, (made_by,))
-        for warning in warnings:
-            report.warn(warning)
-        if path == STDOUT:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-            written.append(Written(None, None, None))
-            continue
-        at = _write(path, data, outputs, house)
-        written.append(_read_back(at, data, picture, kept(one), house))
-        worst = written[-1].max_difference
-        if worst:
-            report.warn("cli.format_changes", path=at.name, levels=worst)
+        with composing.laid_on(canvas, one) as picture:
+            written.append(_write_one(path, picture, outputs, opened, house, report, made_by, kept(one)))
+    return written
+
+
+def _write_one(
+    path: Path,
+    picture: Picture,
+    outputs: Outputs,
+    opened: Opened | None,
+    house: House,
+    report: Report,
+    made_by: tuple[Operation, str],
+    kept: Kept | None,
+) -> Written:
+    data, warnings = house.encode(picture, path if path != STDOUT else None, opened, (made_by,))
+    for warning in warnings:
+        report.warn(warning)
+    if path == STDOUT:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return Written(None, None, None)
+    at = _write(path, data, outputs, house)
+    written = _read_back(at, data, picture, kept, house)
+    if written.max_difference:
+        report.warn("cli.format_changes", path=at.name, levels=written.max_difference)
     return written
 
 

@@ -35,7 +35,7 @@ MOST_SIGMA: Final = 14.0
 
 SEED: Final = 20_240_607
 
-_CELL: Final = 256
+_CELL: Final = 64
 """Noise is drawn in squares of this side, each with a seed of its own."""
 
 _LUMA: Final = np.array((0.299, 0.587, 0.114), np.float32)

@@ -308,7 +308,8 @@ def cut_mask(plan: Plan, mask: FrozenMask, grow: int) -> MaskPixels:
         wide = cv2.resize(cut.astype(np.float32), (plan.placed.width, plan.placed.height), interpolation=how)
         cut = cast("MaskPixels", (wide > 0).view(np.uint8) * np.uint8(255))
     if grow > 0:
-        cut = cast("MaskPixels", cv2.dilate(cut, disc(grow)))
+        near = Rect(*cv2.boundingRect(cut)).grown(grow).clipped(plan.placed.size)
+        cut[near.slices] = cv2.dilate(cut[near.slices], disc(grow))
     out[plan.placed.slices] = cut
     return out
 

@@ -379,3 +379,19 @@ def test_the_same_answer_is_composed_the_same_way_every_time(scene: Scene) -> No
     answer = scene.answer(**ALL, noise=1.0)
     first, second = scene.compose(answer), scene.compose(answer)
     np.testing.assert_array_equal(first.patch, second.patch)
+
+
+def test_a_result_can_borrow_the_photos_memory_and_gives_it_back(scene: Scene, photo: Bytes) -> None:
+    one = scene.compose(scene.answer(shift=(2.0, 1.0)))
+    base = Picture(photo.copy())
+    wanted = composing.apply(base, one.rect, one.patch)
+    with composing.laid_on(base, one) as whole:
+        assert whole.pixels is base.pixels
+        assert np.array_equal(whole.pixels, wanted.pixels)
+        assert not whole.pixels.flags.writeable
+    assert np.array_equal(base.pixels, photo)
+    assert not base.pixels.flags.writeable
+    shared = Picture(photo.copy()[:])
+    with composing.laid_on(shared, one) as whole:
+        assert whole.pixels is not shared.pixels
+        assert np.array_equal(whole.pixels, wanted.pixels)
