@@ -92,12 +92,14 @@ class SmartSelectTool:
 
     def _strokes(self, scene: Scene) -> SelectionJob:
         points, self._stroke = self._stroke, []
-        radius, combine, pixels = self._radius, self._combine, scene.picture.pixels
-        # An intersection is with what the stroke finds by itself.
-        known = None if combine is Combine.INTERSECT else scene.mask.freeze()
+        radius, combine, pixels, masked = self._radius, self._combine, scene.picture.pixels, scene.mask.pixels
 
         def work(should_stop: ShouldStop) -> FrozenMask:
+            from dalle_studio.core.mask import FrozenMask
             from dalle_studio.imaging.smart_select import Stroke, select_by_strokes
+
+            # An intersection is with what the stroke finds by itself. Nobody writes to the mask while this works.
+            known = None if combine is Combine.INTERSECT else FrozenMask.of(masked)
 
             return select_by_strokes(
                 pixels,

@@ -74,9 +74,9 @@ class AdjustBar(QWidget):
         operation = self._operation
         row.addWidget(label(words(f"ui_tools.{operation.id}"), "strong"))
         row.addSpacing(4)
-        self._hint = label(words("ui_tools.colour_range.hint") if operation.picks_colours else "", "second")
+        self._hint = label(words(operation.hint) if operation.hint else "", "second")
         name(self._hint, "maskAdjustHint", words(f"ui_tools.{operation.id}"))
-        if operation.picks_colours or operation.found is not None:
+        if operation.hint or operation.found is not None:
             row.addWidget(self._hint)
             row.addSpacing(8)
 

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from dalle_studio.ui.mask_operations import Operation
     from dalle_studio.ui.window import MainWindow
 
-_ADJUSTED: Final = ("grow", "shrink", "feather", "smooth", "remove_specks", "colour_range", "from_channel")
+_ADJUSTED: Final = (
+    "grow",
+    "shrink",
+    "feather",
+    "smooth",
+    "fill_holes",
+    "remove_specks",
+    "colour_range",
+    "from_channel",
+)
 _COLOURS: Final = {
     "theme": None,
     "green": (40, 200, 90),
@@ -50,7 +59,6 @@ class MaskCommands:
             **adjust,
             **looks,
             **self.files.table(),
-            "mask_fill_holes": self.fill_holes,
             "mask_from_transparency": self.take_transparency,
             "overlay_inverted": self.toggle_inversion,
             "undo_history": self.show_steps,
@@ -116,14 +124,6 @@ class MaskCommands:
             self._window.put_bar(None)
             bar.deleteLater()
             self._window.canvas.setFocus()
-
-    def fill_holes(self) -> None:
-        def work(mask: FrozenMask, should_stop: ShouldStop) -> FrozenMask:
-            from dalle_studio.imaging import morphology
-
-            return morphology.fill_holes(mask, should_stop=should_stop)
-
-        self._window.editor.change_mask("tools.step_fill_holes", work)
 
     def take_transparency(self) -> None:
         picture = self._window.editor.picture

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from dalle_studio.session.editor_selections import MaskWork
     from dalle_studio.session.masks import Found
 
+_EVERY_HOLE: Final = 20_000
+"""From here on the size of a hole does not matter."""
+
 Colour: TypeAlias = tuple[int, int, int]
 """8-bit RGB."""
 
@@ -43,6 +46,8 @@ class Operation:
     start: int = 0
     amount: str = "ui_tools.by"
     """Message id beside the slider."""
+    hint: str = ""
+    """Message id of a second line, where the words beside the slider don't say it all."""
     has_channel: bool = False
     has_inversion: bool = False
     picks_colours: bool = False
@@ -61,6 +66,17 @@ def _morphology(which: str) -> Callable[[Editor, Setting], MaskWork]:
         return work
 
     return make
+
+
+def _fill_holes(_: Editor, setting: Setting) -> MaskWork:
+    largest = None if setting.value >= _EVERY_HOLE else setting.value
+
+    def work(mask: FrozenMask, should_stop: ShouldStop) -> FrozenMask:
+        from dalle_studio.imaging import morphology
+
+        return morphology.fill_holes(mask, largest, should_stop)
+
+    return work
 
 
 def _colour_range(editor: Editor, setting: Setting) -> MaskWork:
@@ -117,6 +133,15 @@ OPERATIONS: Final = {
         Operation("feather", "tools.step_feather", _morphology("feather"), Range(1, 300, "px", 2), 12),
         Operation("smooth", "tools.step_smooth", _morphology("smooth"), Range(1, 100, "px", 2), 8),
         Operation(
+            "fill_holes",
+            "tools.step_fill_holes",
+            _fill_holes,
+            Range(1, _EVERY_HOLE, "px", 3),
+            _EVERY_HOLE,
+            amount="ui_tools.largest_hole",
+            hint="ui_tools.fill_holes.hint",
+        ),
+        Operation(
             "remove_specks",
             "tools.step_remove_specks",
             _morphology("remove_specks"),
@@ -131,6 +156,7 @@ OPERATIONS: Final = {
             Range(1, 200, ""),
             40,
             amount="tools.tolerance",
+            hint="ui_tools.colour_range.hint",
             has_inversion=True,
             picks_colours=True,
         ),

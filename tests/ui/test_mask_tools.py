@@ -174,6 +174,12 @@ def test_channels_holes_and_specks(studio: Studio) -> None:
     assert studio.wait_idle(20)
     assert mask_of(studio).coverage * 240_000 == pytest.approx(10_000 - 3_600, abs=250)
     do(studio, "mask_fill_holes")
+    set_amount(studio, 50)
+    assert studio.editor.is_previewing
+    press(studio, "maskAdjustApply")
+    assert mask_of(studio).coverage * 240_000 == pytest.approx(10_000 - 3_600, abs=250), "the hole is larger"
+    do(studio, "mask_fill_holes")
+    press(studio, "maskAdjustApply")
     assert mask_of(studio).coverage * 240_000 == pytest.approx(10_000)
     do(studio, "mask_remove_specks")
     set_amount(studio, 20_000)

@@ -36,9 +36,11 @@ acts = st.one_of(
         st.just("select"), st.sampled_from(["rectangle", "ellipse", "lasso"]), st.lists(places, min_size=3), held
     ),
     st.tuples(st.just("select"), st.sampled_from(["wand", "smart_select"]), st.tuples(places, places), held),
-    st.tuples(st.just("do"), st.sampled_from(["invert_mask", "clear_mask", "select_all", "mask_fill_holes"])),
+    st.tuples(st.just("do"), st.sampled_from(["invert_mask", "clear_mask", "select_all"])),
     st.tuples(
-        st.just("adjust"), st.sampled_from(["grow", "shrink", "feather", "smooth", "remove_specks"]), st.integers(2, 40)
+        st.just("adjust"),
+        st.sampled_from(["grow", "shrink", "feather", "smooth", "fill_holes", "remove_specks"]),
+        st.integers(2, 40),
     ),
     st.tuples(st.just("channel"), st.booleans()),
     st.tuples(st.just("import"), st.integers(0, 999), st.booleans()),
