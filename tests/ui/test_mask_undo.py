@@ -36,7 +36,7 @@ acts = st.one_of(
         st.just("select"), st.sampled_from(["rectangle", "ellipse", "lasso"]), st.lists(places, min_size=3), held
     ),
     st.tuples(st.just("select"), st.sampled_from(["wand", "smart_select"]), st.tuples(places, places), held),
-    st.tuples(st.just("do"), st.sampled_from(["invert_mask", "clear_mask", "select_all"])),
+    st.tuples(st.just("do"), st.sampled_from(["invert_mask", "clear_mask", "select_all", "flip_vertically"])),
     st.tuples(
         st.just("adjust"),
         st.sampled_from(["grow", "shrink", "feather", "smooth", "fill_holes", "remove_specks"]),

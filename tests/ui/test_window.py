@@ -324,7 +324,9 @@ def test_the_status_bar_says_where_one_stands(window: MainWindow, editor: FakeEd
     texts = [label.text() for label in window.status.findChildren(QLabel)]
     texts += [button.text() for button in window.status.findChildren(QAbstractButton)]
     assert "Mask 1.0 %" in texts
-    assert "Step 1 of 1" in texts
+    step = child(window, "statusStep")
+    assert isinstance(step, QAbstractButton)
+    assert step.text() == "Step 1 of 1"
     assert "Sent from this computer today: nothing" in texts
 
 
