@@ -108,7 +108,12 @@ class HistoryModel(QAbstractListModel):
 
     def row_of(self, key: str) -> int:
         """Where a key stands, -1 when it isn't shown."""
-        return next((at for at, row in enumerate(self._rows) if row.key == key), -1)
+        return next((at for at, row in enumerate(self._rows) if row.stands_for(key)), -1)
+
+    def first_of(self, key: str) -> str:
+        """The first of the versions that its row stands for: all others stand on that."""
+        row = next((row for row in self._rows if row.key == key), None)
+        return key if row is None else (*row.folded, key)[0]
 
     @property
     def is_searching(self) -> bool:
@@ -157,7 +162,7 @@ class HistoryModel(QAbstractListModel):
             Role.DEPTH: lambda row: row.depth,
             Role.SECOND: self._second,
             Role.VERIFIED: _is_verified,
-            Role.CURRENT: lambda row: row.key == self._current,
+            Role.CURRENT: lambda row: row.stands_for(self._current),
             Role.RECORD: lambda row: row.edit,
             Role.PROMPT: lambda row: "" if row.edit is None else row.edit.prompt,
             Role.MARKS: lambda row: row.marks,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dalle_studio.core.marks import NO_MARKS, Marks
+from dalle_studio.core.operation import Operation
 
 if TYPE_CHECKING:
     from dalle_studio.core.records import EditRecord, Original
@@ -34,6 +35,8 @@ class HistoryRow:
     haystack: str = ""
     """What the search looks in, as `plain` makes it."""
     marks: Marks = NO_MARKS
+    folded: tuple[str, ...] = ()
+    """Ids of the settings that were tried before this one, the first first (`_settled`)."""
     heading: str = ""
     """The group's day (`2026-11-30`) or project; empty for what belongs to no project."""
 
@@ -44,7 +47,12 @@ class HistoryRow:
             and (self.edit is other.edit or self.edit == other.edit)
             and (self.original is other.original or self.original == other.original)
             and self.marks == other.marks
+            and self.folded == other.folded
         )
+
+    def stands_for(self, key: str) -> bool:
+        """Whether this is the row of that edit or original."""
+        return key == self.key or key in self.folded
 
 
 def plain(text: str) -> str:
@@ -96,8 +104,27 @@ def _walk(
     while stack:  # not recursion: edits standing on edits may run hundreds deep
         row = stack.pop()
         rows.append(row)
-        stack.extend(_row(edit, row.depth + 1, name, marks) for edit in reversed(below.get(row.key, [])))
+        for edit in reversed(below.get(row.key, [])):
+            last, folded = _settled(edit, below, marks)
+            stack.append(replace(_row(last, row.depth + 1, name, marks), folded=folded))
     return rows
+
+
+def _settled(
+    edit: EditRecord, below: dict[str, list[EditRecord]], marks: Mapping[str, Marks]
+) -> tuple[EditRecord, tuple[str, ...]]:
+    """Every slider that was let go made a version: the last of a run of them, and those it stands for.
+
+    What was saved or marked, and what other edits stand on, keeps its row.
+    """
+    folded: list[str] = []
+    while edit.operation == Operation.BLEND and not edit.outputs and edit.edit_id not in marks:
+        after = below.get(edit.edit_id, [])
+        if len(after) != 1 or after[0].operation != Operation.BLEND:
+            break
+        folded.append(edit.edit_id)
+        edit = after[0]
+    return edit, tuple(folded)
 
 
 def _grouped(

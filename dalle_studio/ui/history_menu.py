@@ -40,7 +40,7 @@ class HistoryMenu(QMenu):
         self._marks()
         if len(rows) == 1 and rows[0].edit is not None:
             self._prompt(rows[0])
-        edits = [row.key for row in rows if row.edit is not None and row.key != panel.model.current]
+        edits = [row.key for row in rows if row.edit is not None and not row.stands_for(panel.model.current)]
         if edits:
             self.addSeparator()
             self._add("ui.history.delete", "deleteEdit", lambda: panel.delete(*edits), "Del")

@@ -270,9 +270,9 @@ class HistoryPanel(QWidget):
         editor.set_prompt(edit.prompt)
 
     def delete(self, *edit_ids: str) -> None:
-        """To the trash, with what stands on it; files that were saved stay."""
+        """To the trash, with what stands on it; files that were saved stay. A row takes all that it stands for along."""
         if edit_ids:
-            self._put(edit_ids, away=True)
+            self._put(tuple(map(self.model.first_of, edit_ids)), away=True)
 
     def bring_back(self, *edit_ids: str) -> None:
         """Out of the trash again."""

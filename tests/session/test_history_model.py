@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -303,3 +305,28 @@ def test_any_way_from_one_history_to_another_ends_right(steps: list[set[int]]) -
 )
 def test_models_have_short_names(model: str, short: str) -> None:
     assert short_model(model) == short
+
+
+def blend(key: str, sequence: int, parent: str) -> EditRecord:
+    return edit(key, sequence, parent=parent, operation=Operation.BLEND, prompt="")
+
+
+@pytest.mark.usefixtures("qapp")
+def test_settings_that_were_tried_one_after_the_other_are_one_row() -> None:
+    edits = [edit("e", 1), blend("b1", 2, "e"), blend("b2", 3, "b1"), blend("b3", 4, "b2")]
+    rows = arrange([original("O1")], edits)
+    assert [row.key for row in rows] == ["O1", "e", "b3"]
+    model = HistoryModel(Words("en"), lambda *_: None)
+    model.show(rows)
+    model.set_current("b2")  # taken back
+    assert model.row_of("b2") == 2
+    assert model.index(2).data(Role.CURRENT)
+    assert model.first_of("b3") == "b1"
+
+
+def test_a_setting_that_was_saved_or_built_upon_keeps_its_row() -> None:
+    blends = [edit("e", 1), blend("b1", 2, "e"), blend("b2", 3, "b1")]
+    upon = edit("on", 4, parent="b1")
+    assert [row.key for row in arrange([original("O1")], [*blends, upon])] == ["O1", "e", "b1", "on", "b2"]
+    saved = [blends[0], replace(blends[1], outputs=(Path("out.png"),)), blends[2]]
+    assert [row.key for row in arrange([original("O1")], saved)] == ["O1", "e", "b1", "b2"]
