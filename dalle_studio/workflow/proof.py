@@ -119,7 +119,8 @@ class Layout:
         ground = _reduced(self.ground[region.moved(-self.region.x, -self.region.y).slices], whole)
         cut = (sheet.cut(region, scale) for sheet in self.sheets)
         sheets = tuple(sheet for sheet in cut if sheet is not None)
-        return Proof(ground, region.moved(*self.offset), scale, sheets)
+        seen = sight.moved(-self.offset[0], -self.offset[1]).intersected(region).moved(-region.x, -region.y)
+        return Proof(ground, region.moved(*self.offset), scale, sheets, _scaled(seen, scale))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +132,8 @@ class Proof:
     """What of the shown picture it stands for."""
     scale: float
     sheets: tuple[Sheet, ...]
+    seen: Rect
+    """What of the ground is in sight: only there is anything blended."""
 
     def show(self, blends: Mapping[str, BlendSettings]) -> Bytes:
         """(h, w, 3|4) uint8 sRGB, to be stretched over `rect`; layers that are not in `blends` are left out."""
@@ -138,7 +141,7 @@ class Proof:
         for sheet in self.sheets:
             blend = blends.get(sheet.edit_id)
             if blend is not None:
-                _lay(out[sheet.place.slices], sheet, blend, self.scale)
+                _lay(out[sheet.place.slices], sheet, blend, self.scale, self.seen.moved(-sheet.place.x, -sheet.place.y))
         return out
 
 
@@ -231,7 +234,7 @@ def _eight_bit(picture: Picture, region: Rect, codec: Codec) -> Bytes:
 # --- blending --------------------------------------------------------------------------------------------------
 
 
-def _lay(out: Bytes, sheet: Sheet, blend: BlendSettings, scale: float) -> None:
+def _lay(out: Bytes, sheet: Sheet, blend: BlendSettings, scale: float, seen: Rect) -> None:
     """Blend a reduced sheet into `out`, its place on the ground."""
     feather = _pixels(composing.feather_for(sheet.bounds, sheet.plan, blend), scale)
     grow = min(blend.grow, blending.feather_room(sheet.plan, sheet.bounds))
@@ -243,6 +246,8 @@ def _lay(out: Bytes, sheet: Sheet, blend: BlendSettings, scale: float) -> None:
         sheet.edges[edge] = alpha
     alpha = composing.opaque_by(blend, alpha, sheet.new_area)
     box = blending.changed_rect(alpha)
+    if blend.mode is not BlendMode.POISSON:  # which spreads from one end to the other
+        box = box.intersected(seen)
     if box.is_empty:
         return
     margin = int(blend.mode is BlendMode.POISSON)

@@ -58,7 +58,10 @@ def blend_again(
     Nothing is sent and nothing is recorded. BadInput for a picture that was never blended, StorageProblem for an
     answer that is not there.
     """
-    if record.operation in {Operation.GENERATE, Operation.VARY}:
+    if record.operation is Operation.BLEND:
+        edits = ", ".join(layer.edit_id for layer in record.layers)
+        raise BadInput("errors_workflow.many_blended", edit=record.edit_id, edits=edits)
+    if record.operation in {Operation.GENERATE, Operation.VARY} or record.reshape is not None:
         raise BadInput("errors_workflow.never_blended", edit=record.edit_id)
     blob = library.answer_indices(record.edit_id).get(index)
     if blob is None:

@@ -288,3 +288,27 @@ def test_layers_are_exported_as_openraster(cli: Cli, server: FakeImagesServer, m
     assert (wrong.status, wrong.json["error"]["kind"]) == (2, "bad_usage")
     unnamed = cli("history", "export", edit_id, "--layers", "--json")
     assert unnamed.json["outputs"] == [str(scene.folder / "눈 photo-edit.ora")]
+
+
+def test_every_blend_setting_can_be_named_and_nothing_is_sent(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
+) -> None:
+    scene = make_scene()
+    done = scene.folder / "done.png"
+    edit_id = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", done, "--json").json["edit_id"]
+    sent, first = len(server.requests), scene.read(done)
+    for number, more in enumerate(
+        (
+            ("--blend-mode", "colour"),
+            ("--blend-mode", "luminosity", "--grow", 6),
+            ("--blend-mode", "poisson", "--feather", 9),
+            ("--grain", 0, "--colour", 20, "--no-align", "--opacity", 60),
+        )
+    ):
+        out = scene.folder / f"again-{number}.png"
+        ran = cli("reblend", edit_id, *more, "-o", out, "--json")
+        assert ran.status == 0, ran.err
+        assert ran.json["outside_identical"] is True
+        assert not np.array_equal(scene.read(out), first), more
+    assert cli("reblend", edit_id, "--blend-mode", "magic", "-o", done).status == 2
+    assert len(server.requests) == sent
