@@ -270,7 +270,7 @@ class HistoryPanel(QWidget):
         editor.set_prompt(edit.prompt)
 
     def delete(self, *edit_ids: str) -> None:
-        """To the trash, with what stands on it; files that were saved stay. A row takes all that it stands for along."""
+        """To the trash, with what stands on it; files that were saved stay. A row takes along what it stands for."""
         if edit_ids:
             self._put(tuple(map(self.model.first_of, edit_ids)), away=True)
 
