@@ -33,7 +33,7 @@ class Mask:
         self._view.flags.writeable = False
         self._cover = Cover(self._view)
         self._saved: dict[Cell, Kept] | None = None
-        self._rewritten: set[Cell] = set()  # cells of the open step that are known to have changed
+        self._is_changed = False  # the open step is known to have changed something
 
     @property
     def pixels(self) -> MaskPixels:
@@ -73,9 +73,11 @@ class Mask:
 
     def commit(self, name: str) -> MaskStep | None:
         """End the step. None when it changed nothing. `name` is a message id shown in the undo list."""
-        saved, rewritten = self._close()
-        changed = {cell: old for cell, old in saved.items() if cell in rewritten or differs(old, self._cell(cell))}
-        return MaskStep(name, self, changed) if changed else None
+        saved, is_changed = self._close()
+        # Until the first that differs: to look at all cells of a long stroke would hold up its end.
+        if not is_changed and not any(differs(old, self._cell(cell)) for cell, old in saved.items()):
+            return None
+        return MaskStep(name, self, saved)
 
     def roll_back(self) -> Rect:
         """Undo the open step and end it. Returns what must be repainted."""
@@ -87,12 +89,12 @@ class Mask:
             dirty = dirty.united(self.cell_rect(cell))
         return dirty
 
-    def _close(self) -> tuple[dict[Cell, Kept], set[Cell]]:
-        saved, rewritten = self._saved, self._rewritten
+    def _close(self) -> tuple[dict[Cell, Kept], bool]:
+        saved, is_changed = self._saved, self._is_changed
         if saved is None:
             raise RuntimeError("no mask step is open")
-        self._saved, self._rewritten = None, set()
-        return saved, rewritten
+        self._saved, self._is_changed = None, False
+        return saved, is_changed
 
     # --- changes of many cells, on a worker --------------------------------------------------------------------
 
@@ -135,7 +137,7 @@ class Mask:
             raise RuntimeError("no mask step is open")
         self.take_counts(done.counts)
         self._saved.update(done.cells)
-        self._rewritten.update(done.cells)
+        self._is_changed |= bool(done.cells)
 
     def release(self) -> None:
         """End an open step in which nothing was written by `writable`."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from itertools import islice
+from typing import Final
 
 import numpy as np
 
 from dalle_studio.core.geometry import Rect, Region, Size
 from dalle_studio.core.mask_cells import CELL, Cell, cell_rect, region
 from dalle_studio.core.picture import MaskPixels
+
+_ON_THE_WAY: Final = 8
+"""Cells that a sample of a stroke has time to count."""
 
 
 class Cover:
@@ -24,9 +29,16 @@ class Cover:
         self._stale: set[Cell] = set()  # cells whose count must be taken again
         self._bounds: Rect | None = Rect(0, 0, 0, 0)  # None when they must be looked for again
 
-    def touch(self, cells: Iterable[Cell]) -> None:
-        """These cells may be other ones now."""
+    def touch(self, cells: Collection[Cell]) -> None:
+        """These cells may be other ones now.
+
+        A few of those that were left since are counted on the way, so that nothing is left to count after a stroke.
+        """
         self._bounds = None
+        if self._stale:
+            for cell in list(islice(self._stale.difference(cells), _ON_THE_WAY)):
+                self._recount(cell)
+                self._stale.discard(cell)
         self._stale.update(cells)
 
     def take(self, counts: dict[Cell, int]) -> None:
@@ -87,8 +99,11 @@ class Cover:
 
     def _count(self) -> None:
         for cell in self._stale:
-            self._counts[cell] = self._looked_at(cell_rect(cell, self._size))
+            self._recount(cell)
         self._stale.clear()
+
+    def _recount(self, cell: Cell) -> None:
+        self._counts[cell] = self._looked_at(cell_rect(cell, self._size))
 
     def _looked_at(self, rect: Rect) -> int:
         return int(np.count_nonzero(self._pixels[rect.slices]))
