@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dalle_studio.core.errors import StorageProblem
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Margins, Rect
 from dalle_studio.core.records import BlendMode, Layer, Operation
 from dalle_studio.session.editor import Editor
 from dalle_studio.session.proofs import Sight
@@ -219,3 +219,56 @@ def test_what_is_tuned_is_kept_before_it_is_taken_back_or_saved(opened: Editor, 
     opened.undo_step()
     assert opened.wait_idle(30)
     assert np.array_equal(pixels_of(opened), composed)
+
+
+def test_while_an_engine_works_on_the_photo_its_edits_rest(opened: Editor, script: Script) -> None:
+    edit(opened, LEFT)
+    layer, composed = blended(opened, opacity=0.5), pixels_of(opened).copy()
+    opened.clear_mask()
+    paint(opened, RIGHT)
+    script.waits = True
+    script.started.clear()
+    opened.generate()
+    wait_for(opened, script.started.is_set)
+    ready = [opened.can_tune]
+    opened.tune(layer, EVERYTHING)
+    opened.lift(0)
+    assert not opened.is_tuning
+    opened.cancel()
+    assert opened.wait_idle(20)
+    ready.append(opened.can_tune)
+    assert ready == [False, True]
+    assert np.array_equal(pixels_of(opened), composed)
+
+
+def test_the_map_counts_what_changed_and_follows_the_version(opened: Editor, heard: Heard) -> None:
+    photo = pixels_of(opened).copy()
+    opened.show_heat(True)
+    assert opened.wait_idle(20)
+    assert opened.heat is not None
+    assert (opened.heat.share, opened.heat.largest, opened.heat.stray) == (0, 0, 0)
+    edit(opened, LEFT)
+    assert opened.wait_idle(20)
+    apart = np.abs(pixels_of(opened).astype(int) - photo).max(axis=2)
+    assert opened.heat is not None
+    assert opened.heat.share == np.count_nonzero(apart) / apart.size
+    assert (opened.heat.largest, opened.heat.stray) == (apart.max(), 0)
+    opened.set_mode(Operation.VARY)
+    opened.generate()
+    assert opened.wait_idle(30)
+    assert not opened.shows_heat  # nothing of the photo is left to compare with
+    assert heard.messages[-1][0] == "error"
+
+
+def test_new_canvas_is_no_difference_to_a_photo_that_was_not_there(opened: Editor) -> None:
+    opened.set_mode(Operation.EXTEND)
+    opened.set_engine("openai")
+    opened.set_margins(Margins(right=80))
+    opened.set_prompt("more water")
+    opened.generate()
+    assert opened.wait_idle(30)
+    opened.show_heat(True)
+    assert opened.wait_idle(20)
+    assert opened.heat is not None
+    assert opened.heat.stray == 0
+    assert opened.heat.share >= 80 / 400
