@@ -332,7 +332,9 @@ class House:
 
     def choice_of(self, url: str | None, profile: str | None) -> EngineChoice:
         """An edit on the server at that address; None = OpenAI's own."""
-        return EngineChoice(Operation.EDIT, OPENAI, base_url=url, server_profile=profile, prompted=True)
+        return EngineChoice(
+            Operation.EDIT, OPENAI, base_url=url, server_profile=profile, partial_images=1, prompted=True
+        )
 
     def trial_price(self, choice: EngineChoice) -> tuple[EngineInfo, float | None]:
         """*Blocking.* What that server can do, and what `try_server` will cost there; None where unknown."""

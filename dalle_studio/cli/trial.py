@@ -18,7 +18,13 @@ from dalle_studio.workflow.trial import facts
 def run(options: argparse.Namespace, house: House, report: Report) -> int:
     """One request. StudioError where it fails, as an edit does; BadUsage where nobody can be asked."""
     choice = EngineChoice(
-        Operation.EDIT, options.engine, options.model, options.base_url, options.server_profile, prompted=True
+        Operation.EDIT,
+        options.engine,
+        options.model,
+        options.base_url,
+        options.server_profile,
+        partial_images=1,
+        prompted=True,
     )
     info = house.engine_info(choice)
     if info.host is None:

@@ -151,6 +151,11 @@ class EditorLibrary(EditorOpening):
         """What was spent today and this month; None while nobody has looked."""
         return self._spent
 
+    def account_changed(self) -> None:
+        """Something was sent that is no edit: count again, and plan by what is known of the engine models now."""
+        self._history_changed()
+        self._plan_soon()
+
     def _history_changed(self) -> None:
         async def count(_: Tell) -> _Account:
             return await self._lanes.disk(_account, self._house)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from dalle_studio.workflow.trial import Trial
 
 
+_LABELS = 146
+"""Width of the column of labels beside it, with its gap."""
+
+
 class ServerTrial(QWidget):
     """The button and, below it, what was found. `server` gives address and profile; None = OpenAI's own."""
 
@@ -30,7 +34,7 @@ class ServerTrial(QWidget):
         self._job: Job[Trial] | None = None
         self._is_open = True
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(_LABELS, 0, 0, 0)
         column.setSpacing(6)
         self.press = button(words("trial.button"), "flat", "settingTestConnection")
         self.press.setAutoDefault(False)
@@ -70,7 +74,7 @@ class ServerTrial(QWidget):
     def _agrees(self, info: EngineInfo, usd: float | None) -> bool:
         words, detail = self._words, self._words("trial.question_free")
         if info.charges:
-            price = words("trial.price_unknown") if usd is None else f"${usd:.3f}"
+            price = words("trial.price_unknown") if usd is None else words("trial.price", usd=f"{usd:.3f}")
             detail = words("trial.question_detail", price=price)
         texts = (words("trial.question", host=info.host), detail, words("trial.yes"), words("trial.no"))
         return ask_so(self, words("ui.program"), "trial", texts)
@@ -88,7 +92,7 @@ class ServerTrial(QWidget):
             if not self._is_open:
                 return
             self._show("\n".join(self._words(message, **params) for message, params in facts(trial, info)))
-            self._window.editor.settings_changed()
+            self._window.editor.account_changed()
 
         self._show(self._words("trial.running"))
         self.press.setEnabled(False)
@@ -104,4 +108,4 @@ class ServerTrial(QWidget):
         self.found.show()
         self.press.setEnabled(True)
         top = self.window()
-        top.adjustSize()
+        top.resize(top.sizeHint())

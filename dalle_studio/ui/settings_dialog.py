@@ -24,6 +24,7 @@ from dalle_studio.ui.fields import FieldKeys
 from dalle_studio.ui.money_fields import CapField, spent_label
 from dalle_studio.ui.server_fields import ServerFields
 from dalle_studio.ui.server_trial import ServerTrial
+from dalle_studio.ui.tall_page import TallPage
 
 if TYPE_CHECKING:
     from dalle_studio.core.errors import StudioError
@@ -46,9 +47,7 @@ class SettingsDialog(QDialog):
         name(self, "settingsDialog", words("ui.settings.title"))
         self.setWindowTitle(words("ui.settings.title"))
         self.setMinimumWidth(560)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(22, 18, 22, 16)
-        column.setSpacing(10)
+        column = self._page()
         self.language = self._choice("language", [(None, "system"), ("ko", "ko"), ("en", "en")], settings.language)
         self.look = self._choice("theme", [("dark", "dark"), ("light", "light"), ("system", "system")], settings.theme)
         self.pixels = QSpinBox()
@@ -94,15 +93,31 @@ class SettingsDialog(QDialog):
             ("", self.translator_key),
         ]
         self._section(column, "translator", rows)
+        column.addStretch(1)
+        self.resize(self.sizeHint())  # by itself it would take two thirds of the screen at most
+        self.finished.connect(self._forget)
+
+    # --- building ----------------------------------------------------------------------------------------------
+
+    def _page(self) -> QVBoxLayout:
+        """A page that scrolls on a low screen, below it what went wrong and the buttons. Returns the page's column."""
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        page = TallPage()
+        page.column.setContentsMargins(22, 18, 22, 12)
+        page.column.setSpacing(10)
         self._problem = label("")
         self._problem.setObjectName("settingsProblem")
         self._problem.setWordWrap(True)
         self._problem.hide()
-        column.addWidget(self._problem)
-        column.addWidget(self._buttons())
-        self.finished.connect(self._forget)
-
-    # --- building ----------------------------------------------------------------------------------------------
+        below = QVBoxLayout()
+        below.setContentsMargins(22, 6, 22, 16)
+        below.addWidget(self._problem)
+        below.addWidget(self._buttons())
+        outer.addWidget(page, 1)
+        outer.addLayout(below)
+        return page.column
 
     def _section(self, column: QVBoxLayout, which: str, rows: list[tuple[str, QWidget]]) -> None:
         column.addWidget(label(self._words(_id(which)), "strong"))
@@ -192,7 +207,7 @@ class SettingsDialog(QDialog):
         if self._is_open:
             self._problem.setText("\n".join(part for part in self._words.of(error) if part))
             self._problem.show()
-            self.adjustSize()
+            self.resize(self.sizeHint())
 
     def _forget(self) -> None:
         self._is_open = False

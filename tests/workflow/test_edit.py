@@ -209,10 +209,12 @@ def test_several_candidates_are_all_kept_and_can_be_chosen(make_world: WorldMake
 
 
 def test_one_failed_candidate_does_not_lose_the_others(make_world: WorldMaker, photo: PhotoFactory) -> None:
-    world = make_world(failures=[None, EngineUnavailable("errors_workflow.no_answer", engine="x")])
+    world = make_world(failures=[None, EngineUnavailable("errors_workflow.no_answer", engine="x", maybe_billed=True)])
     outcome = run(world, request_for(world, photo(1200, 900), count=2))
     assert len(outcome.compositions) == 1
-    assert [notice.message for notice in outcome.warnings] == ["errors_workflow.some_failed"]
+    told = [notice.message for notice in outcome.warnings]
+    assert told == ["errors_workflow.some_failed", "errors_workflow.no_answer", "errors_money.maybe_billed"]
+    assert outcome.record.maybe_billed
 
 
 def test_an_answer_of_another_size_is_resampled_and_said(make_world: WorldMaker, photo: PhotoFactory) -> None:
