@@ -205,6 +205,8 @@ class EditIntent:
     """The whole stack, from the bottom, of an `Operation.BLEND`."""
     references: tuple[bytes, ...] = ()
     """Further pictures that were sent, the very PNG files."""
+    markup_png: bytes | None = None
+    """The drawing that was sent, the very PNG file."""
     estimate_usd: float | None = None
     """What it will cost by the price table; None = unknown, or nothing."""
     cap_usd: float | None = None
@@ -261,6 +263,8 @@ class EditRecord:
     """Blob id of a thumbnail, where no candidate has one."""
     references: tuple[str, ...] = ()
     """Blob ids of the further pictures that were sent, in their order."""
+    markup: str | None = None
+    """Blob id of the drawing that was sent, at the size it was sent."""
 
     @property
     def thumbnail(self) -> str | None:

@@ -20,6 +20,7 @@ from dalle_studio.core.reshape import Reshape
 from dalle_studio.core.undo import Step, UndoStack
 
 if TYPE_CHECKING:
+    from dalle_studio.core.markup import Mark
     from dalle_studio.session.opening import Unkept
 
 KEPT_BYTES: Final = 96 * 2**20
@@ -145,6 +146,8 @@ class Document:
     undo: UndoStack = field(default_factory=UndoStack)
     spent: bool = False
     """The mask has done its work and was not touched since: there is no need to draw it."""
+    markups: dict[str | None, tuple[Mark, ...]] = field(default_factory=dict)
+    """What is drawn onto each version for the engine, by its edit's id."""
     saved: Version | None = None
     """The version that `path` holds."""
     saved_here: bool = False

@@ -20,6 +20,7 @@ from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, Notice, Ports
 from dalle_studio.workflow.prompt import needs_translation
 
 if TYPE_CHECKING:
+    from dalle_studio.core.markup import Mark
     from dalle_studio.session.house import Choice, House
     from dalle_studio.session.worker import Tell
     from dalle_studio.workflow.composing import Composition
@@ -43,6 +44,8 @@ class Wanted:
     unkept: Unkept | None = None
     left: Event = field(default_factory=Event)
     """Set when the engine is asked and it is not on this computer: from then on it may cost something."""
+    marks: tuple[Mark, ...] = ()
+    """What is drawn onto the photo, to go along where the engine model reads it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,10 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
     if request.english is None and translator and needs_translation(request.prompt, request.translate, engine.info):
         tell(Progress(Stage.TRANSLATE))
         return Translated(request.prompt, await translator.translate(request.prompt))
+    if wanted.marks and request.picture is not None and engine.info.takes_markup:
+        from dalle_studio.session.markup_painting import render
+
+        request = replace(request, markup=await lanes.cpu(render, wanted.marks, request.picture.size))
     original: Original | None = None
     if wanted.unkept is not None:
         original = await opening.keep(house, lanes, wanted.unkept)

@@ -122,12 +122,12 @@ class Editor(EditorHeat):
         document, mode = self._document, request.operation
         choice, mask_state = self._choice(mode), self._mask_state
         unkept = None if document is None or mode is Operation.GENERATE else document.unkept
-        left = threading.Event()
+        left, marks = threading.Event(), self.markup if mode is Operation.VARY and self.sends_markup else ()
 
         async def perform(tell: Tell) -> Performed | Translated:
             from dalle_studio.session import editing
 
-            wanted = editing.Wanted(choice, request, unkept, left)
+            wanted = editing.Wanted(choice, request, unkept, left, marks)
             return await editing.perform(self._house, self._lanes, wanted, tell)
 
         def performed(came: Performed | Translated) -> None:

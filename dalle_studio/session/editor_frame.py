@@ -14,7 +14,7 @@ from PySide6.QtCore import Signal
 from dalle_studio.core.errors import BadInput, StudioError
 from dalle_studio.core.geometry import Margins
 from dalle_studio.core.operation import Operation
-from dalle_studio.session.editor_checking import EditorChecking
+from dalle_studio.session.editor_markup import EditorMarkup
 from dalle_studio.session.editor_masks import Working
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.worker import Tell
 
 
-class EditorFrame(EditorChecking):
+class EditorFrame(EditorMarkup):
     """What changes the photo's frame and none of its content."""
 
     reshaping_changed = Signal(object)

@@ -111,9 +111,16 @@ class StudioLibrary:
         blobs = dict(zip(references, intent.references, strict=True))
         if mask is not None and intent.mask_png is not None:
             blobs[mask] = intent.mask_png
+        markup = None if intent.markup_png is None else self._blobs.put(intent.markup_png)
+        if markup is not None and intent.markup_png is not None:
+            blobs[markup] = intent.markup_png
         with self._database.writing() as connection:
             self._ensure(blobs)
-            more: dict[str, object] = {"mask": mask, "refs": json.dumps(references) if references else None}
+            more: dict[str, object] = {
+                "mask": mask,
+                "markup": markup,
+                "refs": json.dumps(references) if references else None,
+            }
             self._insert(connection, intent, State.SENT, more)
             self._account.note_sending(connection, intent)
 

@@ -162,6 +162,7 @@ def _record(
         reshape=None if row["reshape"] is None else Reshape.of_json(json.loads(row["reshape"])),
         layers=() if row["layers"] is None else tuple(_layer(one) for one in json.loads(row["layers"])),
         small=row["small"],
+        markup=row["markup"],
         references=() if row["refs"] is None else tuple(json.loads(row["refs"])),
     )
 

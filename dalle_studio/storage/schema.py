@@ -366,3 +366,25 @@ def what_edits_were_expected_to_cost(connection: sqlite3.Connection) -> None:
     """What an edit would cost at most: it counts until the service has said what it did cost (`settled`)."""
     connection.execute("ALTER TABLE sent ADD COLUMN estimate_usd REAL NOT NULL DEFAULT 0")
     connection.execute("ALTER TABLE sent ADD COLUMN settled INTEGER NOT NULL DEFAULT 1")
+
+
+@migration(9)
+def drawings_that_went_along(connection: sqlite3.Connection) -> None:
+    """What was drawn onto a photo to guide an edit."""
+    for statement in (
+        "ALTER TABLE edits ADD COLUMN markup TEXT",
+        "DROP VIEW referenced",
+        """
+        CREATE VIEW referenced (blob) AS
+            SELECT original_id FROM originals
+            UNION SELECT thumbnail FROM originals WHERE thumbnail IS NOT NULL
+            UNION SELECT mask FROM edits WHERE mask IS NOT NULL
+            UNION SELECT markup FROM edits WHERE markup IS NOT NULL
+            UNION SELECT small FROM edits WHERE small IS NOT NULL
+            UNION SELECT value FROM edits, json_each(edits.refs) WHERE refs IS NOT NULL
+            UNION SELECT blob FROM answers
+            UNION SELECT patch FROM candidates
+            UNION SELECT thumbnail FROM candidates WHERE thumbnail IS NOT NULL
+        """,
+    ):
+        connection.execute(statement)

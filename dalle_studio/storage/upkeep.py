@@ -108,7 +108,7 @@ def _users(connection: sqlite3.Connection, blob_id: str) -> tuple[tuple[str, ...
     edits = connection.execute(
         """
         SELECT edit_id FROM edits
-        WHERE :blob IN (mask, small)
+        WHERE :blob IN (mask, small, markup)
            OR EXISTS (SELECT 1 FROM json_each(coalesce(refs, '[]')) WHERE value = :blob)
            OR sequence IN (SELECT edit FROM answers WHERE blob = :blob)
            OR sequence IN (SELECT edit FROM candidates WHERE :blob IN (patch, thumbnail))

@@ -43,6 +43,7 @@ class ToolName(StrEnum):
     WAND = "wand"
     SMART_SELECT = "smart_select"
     CROP = "crop"
+    MARKUP = "markup"
     PAN = "pan"
     ZOOM = "zoom"
 

@@ -107,6 +107,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("heat_map", Menu.VIEW, ("Ctrl+Shift+D",), checkable=True),
     Row("panels", Menu.VIEW, ("Tab",), gap=True, checkable=True, only_canvas=True),
     Row("next_region", Menu.VIEW, ("F6",)),
+    Row("tool_markup", Menu.IMAGE, (), checkable=True, group="tool"),
     Row("mode_replace", Menu.IMAGE, (), checkable=True, group="mode"),
     Row("mode_remove", Menu.IMAGE, (), checkable=True, group="mode"),
     Row("mode_extend", Menu.IMAGE, (), checkable=True, group="mode"),

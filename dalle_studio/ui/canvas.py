@@ -25,6 +25,7 @@ from dalle_studio.tools.pointer import PointerEvent, PointerKind, ToolName
 from dalle_studio.ui.canvas_document import CanvasDocument
 from dalle_studio.ui.canvas_frame import FrameInput
 from dalle_studio.ui.canvas_keys import CanvasKeys
+from dalle_studio.ui.canvas_markup import MarkupInput
 from dalle_studio.ui.canvas_pointer import Gesture, PointerInput
 from dalle_studio.ui.canvas_selection import SelectionInput
 from dalle_studio.ui.canvas_strokes import StrokeInput
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from dalle_studio.core.geometry import Rect
+    from dalle_studio.core.markup import Pen
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import Picture
     from dalle_studio.tools.crop import CropTool
     from dalle_studio.tools.selecting import SelectionJob, SelectionOptions
-    from dalle_studio.ui.canvas_model import CanvasModel, CanvasTheme
+from dalle_studio.ui.canvas_model import CanvasModel, CanvasTheme
 
 _SMALLEST_BRUSH: Final = 0.5
 _LARGEST_BRUSH: Final = 2000.0  # radius in photo pixels
@@ -79,6 +81,8 @@ class Canvas(CanvasDocument):
         self._strokes = StrokeInput(model, self._show_mask_change)
         self._selection = SelectionInput(self)
         self._frames = FrameInput(self, self._scene)
+        self._markup = MarkupInput(model, self._scene)
+        model.markup_changed.connect(self.show_markup)
         self._pick: Callable[[PointerEvent], None] | None = None
         self._finishes = False  # the press was a double click: its release ends an outline
         self._is_busy = False
@@ -205,6 +209,9 @@ class Canvas(CanvasDocument):
         """Hand one sample to the tool and repaint what it changed."""
         if self._frames.handle(event):
             return
+        if self._markup.handle(self._tool, event, self.pixels_per_photo_pixel):
+            self.show_markup()
+            return
         if self._pick is not None:
             if event.kind is PointerKind.PRESS:
                 self._pick(event)
@@ -326,8 +333,24 @@ class Canvas(CanvasDocument):
     def end_gestures(self) -> None:
         self._drop_stroke()
         self._selection.cancel()
+        self._markup.cancel()
+
+    @property
+    def pen(self) -> Pen:
+        """What the markup tool draws with."""
+        return self._markup.pen
+
+    @pen.setter
+    def pen(self, pen: Pen) -> None:
+        self._markup.pen = pen
+
+    def show_markup(self) -> None:
+        """The drawing is another one."""
+        self._scene.markup = self._model.markup
+        self.update()
 
     def document_shown(self) -> None:
+        self.show_markup()
         self._strokes.forget()
         self._frames.follow(self._tool, self._scene.size if self._model.view is not None else None)
         self.show_pointer(self._position)

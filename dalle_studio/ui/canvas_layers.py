@@ -226,6 +226,21 @@ def cursor(painter: QPainter, scene: Scene, exposed: QRect) -> None:
         scene.outline.paint(painter, exposed)
 
 
+def markup(painter: QPainter, scene: Scene, _exposed: QRect) -> None:
+    """Arrows and notes for the engine, in photo coordinates."""
+    marks = scene.markup if scene.drawn is None else (*scene.markup, scene.drawn)
+    if not marks or scene.is_covered or scene.partial is not None:
+        return
+    from dalle_studio.session.markup_painting import draw
+
+    painter.save()
+    painter.setClipRect(scene.photo_rect)
+    painter.translate(scene.view.left, scene.view.top)
+    painter.scale(scene.view.scale, scene.view.scale)
+    draw(painter, marks)
+    painter.restore()
+
+
 def hint(painter: QPainter, scene: Scene, _exposed: QRect) -> None:
     """Without a document: one calm line."""
     if scene.size is not None:
@@ -247,6 +262,7 @@ LAYERS: Final[tuple[Layer, ...]] = (
     grid,
     crop,
     mask,
+    markup,
     crop_words,
     crop_frame,
     margin_handles,

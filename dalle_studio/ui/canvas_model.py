@@ -10,6 +10,7 @@ from dalle_studio.tools.pointer import Brush
 if TYPE_CHECKING:
     from PySide6.QtCore import SignalInstance
 
+    from dalle_studio.core.markup import Mark
     from dalle_studio.core.mask import Mask
     from dalle_studio.core.picture import Picture, Pixels
     from dalle_studio.core.plan import Plan
@@ -68,6 +69,22 @@ class CanvasModel(Protocol):
     @property
     def room_made(self) -> SignalInstance:
         """(Mask) What `begin_stroke` had to wait for is done."""
+        ...
+
+    @property
+    def markup_changed(self) -> SignalInstance:
+        """`markup` is another one."""
+        ...
+
+    @property
+    def markup(self) -> tuple[Mark, ...]:
+        """What is drawn onto the version that is shown."""
+        ...
+
+    def add_mark(self, mark: Mark) -> None: ...
+
+    def remove_mark_at(self, x: float, y: float, near: float) -> None:
+        """In photo pixels."""
         ...
 
     @property

@@ -13,6 +13,7 @@ from dalle_studio.ui.canvas_cursor import BrushOutline
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont
 
+    from dalle_studio.core.markup import Mark
     from dalle_studio.core.plan import Plan
     from dalle_studio.core.words import Words
     from dalle_studio.session.document_view import MaskLevels, PictureLevels
@@ -52,6 +53,10 @@ class Scene:
     """How far the dashes have marched."""
     selection: Outline | None = None
     """Of the open gesture of a selection tool."""
+    markup: tuple[Mark, ...] = ()
+    """Drawn onto the photo for the engine."""
+    drawn: Mark | None = None
+    """The mark that is being drawn."""
     crop: CropTool | None = None
     """While the photo's frame is set; the mask and what would be sent are out of sight then."""
     extending: MarginsTool | None = None

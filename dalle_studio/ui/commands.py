@@ -20,6 +20,7 @@ from dalle_studio.ui import clipboard
 from dalle_studio.ui.edit_commands import EditCommands
 from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.frame_commands import FrameCommands
+from dalle_studio.ui.markup_commands import MarkupCommands
 from dalle_studio.ui.mask_commands import MaskCommands
 from dalle_studio.ui.notices import Offer, copy_diagnostics
 from dalle_studio.ui.prompt_panel import MODES
@@ -37,6 +38,7 @@ class Commands:
         self.mask = MaskCommands(window)
         self.edits = EditCommands(window)
         self.frame = FrameCommands(window)
+        self.markup = MarkupCommands(window)
 
     def table(self) -> dict[str, Callable[[], object]]:
         """One entry for each row of `actions.TABLE`."""

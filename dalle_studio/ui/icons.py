@@ -141,6 +141,17 @@ def _intersect() -> QPainterPath:
     return path
 
 
+def _markup() -> QPainterPath:
+    path = QPainterPath()
+    _line(path, (3.6, 16.4), (12.6, 7.4))
+    _line(path, (7.8, 7.0), (13.0, 7.0), (13.0, 12.2))
+    path.moveTo(15.2, 3.4)
+    path.lineTo(15.2, 4.6)
+    path.moveTo(16.6, 4.0)
+    path.lineTo(13.8, 4.0)
+    return path
+
+
 def _crop() -> QPainterPath:
     path = QPainterPath()
     _line(path, (5.6, 2.6), (5.6, 14.4), (17.4, 14.4))
@@ -272,6 +283,7 @@ PATHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "combine_subtract": _subtract,
     "combine_intersect": _intersect,
     "crop": _crop,
+    "markup": _markup,
     "pan": _hand,
     "zoom": _zoom,
     "search": _search,

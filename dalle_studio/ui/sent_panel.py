@@ -147,6 +147,8 @@ class SentPanel(QWidget):
         self._scale.setText(f" · {scale}")
         share = editor.sent_share
         mask = "" if share is None else words("ui.sent.mask", share=percent(share)) + " · "
+        if editor.sends_markup:
+            mask += words("markup.sent") + " · "
         if editor.sent_references:
             mask += words("ui_words.references.sent", count=editor.sent_references) + " · "
         kept = "" if editor.host is None else words("ui.sent.no_metadata")

@@ -14,7 +14,7 @@ from dalle_studio.ui.theme import Theme
 TOOLS: Final = (
     ("brush", "eraser"),
     ("rectangle", "ellipse", "lasso", "wand", "smart_select"),
-    ("crop", "pan", "zoom"),
+    ("crop", "markup", "pan", "zoom"),
 )
 """In groups, with a little room between them."""
 

@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
         self.commands.mask.wire()
         self.commands.edits.wire()
         self.commands.frame.wire()
+        self.commands.markup.wire()
         self.tool_options.opacity.setValue(round(100 * self.theme.tokens.overlay[3] / 255))
         self.actions_by_id["quick_mask"].setChecked(canvas.overlay_visible)
         self.actions_by_id["panels"].setChecked(True)
@@ -205,7 +206,7 @@ class MainWindow(QMainWindow):
                 "select_all",
             ),
             *("clear_mask", "invert_mask", "fit", "actual_pixels", "zoom_in", "zoom_out"),
-            *("mask_colour_range", "mask_from_channel", "undo_history", "describe"),
+            *("mask_colour_range", "mask_from_channel", "undo_history", "describe", "tool_markup"),
         ):
             actions[action_id].setEnabled(open_now)
         masked = mask is not None and not mask.is_empty

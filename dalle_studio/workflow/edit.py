@@ -153,7 +153,9 @@ class _Run:
                 parcel = await self.ports.lanes.cpu(payload.build, canvas, plan, self.request, info, self.ports.codec)
             if plan.experimental:
                 self.warnings.append(Notice("errors_workflow.experimental_size", {"size": str(plan.sent)}))
-        intent = await self._intent(spoken, canvas, plan)
+        intent = replace(
+            await self._intent(spoken, canvas, plan), markup_png=None if parcel is None else parcel.markup_png
+        )
         try:
             await self._disk(self.ports.store.begin, intent)
             await self._check(spoken, parcel)

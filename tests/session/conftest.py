@@ -85,6 +85,7 @@ class Script:
     needs_english: bool = False
     english: str = "closed eyes"
     translates: bool = True
+    takes_markup: bool = True
     described: list[bytes] = field(default_factory=list)
     """What the describer was shown."""
     translated: list[str] = field(default_factory=list)
@@ -240,6 +241,7 @@ class TestHouse:
             frozenset(Operation),
             needs_english=self.script.needs_english,
             max_pictures=4,
+            takes_markup=self.script.takes_markup,
             backgrounds=("auto", "opaque", "transparent"),
             formats=("png", "webp", "jpeg"),
             needs_key=True,

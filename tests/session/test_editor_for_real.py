@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from dalle_studio.core.geometry import Margins, Rect
+from dalle_studio.core.markup import Mark, MarkKind, Pen
 from dalle_studio.core.records import Operation
 from dalle_studio.storage import settings
 from dalle_studio.storage.places import Places
@@ -143,6 +144,26 @@ def test_a_new_picture_may_be_transparent_and_is_saved_so(
     editor.generate()
     assert editor.wait_idle(60)
     assert "background" not in server.pictures[1].fields
+
+
+def test_a_drawing_leaves_as_a_clear_picture_of_the_same_size_and_without_a_mask(
+    new_studio: NewStudio, server: FakeImagesServer
+) -> None:
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    heard = Heard(editor)
+    editor.add_mark(Mark(Pen(MarkKind.ARROW, (255, 0, 0), 40.0), ((400.0, 300.0), (2000.0, 900.0))))
+    editor.set_mode(Operation.VARY)
+    editor.set_prompt("move the flower along the arrow")
+    assert editor.wait_idle(20)
+    assert editor.takes_markup
+    editor.generate()
+    assert editor.wait_idle(60)
+    assert heard.of("edit_failed") == []
+    (request,) = server.pictures
+    assert sorted(part.name for part in request.files) == ["image", "markup"]
+    drawing, picture = (Image.open(io.BytesIO(request.file(name).data)) for name in ("markup", "image"))
+    assert (drawing.mode, drawing.size, drawing.info) == ("RGBA", picture.size, {})
+    assert drawing.getchannel("A").getextrema() == (0, 255)
 
 
 def test_words_and_crop_are_checked_first_where_the_user_wants_that(

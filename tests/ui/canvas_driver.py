@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dalle_studio.core.geometry import Margins, Rect, Region, Size
+from dalle_studio.core.markup import Mark
 from dalle_studio.core.mask import Mask
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.words import Words
@@ -54,10 +55,20 @@ class FakeDocument(QObject):
     mask_preview_changed = Signal()
     selecting_changed = Signal(bool)
     room_made = Signal(object)
+    markup_changed = Signal()
+    markup: tuple[Mark, ...] = ()
     preview_changed = Signal()
     plan_changed = Signal()
     heat_changed = Signal()
     heat = None
+
+    def add_mark(self, mark: Mark) -> None:
+        self.markup = (*self.markup, mark)
+        self.markup_changed.emit()
+
+    def remove_mark_at(self, x: float, y: float, near: float) -> None:
+        self.markup = tuple(mark for mark in self.markup if mark.distance(x, y) > near)
+        self.markup_changed.emit()
 
     def __init__(self, language: str = "en") -> None:
         super().__init__()

@@ -39,6 +39,10 @@ class FakeEditor(QObject):
     mask_file_changed = Signal()
     selecting_changed = Signal(bool)
     room_made = Signal(object)
+    markup_changed = Signal()
+    markup: tuple[Any, ...] = ()
+    takes_markup: bool | None = True
+    sends_markup = False
     reshaping_changed = Signal(object)
     preview_changed = Signal()
     undo_changed = Signal()
