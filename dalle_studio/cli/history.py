@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from dalle_studio.assembly import House
-from dalle_studio.cli import library
-from dalle_studio.cli.outputs import beside, check_output
+from dalle_studio.cli import exporting, library
+from dalle_studio.cli.exporting import original_path
 from dalle_studio.cli.report import Report
-from dalle_studio.core.errors import BadUsage, StorageProblem
+from dalle_studio.core.errors import StorageProblem
 from dalle_studio.core.marks import NO_MARKS, Marks
 from dalle_studio.core.records import EditRecord, State
 from dalle_studio.storage.upkeep import Damage
@@ -44,7 +42,7 @@ def _tell(edits: list[EditRecord], none: str, house: House, report: Report) -> i
 
 
 def _line(record: EditRecord, house: House) -> str:
-    path = _original_path(record, house)
+    path = original_path(record, house)
     done = house.words(f"cli.operation_{record.operation.value}")
     told = "  ".join(filter(None, (record.prompt, "" if path is None else path.name)))
     state = "" if record.state is State.DONE else f"  · {house.words('errors.maybe_billed')}"
@@ -68,50 +66,6 @@ def _show(options: argparse.Namespace, house: House, report: Report) -> int:
     record = house.library.edit(options.edit_id)
     shown = document(record, house, {record.edit_id: house.library.marks.of(record.edit_id)})
     report.done(shown, [f"{name}: {value}" for name, value in shown.items()])
-    return 0
-
-
-def _export(options: argparse.Namespace, house: House, report: Report) -> int:
-    record = house.library.edit(options.edit_id)
-    index = None if options.candidate is None else options.candidate - 1
-    if options.layers:
-        return _export_layers(record, record.chosen if index is None else index, options, house, report)
-    picture, edits = house.load_version(options.edit_id, index), house.edits_up_to(options.edit_id)
-    if options.output == "-":
-        if report.as_json:
-            raise BadUsage("cli.stdout_with_json")
-        sys.stdout.buffer.write(house.encode(picture, None, None, edits)[0])
-        sys.stdout.buffer.flush()
-        return 0
-    output = Path(options.output) if options.output else free_name(record, house)
-    original = _original_path(record, house)
-    check_output(output, original, force=options.force)
-    opened = house.open_kept(record.original) if record.original else None
-    data, warnings = house.encode(picture, output, opened, edits)
-    for warning in warnings:
-        report.warn(warning)
-    house.write(output, data)
-    house.library.add_output(record.edit_id, output)
-    report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
-    return 0
-
-
-def _export_layers(
-    record: EditRecord, candidate: int, options: argparse.Namespace, house: House, report: Report
-) -> int:
-    """Original, answer with alpha and mask in one OpenRaster file."""
-    if options.output == "-":
-        if report.as_json:
-            raise BadUsage("cli.stdout_with_json")
-        sys.stdout.buffer.write(house.encode_layers(record.edit_id, candidate))
-        sys.stdout.buffer.flush()
-        return 0
-    output = Path(options.output) if options.output else free_name(record, house, ".ora")
-    if output.suffix.lower() != ".ora":
-        raise BadUsage("cli.layers_suffix", path=str(output))
-    check_output(output, _original_path(record, house), force=options.force, layers=True)
-    house.write(output, house.encode_layers(record.edit_id, candidate))
-    report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
     return 0
 
 
@@ -147,7 +101,7 @@ def damage_text(damage: Damage, house: House) -> str:
 
 def document(record: EditRecord, house: House, marks: Mapping[str, Marks]) -> dict[str, Any]:
     """One edit as `history list --json` shows it."""
-    original = _original_path(record, house)
+    original = original_path(record, house)
     return {
         "edit_id": record.edit_id,
         "original": None if original is None else str(original),
@@ -166,28 +120,14 @@ def document(record: EditRecord, house: House, marks: Mapping[str, Marks]) -> di
     }
 
 
-def _original_path(record: EditRecord, house: House) -> Path | None:
-    if record.source is not None or record.original is None:
-        return record.source
-    return house.library.original(record.original).path
-
-
-def free_name(record: EditRecord, house: House, suffix: str | None = None) -> Path:
-    """`NAME-edit.EXT` beside the source, taking the next free number; in the current folder where there is none."""
-    source = _original_path(record, house)
-    if source is None or not source.parent.is_dir():
-        source = Path("picture.png" if source is None else source.name).absolute()
-    return beside(source, 1, suffix)[0]
-
-
 _ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {
     "list": _list,
     "search": _search,
     "show": _show,
-    "export": _export,
     "delete": _delete,
     "empty-trash": _empty_trash,
     "verify": _verify,
     "recover": _recover,
     **library.ACTIONS,
+    **exporting.ACTIONS,
 }

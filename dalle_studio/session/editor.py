@@ -58,6 +58,7 @@ class Editor(EditorHeat):
         self._closed = True
         self._pause.stop()
         self._typed.stop()
+        self._others.stop()
         self._worker.shutdown()
 
     # --- editing -----------------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 
 from dalle_studio.core.words import Words
@@ -14,7 +15,9 @@ from dalle_studio.session.history_shelf import HistoryShelf
 from dalle_studio.tools.pointer import Pressure
 
 if TYPE_CHECKING:
+    from dalle_studio.core.errors import StudioError
     from dalle_studio.core.marks import Marks
+    from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.document import Document, Version
     from dalle_studio.session.history_rows import HistoryRow
     from dalle_studio.session.house import Choose, House
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
     _Account: TypeAlias = tuple[Mapping[str, int], Spending]
 
 
+_OTHERS_MS: Final = 2000
+"""How long a change by another process may stay unseen."""
+
+
 class EditorLibrary(EditorOpening):
     """What was done before."""
 
@@ -36,28 +43,35 @@ class EditorLibrary(EditorOpening):
         self._sent: Mapping[str, int] = {}
         self._spent: Spending | None = None
         self._shelf = HistoryShelf()
+        self._looking_at_others = False
+        self._others = QTimer(self)
+        self._others.setInterval(_OTHERS_MS)
+        self._others.timeout.connect(self._look_at_others)
 
     # --- the start ---------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """After the first paint: load what opening and editing need, and finish what a crash interrupted."""
 
-        async def load(_: Tell) -> tuple[_Account, int]:
+        async def load(_: Tell) -> tuple[_Account, tuple[int, int]]:
             await self._lanes.cpu(load_rooms)
             from dalle_studio.session import rescue
 
             recovered = await rescue.finish_interrupted(self._house, self._lanes)
             return await self._lanes.disk(_account, self._house), recovered
 
-        def done(found: tuple[_Account, int]) -> None:
-            (self._sent, self._spent), recovered = found
+        def done(found: tuple[_Account, tuple[int, int]]) -> None:
+            (self._sent, self._spent), (recovered, billed) = found
             if recovered:
                 self._tell("info", "session.recovered", count=recovered)
+            if billed:
+                self._tell("warning", "ui_history.interrupted", count=billed)
             self.sent_today_changed.emit()
             self.library_changed.emit()
 
         self._is_started = True
         self._submit("start", load, done)
+        self._others.start()
         self.settings_changed()
 
     def settings_changed(self) -> None:
@@ -121,6 +135,38 @@ class EditorLibrary(EditorOpening):
             await self._lanes.disk(lambda: self._house.library.marks.change(wanted, change))
 
         self._submit("mark", write, lambda _: self.library_changed.emit())
+
+    def compare(self, first: str, second: str, show: Callable[[Comparison], None]) -> None:
+        """Hand two versions, by the ids of their edits or originals, to `show`."""
+
+        async def make(_: Tell) -> Comparison:
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import comparing
+
+            return await comparing.compare(self._house, self._lanes, first, second)
+
+        self._submit("compare", make, show)
+
+    # --- what others do ----------------------------------------------------------------------------------------
+
+    def _look_at_others(self) -> None:
+        """Another window, or the command line, may have changed the library."""
+        if self._looking_at_others or self._closed:
+            return
+        self._looking_at_others = True
+
+        async def look(_: Tell) -> bool:
+            return await self._lanes.disk(_others_wrote, self._house)
+
+        def done(wrote: bool) -> None:
+            self._looking_at_others = False
+            if wrote:
+                self._history_changed()
+
+        def failed(_: StudioError) -> None:  # the next real access will say it
+            self._looking_at_others = False
+
+        self._worker.submit("others", look, on_done=done, on_error=failed)
 
     def past_prompts(self) -> list[str]:
         """Newest first, each once."""
@@ -252,3 +298,8 @@ def _account(house: House) -> _Account:
     from dalle_studio.session.spending import spending
 
     return house.library.sent_counts_today(), spending(house)
+
+
+def _others_wrote(house: House) -> bool:
+    """For a lane, as the first call opens the library."""
+    return house.library.listing.others_wrote()

@@ -154,7 +154,7 @@ class HistoryModel(QAbstractListModel):
     def _make_answers(self) -> dict[int, Callable[[HistoryRow], object]]:
         """What is said for each role."""
         return {
-            Qt.ItemDataRole.DisplayRole: self._title,
+            Qt.ItemDataRole.DisplayRole: self.title,
             Qt.ItemDataRole.ToolTipRole: self._tip,
             Qt.ItemDataRole.AccessibleTextRole: self._spoken,
             Qt.ItemDataRole.DecorationRole: self._thumbnail,
@@ -169,7 +169,8 @@ class HistoryModel(QAbstractListModel):
             Role.IS_HEADING: _is_heading,
         }
 
-    def _title(self, row: HistoryRow) -> str:
+    def title(self, row: HistoryRow) -> str:
+        """What a row is called."""
         if row.marks.name:
             return row.marks.name
         if row.edit is None:
@@ -185,7 +186,7 @@ class HistoryModel(QAbstractListModel):
 
     def _tip(self, row: HistoryRow) -> str:
         """What the two lines have no room for."""
-        said = (row.edit and row.edit.prompt) or (row.original and row.original.name) or self._title(row)
+        said = (row.edit and row.edit.prompt) or (row.original and row.original.name) or self.title(row)
         marks = row.marks
         tags = " ".join(f"#{tag}" for tag in marks.tags)
         return "\n".join(filter(None, (marks.name, said, marks.note, tags, ", ".join(marks.projects))))
@@ -193,7 +194,7 @@ class HistoryModel(QAbstractListModel):
     def _spoken(self, row: HistoryRow) -> str:
         """With what is painted as signs."""
         marks, words = row.marks, self._words
-        parts = [self._title(row), self._second(row)]
+        parts = [self.title(row), self._second(row)]
         parts += [words("ui_history.favourite")] if marks.favourite else []
         parts += [words("ui_history.stars", count=marks.rating)] if marks.rating else []
         parts += [words(f"ui_history.label_{marks.label}")] if marks.label else []

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-async def finish_interrupted(house: House, lanes: Lanes) -> int:
-    """How many edits are in the history now that were not. Nothing is asked again. Raises StorageProblem."""
-    recovered = 0
+async def finish_interrupted(house: House, lanes: Lanes) -> tuple[int, int]:
+    """How many edits are in the history now that were not, and how many are lost that may have been billed. Nothing
+    is asked again. Raises StorageProblem.
+    """
+    recovered = billed = 0
     for record in await lanes.disk(_unfinished, house):
         if not record.answers:
             await lanes.disk(_give_up, house, record)
+            billed += record.maybe_billed
         elif await lanes.cpu(_recover, house, record):
             recovered += 1
-    return recovered
+    return recovered, billed
 
 
 def _unfinished(house: House) -> list[EditRecord]:

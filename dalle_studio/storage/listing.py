@@ -19,6 +19,7 @@ class Listing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._seen: int | None = None
 
     def stamps(self) -> dict[int, int]:
         """Sequence → stamp, newest first. From an index alone: 10,000 take milliseconds."""
@@ -39,3 +40,11 @@ class Listing:
                 (json.dumps(list(sequences)),),
             ).fetchall()
             return rows.records_of(connection, found)
+
+    def others_wrote(self) -> bool:
+        """Whether another connection (another window, the command line) has changed the library since the last call."""
+        with self._database.reading() as connection:
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # begins the view that is asked about
+            version = connection.execute("PRAGMA data_version").fetchone()[0]
+        before, self._seen = self._seen, version
+        return before is not None and before != version

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _STAR_KEYS: Final = (Qt.Key.Key_F, Qt.Key.Key_Asterisk)
 _STAR_TEXT: Final = "ㄹ"
 """What the F key types while the keyboard writes Hangul."""
+_COMPARE_TEXT: Final = "ㅊ"
+"""The same of C."""
 
 
 class HistoryMenu(QMenu):
@@ -36,6 +38,11 @@ class HistoryMenu(QMenu):
         self._words = panel.words
         if len(rows) == 1:
             self._add("ui.history.restore", "restoreVersion", lambda: panel.restore(rows[0].key))
+        pair = panel.pair_of(rows)
+        if pair is not None:
+            text = "ui_history.compare" if len(rows) == 1 else "ui_history.compare_two"
+            self._add(text, "compareVersions", lambda: panel.compare(*pair), "C")
+        if self.actions():
             self.addSeparator()
         self._marks()
         if len(rows) == 1 and rows[0].edit is not None:
@@ -111,6 +118,10 @@ def take_key(panel: HistoryPanel, event: QKeyEvent) -> bool:
         panel.delete(*(row.key for row in rows if row.edit is not None and row.key != panel.model.current))
     elif key == Qt.Key.Key_F2:
         panel.ask_marks()
+    elif key == Qt.Key.Key_C or event.text() == _COMPARE_TEXT:
+        pair = panel.pair_of(rows)
+        if pair is not None:
+            panel.compare(*pair)
     elif key in _STAR_KEYS or event.text() == _STAR_TEXT:
         toggle_favourite(panel, rows)
     elif Qt.Key.Key_0 <= key <= Qt.Key.Key_0 + HIGHEST:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.errors import StudioError
     from dalle_studio.core.records import EditRecord
+    from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.editor import Editor
     from dalle_studio.session.history_filter import Filter
     from dalle_studio.session.worker import Tell
@@ -245,6 +246,33 @@ class HistoryPanel(QWidget):
             menu = HistoryMenu(self, rows)
             menu.exec(self.list.viewport().mapToGlobal(at))
             menu.deleteLater()
+
+    def pair_of(self, rows: list[HistoryRow]) -> tuple[HistoryRow, HistoryRow] | None:
+        """What is compared, the older one first: two rows, or one with what is on the canvas."""
+        pair = list(rows)
+        if len(pair) == 1 and pair[0].key != self.model.current:
+            pair += [row for row in self.model.everything if row.key == self.model.current][:1]
+        if len(pair) != 2:
+            return None
+        first, second = sorted(pair, key=lambda row: -1 if row.edit is None else row.edit.sequence)
+        return first, second
+
+    def compare(self, first: HistoryRow, second: HistoryRow) -> None:
+        """Lay two versions against each other."""
+        from dalle_studio.ui.compare_dialog import CompareDialog
+
+        names = (self.model.title(first), self.model.title(second))
+        dialog = CompareDialog(self, self._theme, self.words, names)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        waiting = [dialog]
+        dialog.destroyed.connect(waiting.clear)
+
+        def show(comparison: Comparison) -> None:
+            for one in waiting:  # none when it was closed meanwhile
+                one.show_comparison(comparison)
+
+        self.editor.compare(first.key, second.key, show)
 
     def ask_marks(self) -> None:
         """Name, tags, projects and note of what is selected."""

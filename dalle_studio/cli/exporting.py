@@ -1,0 +1,199 @@
+"""`history export|sheet|costs`: pictures by template, a contact sheet, the costs as a table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dalle_studio.cli.outputs import beside, check_output
+from dalle_studio.core.errors import BadUsage
+from dalle_studio.core.marks import NO_MARKS
+from dalle_studio.core.picture import Metadata
+from dalle_studio.workflow import exporting
+
+if TYPE_CHECKING:
+    from dalle_studio.assembly import House
+    from dalle_studio.cli.library import AddAction
+    from dalle_studio.cli.report import Report
+    from dalle_studio.core.records import EditRecord
+    from dalle_studio.core.words import Words
+
+_COLUMNS = range(1, 13)
+
+
+def add_options(export: argparse.ArgumentParser, words: Words) -> None:
+    """What `history export` knows besides `-o`."""
+    export.add_argument("--to", type=Path, metavar="DIR", help=words("export.help.to"))
+    fields = ", ".join(exporting.FIELDS)
+    export.add_argument("--name", metavar="TEMPLATE", help=words("export.help.name", fields=fields))
+    export.add_argument("--format", metavar="EXT", help=words("export.help.format"))
+    export.add_argument("--longest", type=_pixels, metavar="PX", help=words("export.help.longest"))
+    export.add_argument("--no-metadata", action="store_true", help=words("export.help.no_metadata"))
+
+
+def add_actions(action: AddAction, words: Words) -> None:
+    """The grammar of `sheet` and `costs`."""
+    sheet = action("sheet", "export.help.sheet")
+    sheet.add_argument("ids", metavar="ID", nargs="*")
+    sheet.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help=words("export.help.sheet_file"))
+    sheet.add_argument(
+        "--columns", type=int, choices=_COLUMNS, default=4, metavar="N", help=words("export.help.columns")
+    )
+    costs = action("costs", "export.help.costs")
+    costs.add_argument("-o", "--output", metavar="OUT", default="-", help=words("export.help.costs_file"))
+
+
+def export(options: argparse.Namespace, house: House, report: Report) -> int:
+    """One version to a file, to stdout or beside its photo; or several into a folder."""
+    several = len(options.edit_ids) > 1 or options.to is not None
+    if several and options.output is not None:
+        raise BadUsage("export.to_a_folder")
+    if several and options.to is None:
+        raise BadUsage("export.to_a_folder")
+    records = [house.library.edit(edit_id) for edit_id in options.edit_ids]
+    if several:
+        return _many(options, records, house, report)
+    (record,) = records
+    if options.output == "-":
+        if report.as_json:
+            raise BadUsage("cli.stdout_with_json")
+        sys.stdout.buffer.write(_encoded(options, record, None, house)[0])
+        sys.stdout.buffer.flush()
+        return 0
+    original = original_path(record, house)
+    output = Path(options.output) if options.output else free_name(record, house, options.format)
+    check_output(output, original, force=options.force)
+    data, warnings = _encoded(options, record, output, house)
+    for warning in warnings:
+        report.warn(warning)
+    house.write(output, data)
+    house.library.add_output(record.edit_id, output)
+    report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
+    return 0
+
+
+def _many(options: argparse.Namespace, records: list[EditRecord], house: House, report: Report) -> int:
+    """Into a folder, under names of our own making: nothing is replaced there."""
+    from dalle_studio.core.ports import Progress, Stage
+
+    house.make_folder(options.to)
+    marks = house.library.marks.all()
+    outputs: list[str] = []
+    for number, record in enumerate(records, start=1):
+        path = original_path(record, house)
+        photo = path.name if path is not None else "picture.png"
+        template = options.name or exporting.TEMPLATE
+        stem = exporting.file_stem(template, record, number, photo, marks.get(record.edit_id, NO_MARKS))
+        ending = (options.format or Path(photo).suffix.lstrip(".") or "png").lstrip(".").lower()
+        output = _write_new(options, record, options.to / f"{stem}.{ending}", house, report)
+        house.library.add_output(record.edit_id, output)
+        outputs.append(str(output))
+        report.progress(Progress(Stage.SAVE, number / len(records)))
+    report.done({"edit_ids": [record.edit_id for record in records], "outputs": outputs}, outputs)
+    return 0
+
+
+def _write_new(options: argparse.Namespace, record: EditRecord, wanted: Path, house: House, report: Report) -> Path:
+    """The next free number where the name is taken."""
+    from dalle_studio.formats.suffixes import can_write
+
+    if not can_write(wanted):
+        wanted = wanted.with_suffix(".png")
+    data, warnings = _encoded(options, record, wanted, house)
+    for warning in warnings:
+        report.warn(warning)
+    output, number = wanted, 1
+    while True:
+        try:
+            house.write(output, data, replace=False)
+            return output
+        except FileExistsError:
+            number += 1
+            output = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+
+
+def _encoded(
+    options: argparse.Namespace, record: EditRecord, output: Path | None, house: House
+) -> tuple[bytes, tuple[str, ...]]:
+    index = None if options.candidate is None else options.candidate - 1
+    picture = house.load_version(record.edit_id, index)
+    changed = options.longest is not None and picture.size.longest > options.longest
+    if changed:
+        picture = exporting.smaller(picture, options.longest)
+    if options.no_metadata:
+        from dalle_studio.formats import saving
+
+        bare = replace(picture, metadata=Metadata(icc=picture.metadata.icc))
+        return saving.encode_picture(bare, "PNG" if output is None else saving.format_for(output))
+    opened = house.open_kept(record.original) if record.original and not changed else None
+    return house.encode(picture, output, opened, house.edits_up_to(record.edit_id))
+
+
+def sheet(options: argparse.Namespace, house: House, report: Report) -> int:
+    """Thumbnails of versions, on pages."""
+    from dalle_studio.formats import contact_sheet
+
+    if options.output.suffix.lower() not in {".pdf", ".png"}:
+        raise BadUsage("export.sheet_format")
+    library = house.library
+    records = [library.edit(one) for one in options.ids] or library.edits()
+    marks = library.marks.all()
+    tiles = []
+    for record in records:
+        if record.thumbnail is not None:
+            own = marks.get(record.edit_id, NO_MARKS)
+            title = own.name or record.prompt or house.words(f"cli.operation_{record.operation.value}")
+            second = " · ".join(filter(None, ("★" * own.rating, record.model or record.engine, record.created[:10])))
+            pixels = house.codec.decode_answer(library.blob(record.thumbnail))
+            tiles.append(contact_sheet.Tile(pixels, title, second))
+    if not tiles:
+        raise BadUsage("export.sheet_empty")
+    make = contact_sheet.pdf if options.output.suffix.lower() == ".pdf" else contact_sheet.png
+    house.write(options.output, make(tiles, options.columns))
+    report.done({"outputs": [str(options.output)], "pictures": len(tiles)}, [str(options.output)])
+    return 0
+
+
+def costs(options: argparse.Namespace, house: House, report: Report) -> int:
+    """Every edit with what it cost, also those that failed and may have been billed."""
+    library = house.library
+    edits = [one for one in library.edits(every_state=True) if one.usage is not None or one.maybe_billed or one.answers]
+    table = exporting.cost_table(edits, {one.original_id: one.name for one in library.originals()})
+    if options.output == "-":
+        if report.as_json:
+            raise BadUsage("cli.stdout_with_json")
+        sys.stdout.write(table)
+        return 0
+    house.write(Path(options.output), table.encode())
+    report.done({"outputs": [options.output], "edits": len(edits)}, [options.output])
+    return 0
+
+
+def original_path(record: EditRecord, house: House) -> Path | None:
+    """The file an edit was made on."""
+    if record.source is not None or record.original is None:
+        return record.source
+    return house.library.original(record.original).path
+
+
+def free_name(record: EditRecord, house: House, ending: str | None = None) -> Path:
+    """`NAME-edit.EXT` beside the source, taking the next free number; in the current folder where there is none."""
+    source = original_path(record, house)
+    if source is None or not source.parent.is_dir():
+        source = Path("picture.png" if source is None else source.name).absolute()
+    if ending is not None:
+        source = source.with_suffix(f".{ending.lstrip('.')}")
+    return beside(source, 1)[0]
+
+
+def _pixels(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100_000:
+        raise argparse.ArgumentTypeError(f"{number} (1–100000)")
+    return number
+
+
+ACTIONS = {"export": export, "sheet": sheet, "costs": costs}

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dalle_studio.core.marks import Marks
+from dalle_studio.workflow.exporting import FIELDS, file_stem
+from tests.session.test_history_model import edit
+
+
+def test_a_template_holds_what_is_known_of_an_edit() -> None:
+    one = edit("e1", 1, prompt="a/b: c?", created="2026-11-03T12:34:56Z")
+    assert file_stem("{photo}-{number}", one, 7, "Harbour.jpg") == "Harbour-007"
+    assert file_stem("{date} {time} {prompt}", one, 1, "x.png") == "2026-11-03 123456 a b c"
+    assert file_stem("{name} {rating}", one, 1, "x.png", Marks(name="표지", rating=4)) == "표지 4"
+
+
+@given(st.text(max_size=300), st.sampled_from([f"{{{field}}}" for field in FIELDS]), st.text(max_size=200))
+def test_any_prompt_makes_a_name_that_every_file_system_takes(prompt: str, field: str, photo: str) -> None:
+    stem = file_stem(field + "{prompt}", edit("e1", 1, prompt=prompt), 1, photo)
+    assert stem
+    assert len(stem.encode("utf-8", "surrogatepass")) <= 180
+    assert not set(stem) & set('<>:"/\\|?*\x00\n')
+    assert stem.strip(". ") == stem
