@@ -28,6 +28,7 @@ class CompareDialog(QDialog):
         self._words, self._names = words, names
         name(self, "compareDialog", words("ui_history.compare_title"))
         self.setWindowTitle(words("ui_history.compare_title"))
+        self.setMinimumSize(720, 420)
         self.resize(1180, 760)
         self.pane = ComparePane(theme)
         name(self.pane, "comparePane", words("ui_history.compare_title"))
@@ -57,6 +58,7 @@ class CompareDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # names of versions may be long
         column.addLayout(bar)
         column.addWidget(self.pane, 1)
         column.addLayout(below)
