@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.geometry import Rect, Size, bounds_of
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.plan import Plan, SizeRules
 from dalle_studio.core.ports import EngineInfo, OnProgress
@@ -41,13 +41,23 @@ class Division:
         return price(self.together.sent), sum(known) if len(known) == len(several) else None
 
     def matters(self, price: Price) -> bool:
-        """Whether one request for all costs more (in money, else in pixels), or loses detail that each would keep."""
-        if self.together.scale < min(1.0, *(plan.scale for plan in self.each)):
+        """Whether one request for all costs more (in money, else in pixels), or loses what each would keep.
+
+        That is detail, where it must be reduced, or the surroundings, where the crop ends right at an area.
+        """
+        if self.together.scale < min(1.0, *(plan.scale for plan in self.each)) or self._is_cramped:
             return True
         one, several = self.prices(price)
         if one is None or several is None or one == several == 0:
             return self.together.sent.area > sum(plan.sent.area for plan in self.each)
         return one > several
+
+    @property
+    def _is_cramped(self) -> bool:
+        """Whether the common crop ends nearer to an area than any crop should, though the photo goes on there."""
+        bounds = bounds_of(area.bounds for area in self.areas)
+        wished = bounds.grown(planning.LEAST_CONTEXT).clipped(self.together.photo)
+        return not self.together.crop.contains(wished)
 
 
 def divide(found: Sequence[Area], request: EditRequest, photo: Size, rules: SizeRules) -> Division | None:
@@ -66,9 +76,7 @@ def divide(found: Sequence[Area], request: EditRequest, photo: Size, rules: Size
     def plan(bounds: Rect) -> Plan:
         return planning.make_plan(photo, bounds, rules, context=context, forced=forced)
 
-    whole = Rect(0, 0, 0, 0)
-    for area in apart:
-        whole = whole.united(area.bounds)
+    whole = bounds_of(area.bounds for area in apart)
     return Division(apart, plan(whole), tuple(plan(area.bounds) for area in apart))
 
 

@@ -68,7 +68,7 @@ def test_a_dry_run_tells_crop_mask_words_and_host(cli: Cli, server: FakeImagesSe
     scene = make_scene(300, 260, 20)
     ran = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "a boat", "--lang", "en", "--dry-run")
     assert ran.status == 0
-    for told in ("Crop: 300x256 +0 +2 (scaled to", "Mask: ", "Words: a boat", "127.0.0.1"):
+    for told in ("Crop: 300x256 +0 +2 (scaled to", "Mask as sent: ", "Words: a boat", "127.0.0.1"):
         assert told in ran.out
     assert server.requests == []
 
@@ -139,7 +139,9 @@ def test_where_one_crop_for_all_must_be_reduced_the_user_is_told(
     words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "--lang", "en", "--json", "--dry-run")
     together = cli(*words).json
     assert together["scale"] < 1
-    assert any("keep more detail" in warning or "costs about" in warning for warning in together["warnings"])
+    assert any(
+        "keep more of the surroundings" in warning or "costs about" in warning for warning in together["warnings"]
+    )
     assert [one["scale"] for one in cli(*words, "--areas", "each").json["areas"]] == [1.0, 1.0]
     assert server.requests == []
 
