@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dalle_studio.workflow.sending import Sending
 
 _WIDTH, _HEIGHT = 154, 104
+_TEXT_WIDTH: Final = 2 * _WIDTH + 12
 _MOST_CONTEXT: Final = 2048
 _LONGEST_PROMPT: Final = 400
 
@@ -52,6 +53,7 @@ class SentDetails(QWidget):
         (self._number,) = self._context_row.findChildren(QSpinBox)
         column.addWidget(self._context_row)
         self._pictures = QWidget()
+        self._pictures.setFixedHeight(_HEIGHT)
         pictures = QHBoxLayout(self._pictures)
         pictures.setContentsMargins(0, 0, 0, 0)
         pictures.setSpacing(12)
@@ -92,6 +94,7 @@ class SentDetails(QWidget):
         self.picture.show_image(_small(None if parcel is None else parcel.image))
         self.sent_mask.show_image(_small(None if parcel is None else parcel.mask))
         self._told.setText("" if sending is None else "\n".join(self._lines(sending)))
+        self._told.setMinimumHeight(max(0, self._told.heightForWidth(_TEXT_WIDTH)))  # or it is cut
         self._told.setVisible(sending is not None)
 
     def _choose_context(self, pixels: int) -> None:
@@ -113,9 +116,7 @@ class SentDetails(QWidget):
         lines = []
         if plan is not None:
             crop = plan.crop
-            scale = words("sent.exact") if plan.is_exact else words("sent.scaled", scale=percent(plan.scale))
-            where = f"{crop.width} × {crop.height} @ {crop.x}, {crop.y}"
-            lines.append(words("sent.crop_line", crop=where, scale=scale))
+            lines.append(words("sent.crop_place", crop=f"{crop.width} × {crop.height} @ {crop.x}, {crop.y}"))
             pad = plan.padding
             if not pad.is_empty:
                 sides = {"left": pad.left, "top": pad.top, "right": pad.right, "bottom": pad.bottom}
