@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from PySide6.QtCore import QTimer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.opening import Loaded
     from dalle_studio.session.showing import Showing
     from dalle_studio.session.spending import Spending
+    from dalle_studio.session.wanted_export import Wanted
     from dalle_studio.session.worker import Tell
     from dalle_studio.storage.settings import Settings
 
@@ -146,6 +148,25 @@ class EditorLibrary(EditorOpening):
             return await comparing.compare(self._house, self._lanes, first, second)
 
         self._submit("compare", make, show)
+
+    def export(self, wanted: Wanted) -> None:
+        """Write versions to files; how far it is goes to the status bar."""
+
+        async def write(tell: Tell) -> list[Path]:
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import exporting
+
+            return await exporting.export(self._house, self._lanes, wanted, tell)
+
+        def done(written: list[Path]) -> None:
+            self._tell("info", "ui_history.exported", count=len(written), folder=str(wanted.folder))
+            self.library_changed.emit()
+
+        def progressed(share: object) -> None:
+            if isinstance(share, float) and share < 1:
+                self._tell("info", "ui_history.exporting", share=f"{share:.0%}")
+
+        self._submit("export", write, done, on_progress=progressed)
 
     # --- what others do ----------------------------------------------------------------------------------------
 

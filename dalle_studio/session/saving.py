@@ -77,6 +77,11 @@ async def export_layers(
     await lanes.disk(saving.write_atomically, path, data)
 
 
+def encode(house: House, order: Order) -> bytes:
+    """*Blocking.* The file, as `save` would write it."""
+    return _encode(house, order)[0]
+
+
 def _encode(house: House, order: Order) -> tuple[bytes, tuple[str, ...], bool]:
     """The file, message ids, and whether a JPEG that could have been patched was encoded anew."""
     picture, version, original = order.picture, order.version, order.original

@@ -50,6 +50,8 @@ class Commands:
             "save": self.save,
             "save_as": self.save_as,
             "export_layers": self.export_layers,
+            "empty_trash": self.empty_trash,
+            "find": self.find,
             "settings": self.show_settings,
             "quit": self._window.close,
             "undo": editor.undo_step,
@@ -114,6 +116,12 @@ class Commands:
         chosen = self._ask_to_save(words("ui.action.save_as"), editor.suggested_path(), kinds)
         if chosen:
             editor.save_as(Path(chosen))
+
+    def empty_trash(self) -> None:
+        self._window.history_panel.empty_trash()
+
+    def find(self) -> None:
+        self._window.history_panel.to_search()
 
     def export_layers(self) -> None:
         """The original, each answer and each mask, for GIMP or Krita to go on from."""

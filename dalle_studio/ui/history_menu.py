@@ -47,9 +47,10 @@ class HistoryMenu(QMenu):
         self._marks()
         if len(rows) == 1 and rows[0].edit is not None:
             self._prompt(rows[0])
+        self.addSeparator()
+        self._add("ui_history.export", "exportVersions", panel.export)
         edits = [row.key for row in rows if row.edit is not None and not row.stands_for(panel.model.current)]
         if edits:
-            self.addSeparator()
             self._add("ui.history.delete", "deleteEdit", lambda: panel.delete(*edits), "Del")
 
     def _marks(self) -> None:
@@ -115,7 +116,7 @@ def take_key(panel: HistoryPanel, event: QKeyEvent) -> bool:
     if not rows:
         return False
     if key in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
-        panel.delete(*(row.key for row in rows if row.edit is not None and row.key != panel.model.current))
+        panel.delete(*(row.key for row in rows if row.edit is not None and not row.stands_for(panel.model.current)))
     elif key == Qt.Key.Key_F2:
         panel.ask_marks()
     elif key == Qt.Key.Key_C or event.text() == _COMPARE_TEXT:

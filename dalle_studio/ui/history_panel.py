@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.editor import Editor
     from dalle_studio.session.history_filter import Filter
     from dalle_studio.session.worker import Tell
+    from dalle_studio.storage.trash import Emptied
     from dalle_studio.ui.window_house import WindowHouse
 
 
@@ -250,8 +251,9 @@ class HistoryPanel(QWidget):
     def pair_of(self, rows: list[HistoryRow]) -> tuple[HistoryRow, HistoryRow] | None:
         """What is compared, the older one first: two rows, or one with what is on the canvas."""
         pair = list(rows)
-        if len(pair) == 1 and pair[0].key != self.model.current:
-            pair += [row for row in self.model.everything if row.key == self.model.current][:1]
+        current = self.model.current
+        if len(pair) == 1 and not pair[0].stands_for(current):
+            pair += [row for row in self.model.everything if row.stands_for(current)][:1]
         if len(pair) != 2:
             return None
         first, second = sorted(pair, key=lambda row: -1 if row.edit is None else row.edit.sequence)
@@ -273,6 +275,20 @@ class HistoryPanel(QWidget):
                 one.show_comparison(comparison)
 
         self.editor.compare(first.key, second.key, show)
+
+    def export(self) -> None:
+        """What is selected, to files."""
+        from pathlib import Path
+
+        from dalle_studio.ui.export_dialog import ExportDialog
+
+        rows, path = self.selected(), self.editor.path
+        if rows:
+            folder = Path.home() if path is None else path.parent
+            dialog = ExportDialog(self, self._theme, self.words, tuple(row.key for row in rows), folder)
+            if dialog.exec():
+                self.editor.export(dialog.wanted())
+            dialog.deleteLater()
 
     def ask_marks(self) -> None:
         """Name, tags, projects and note of what is selected."""
@@ -305,6 +321,41 @@ class HistoryPanel(QWidget):
     def bring_back(self, *edit_ids: str) -> None:
         """Out of the trash again."""
         self._put(edit_ids, away=False)
+
+    def to_search(self) -> None:
+        """To the search field, what stands there ready to be written over."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def empty_trash(self) -> None:
+        """Delete for good what lies in the trash, when the user says so."""
+        editor, house, words = self.editor, self._house, self.words
+
+        async def look(_: Tell) -> int:
+            return len(await editor.worker.lanes.disk(house.library.trashed))
+
+        async def empty(_: Tell) -> Emptied:
+            return await editor.worker.lanes.disk(house.library.empty_trash)
+
+        def found(count: int) -> None:
+            from dalle_studio.ui.questions import ask_so
+
+            if not count:
+                editor.message.emit("info", words("ui_history.trash_empty"), "")
+                return
+            texts = tuple(words(f"ui_history.emptying_{part}", count=count) for part in ("text", "detail", "yes", "no"))
+            if ask_so(self, words("ui.program"), "emptyTrash", texts):
+                editor.worker.submit("empty trash", empty, on_done=emptied, on_error=failed)
+
+        def emptied(gone: Emptied) -> None:
+            kept = "ui_history.emptied_kept" if gone.kept else "ui_history.emptied"
+            editor.message.emit("info", words(kept, count=gone.edits, kept=gone.kept), "")
+            self._load()
+
+        def failed(error: StudioError) -> None:
+            editor.message.emit("error", *words.of(error))
+
+        editor.worker.submit("look into the trash", look, on_done=found, on_error=failed)
 
     def _put(self, edit_ids: tuple[str, ...], *, away: bool) -> None:
         editor, house = self.editor, self._house

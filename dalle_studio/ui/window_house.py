@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import EngineInfo
+    from dalle_studio.core.records import EditRecord
     from dalle_studio.storage.keys import KeyState
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
+    from dalle_studio.storage.trash import Emptied
     from dalle_studio.workflow.lanes import ThreadLanes
     from dalle_studio.workflow.trial import Trial
 
@@ -37,6 +39,10 @@ class Trash(Protocol):
     def delete(self, edit_id: str) -> None: ...
 
     def restore(self, edit_id: str) -> None: ...
+
+    def trashed(self) -> list[EditRecord]: ...
+
+    def empty_trash(self) -> Emptied: ...
 
 
 class WindowHouse(Protocol):

@@ -19,6 +19,7 @@ from dalle_studio.session.worker import Post, Worker
 from dalle_studio.storage.keys import KeyStore
 from dalle_studio.storage.places import Places
 from dalle_studio.storage.settings import Settings
+from dalle_studio.storage.trash import Emptied
 from dalle_studio.tools.pointer import Brush
 
 if TYPE_CHECKING:
@@ -264,3 +265,11 @@ class FakeTrash:
 
     def restore(self, edit_id: str) -> None:
         self.calls.append(("restore", edit_id))
+
+    def trashed(self) -> list[str]:
+        return [key for did, key in self.calls if did == "delete"]
+
+    def empty_trash(self) -> Emptied:
+        gone = len(self.trashed())
+        self.calls.clear()
+        return Emptied(gone, 0, 0, 0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -16,6 +17,9 @@ from dalle_studio.core.records import Operation
 from dalle_studio.session.history_filter import Filter
 from dalle_studio.session.history_model import Role
 from dalle_studio.session.history_rows import Grouping, arrange
+from dalle_studio.session.wanted_export import Wanted
+from dalle_studio.ui import questions
+from dalle_studio.ui.export_dialog import ExportDialog
 from dalle_studio.ui.history_filter import FilterMenu
 from dalle_studio.ui.history_menu import HistoryMenu
 from dalle_studio.ui.history_panel import HistoryPanel
@@ -167,3 +171,50 @@ def test_a_note_and_tags_are_asked_for(with_history: MainWindow) -> None:
 def test_rows_are_fifty_pixels_high(with_history: MainWindow) -> None:
     view = with_history.history_panel.list
     assert view.visualRect(with_history.history_panel.model.index(0)).height() == 50
+
+
+def test_the_export_dialog_says_what_is_wanted(with_history: MainWindow, tmp_path: Path) -> None:
+    panel = with_history.history_panel
+    dialog = ExportDialog(panel, with_history.theme, panel.words, ("e1", "e2"), tmp_path)
+    assert dialog.wanted() == Wanted(("e1", "e2"), tmp_path)
+    dialog.template.setText("{date} {prompt}")
+    dialog.format.setCurrentIndex(dialog.format.findData(".webp"))
+    dialog.longest.setValue(2048)
+    dialog.metadata.setChecked(False)
+    assert dialog.wanted() == Wanted(("e1", "e2"), tmp_path, "{date} {prompt}", ".webp", 2048, metadata=False)
+    dialog.deleteLater()
+
+
+def test_the_trash_is_emptied_only_when_the_user_says_so(
+    with_history: MainWindow, editor: FakeEditor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    editor.message.connect(lambda _kind, text, _hint: said.append(text))
+    empty = with_history.actions_by_id["empty_trash"]
+    empty.trigger()
+    qtbot.waitUntil(lambda: said == ["The trash is empty."])
+    with_history.history_panel.delete("e1")
+    trash = cast("FakeTrash", with_history.house.library)
+    qtbot.waitUntil(lambda: trash.calls == [("delete", "e1")])
+
+    answers, asked = [True, False], []
+
+    def ask(_parent: object, _title: str, which: str, texts: tuple[str, ...]) -> bool:
+        asked.append((which, texts[0]))
+        return answers.pop()
+
+    monkeypatch.setattr(questions, "ask_so", ask)
+    for left in ([("delete", "e1")], []):
+        empty.trigger()
+        qtbot.waitUntil(lambda: editor.worker.is_idle)
+        assert trash.calls == left
+    assert asked == [("emptyTrash", "Delete 1 edits for good?")] * 2
+    assert said[-1] == "Deleted 1 edits for good."
+
+
+def test_ctrl_f_goes_to_the_search_field(with_history: MainWindow) -> None:
+    panel = with_history.history_panel
+    panel.search.setText("boat")
+    QTest.keyClick(with_history, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert panel.search.hasFocus()
+    assert panel.search.selectedText() == "boat"

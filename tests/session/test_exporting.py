@@ -1,0 +1,75 @@
+"""Versions of the history into files, with the real editor and library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.records import Operation
+from dalle_studio.session.editor import Editor
+from dalle_studio.session.wanted_export import Wanted
+from tests.session.conftest import Heard, TestHouse, paint
+
+SPOT = Rect(20, 10, 30, 20)
+
+
+@pytest.fixture
+def edited(opened: Editor, house: TestHouse) -> tuple[str, str]:
+    """Ids of the photo and of an edit of it."""
+    opened.set_mode(Operation.EDIT)
+    opened.set_prompt("a boat: red/blue")
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert opened.original_id is not None
+    assert opened.current_edit is not None
+    return opened.original_id, opened.current_edit
+
+
+def test_versions_are_written_under_names_by_template_and_nothing_is_replaced(
+    opened: Editor, edited: tuple[str, str], tmp_path: Path, heard: Heard, house: TestHouse
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for _ in range(2):
+        opened.export(Wanted(edited, folder, "{prompt}", ".png"))
+        assert opened.wait_idle(20)
+    stem = Path(house.library.original(edited[0]).name).stem
+    names = {f"{stem}.png", f"{stem}-2.png", "a boat red blue.png", "a boat red blue-2.png"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert len(house.library.edit(edited[1]).outputs) == 2
+    assert heard.messages[-1][1] == f"Exported 2 files to {folder}."
+    assert opened.picture is not None
+    written = cv2.imread(str(folder / "a boat red blue.png"))
+    assert written is not None
+    assert (written[..., ::-1] == opened.picture.pixels[..., :3]).all()
+
+
+def test_an_export_may_be_smaller_and_without_metadata(opened: Editor, edited: tuple[str, str], tmp_path: Path) -> None:
+    opened.export(Wanted(edited[1:], tmp_path, "small", ".jpg", longest=30, metadata=False))
+    assert opened.wait_idle(20)
+    data = (tmp_path / "small.jpg").read_bytes()
+    assert b"http://ns.adobe.com/xap" not in data
+    written = cv2.imread(str(tmp_path / "small.jpg"))
+    assert written is not None
+    assert max(written.shape[:2]) == 30
+
+
+def test_a_template_that_asks_for_the_unknown_is_explained(
+    opened: Editor, edited: tuple[str, str], tmp_path: Path, heard: Heard
+) -> None:
+    opened.export(Wanted(edited[1:], tmp_path, "{weather}"))
+    assert opened.wait_idle(20)
+    kind, text, hint = heard.messages[-1]
+    assert (kind, "{weather}" in text, "{prompt}" in hint) == ("error", True, True)
+
+
+def test_what_was_written_on_the_way_stays_when_the_folder_is_gone(
+    opened: Editor, edited: tuple[str, str], tmp_path: Path, heard: Heard
+) -> None:
+    opened.export(Wanted(edited, tmp_path / "nowhere"))
+    assert opened.wait_idle(20)
+    assert heard.messages[-1][0] == "error"
