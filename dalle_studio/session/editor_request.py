@@ -98,6 +98,14 @@ class EditorRequest(EditorState):
         return 0 if division is None else len(division.areas)
 
     @property
+    def sent_bounds(self) -> Rect | None:
+        """What is painted of the first request; None while nothing is."""
+        mask = self.mask
+        if self.sends_each and self._ahead is not None and self._ahead.division is not None:
+            return self._ahead.division.areas[0].bounds
+        return None if mask is None or mask.is_empty else mask.bounds
+
+    @property
     def sends_each(self) -> bool:
         """Whether every separate area is an edit of its own."""
         return self.divides > 0 and self._choices.areas is Areas.EACH

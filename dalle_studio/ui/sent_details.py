@@ -105,9 +105,10 @@ class SentDetails(QWidget):
         editor = self._editor
         if editor.context is not None:
             return editor.context
-        if editor.plan is None or editor.mask is None or editor.mask.is_empty:
+        bounds = editor.sent_bounds
+        if editor.plan is None or bounds is None:
             return 0
-        crop, bounds = editor.plan.crop, editor.mask.bounds
+        crop = editor.plan.crop
         sides = (bounds.left - crop.left, bounds.top - crop.top, crop.right - bounds.right, crop.bottom - bounds.bottom)
         return max(0, min(_MOST_CONTEXT, *sides))
 

@@ -77,8 +77,7 @@ class SentPanel(QWidget):
         self.areas = Segments(words("sent.areas"))
         name(self.areas, "sentAreas", words("sent.areas"))
         self._areas = {
-            key: self.areas.add(key, f"sentAreas_{key}", words(f"sent.areas.{key}", count=2), "")
-            for key in ("together", "each")
+            key: self.areas.add(key, f"sentAreas_{key}", words(f"sent.areas.{key}"), "") for key in ("together", "each")
         }
         self.areas.chosen.connect(lambda key: editor.set_sends_each(key == "each"))
         self.areas.hide()
@@ -130,9 +129,9 @@ class SentPanel(QWidget):
         self.areas.setVisible(editor.divides > 0)
         if not editor.divides:
             return
-        for key, cost, count in (("together", editor.cost_together, 1), ("each", editor.cost_each, editor.divides)):
+        for key, cost in (("together", editor.cost_together), ("each", editor.cost_each)):
             price = "" if not cost else f" · {words('ui.cost.about', cost=f'{cost:.3f}')}"
-            self._areas[key].setText(words(f"sent.areas.{key}", count=count) + price)
+            self._areas[key].setText(words(f"sent.areas.{key}") + price)
             self._areas[key].setAccessibleName(self._areas[key].text())
             self._areas[key].setToolTip(words(f"sent.areas.{key}.tip", count=editor.divides))
         self.areas.choose("each" if editor.sends_each else "together")

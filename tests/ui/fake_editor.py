@@ -143,6 +143,10 @@ class FakeEditor(QObject):
         self.worker = Worker(Post())
 
     @property
+    def sent_bounds(self) -> Rect | None:
+        return None if self.mask is None else self.mask.bounds
+
+    @property
     def plans(self) -> tuple[Any, ...]:
         return () if self.plan is None else (self.plan,)
 
