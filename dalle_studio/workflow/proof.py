@@ -15,13 +15,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dalle_studio.core.geometry import Rect
+from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Picture
 from dalle_studio.core.records import BlendMode, BlendSettings
 from dalle_studio.imaging import blending, grain, morphology, poisson
 from dalle_studio.workflow import composing, payload, stack
 from dalle_studio.workflow.fits import Fits
+from dalle_studio.workflow.frames import Frames
 
 if TYPE_CHECKING:
     from dalle_studio.core.plan import Plan
@@ -98,29 +99,25 @@ class Layout:
     """(h, w, 3|4) uint8 sRGB."""
     region: Rect
     """Where it lies on the canvas of that layer."""
-    offset: tuple[int, int]
-    """From that canvas to the picture that is shown: edits above may have added to its left and top."""
+    frames: Frames
+    """From that canvas to the picture that is shown."""
     sheets: tuple[Sheet, ...]
-
-    @property
-    def shown_region(self) -> Rect:
-        return self.region.moved(*self.offset)
 
     def proof(self, scale: float, sight: Rect) -> Proof | None:
         """At so many screen pixels a photo pixel, for what is in sight of the shown picture; None = nothing of it."""
         scale = min(1.0, scale)
-        region = sight.grown(AROUND).intersected(self.shown_region)
-        if region.is_empty:
+        seen = self.frames.from_shown(sight).intersected(self.region)
+        if seen.is_empty:
             return None
-        region = region.moved(-self.offset[0], -self.offset[1])
+        region = seen.grown(AROUND).intersected(self.region)
         whole = _scaled(region.moved(-region.x, -region.y), scale)
-        if whole.is_empty:
+        place = _scaled(seen.moved(-region.x, -region.y), scale)
+        if place.is_empty:
             return None
         ground = _reduced(self.ground[region.moved(-self.region.x, -self.region.y).slices], whole)
         cut = (sheet.cut(region, scale) for sheet in self.sheets)
         sheets = tuple(sheet for sheet in cut if sheet is not None)
-        seen = sight.moved(-self.offset[0], -self.offset[1]).intersected(region).moved(-region.x, -region.y)
-        return Proof(ground, region.moved(*self.offset), scale, sheets, _scaled(seen, scale))
+        return Proof(ground, self.frames.to_shown(seen), scale, sheets, place, self.frames)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +126,12 @@ class Proof:
 
     ground: Bytes
     rect: Rect
-    """What of the shown picture it stands for."""
+    """What of the shown picture it is."""
     scale: float
     sheets: tuple[Sheet, ...]
     seen: Rect
     """What of the ground is in sight: only there is anything blended."""
+    frames: Frames
 
     def show(self, blends: Mapping[str, BlendSettings]) -> Bytes:
         """(h, w, 3|4) uint8 sRGB, to be stretched over `rect`; layers that are not in `blends` are left out."""
@@ -142,13 +140,35 @@ class Proof:
             blend = blends.get(sheet.edit_id)
             if blend is not None:
                 _lay(out[sheet.place.slices], sheet, blend, self.scale, self.seen.moved(-sheet.place.x, -sheet.place.y))
-        return out
+        return self.frames.turned(out[self.seen.slices])
 
 
 def can_lay_out(items: Sequence[Item], at: int) -> bool:
-    """Whether nothing above the layer turns, cuts or replaces what it shows."""
-    above = items[at + 1 :]
-    return items[at].can_blend and not any(one.record.reshape is not None or not one.can_blend for one in above)
+    """Whether there is a way from the layer to what is shown: nothing above replaces it, rotates it by an angle, or
+    lies on it in another frame.
+    """
+    if not items[at].can_blend:
+        return False
+    frames, region, size = Frames(), items[at].record.crop, items[at].record.canvas
+    for one in items[at + 1 :]:
+        reshape = one.record.reshape
+        if reshape is None and not one.can_blend:
+            return False
+        if reshape is not None and reshape.angle:
+            return False
+        frames, size = _framed(frames, size, one)
+        lies_on_it = one.can_blend and one.layer.is_visible
+        if lies_on_it and not frames.only_add and not frames.from_shown(one.reach).intersected(region).is_empty:
+            return False
+    return True
+
+
+def _framed(frames: Frames, size: Size, item: Item) -> tuple[Frames, Size]:
+    """The way with one more item above, and the size of its picture."""
+    reshape, margins = item.record.reshape, item.record.margins
+    if reshape is not None:
+        return frames.after((reshape, size)), reshape.size_of(size)
+    return (frames, size) if margins.is_empty else (frames.after(margins), margins.around(size))
 
 
 def lay_out(
@@ -170,16 +190,19 @@ def lay_out(
     as_seen = [one.layer for one in seen] == [one.layer for one in items[:at]]
     fitted = stack.fit_layer(library, codec, open_bytes, item, canvas if as_seen else None, fits=fits)
     sheets = [_sheet(item, canvas, fitted, region, (0, 0))]
-    dx = dy = 0
+    frames, size = Frames(), item.record.canvas
     for other in items[at + 1 :]:
-        dx, dy = dx + other.record.margins.left, dy + other.record.margins.top
+        frames, size = _framed(frames, size, other)
+        if not frames.only_add or not other.layer.is_visible:
+            continue  # in another frame none lies on this one
+        dx, dy = frames.offset
         place = other.record.crop.moved(-dx, -dy).intersected(region)
-        if not other.layer.is_visible or place.is_empty or other.reach.moved(-dx, -dy).intersected(region).is_empty:
+        if place.is_empty or other.reach.moved(-dx, -dy).intersected(region).is_empty:
             continue
         its = stack.canvas_of(library, codec, other.record, _bare(other))
         fitted = stack.fit_layer(library, codec, open_bytes, other, None, fits=fits)
         sheets.append(_sheet(other, its, fitted, place, (dx, dy)))
-    return Layout(_eight_bit(ground, region, codec), region, (dx, dy), tuple(sheets))
+    return Layout(_eight_bit(ground, region, codec), region, frames, tuple(sheets))
 
 
 def _bare(item: Item) -> Picture:

@@ -11,7 +11,7 @@ import pytest
 
 from dalle_studio.core.errors import StorageProblem
 from dalle_studio.core.geometry import Margins, Rect
-from dalle_studio.core.records import BlendMode, Layer, Operation
+from dalle_studio.core.records import BlendMode, Layer, Operation, Reshape
 from dalle_studio.session.editor import Editor
 from dalle_studio.session.proofs import Sight
 from tests.session.conftest import Heard, NewEditor, Script, open_photo, paint, pixels_of, wait_for
@@ -272,3 +272,23 @@ def test_new_canvas_is_no_difference_to_a_photo_that_was_not_there(opened: Edito
     assert opened.heat is not None
     assert opened.heat.stray == 0
     assert opened.heat.share >= 80 / 400
+
+
+@pytest.mark.parametrize("reshape", [Reshape(turns=1), Reshape(mirrored=True, turns=3, crop=Rect(20, 30, 180, 250))])
+def test_an_edit_below_a_changed_frame_is_looked_at_in_that_frame(opened: Editor, reshape: Reshape) -> None:
+    edit(opened, LEFT)
+    opened.reshape(reshape)
+    assert opened.wait_idle(30)
+    assert opened.size is not None
+    opened.choose_layer(0)
+    before = pixels_of(opened).copy()
+    opened.tune(blended(opened, 0, opacity=0.4, feather=10), Sight(1.0, Rect.of_size(opened.size)))
+    assert opened.wait_idle(30)
+    looked = opened.partial
+    assert looked is not None
+    assert looked.partial is not None
+    assert looked.partial_rect is not None
+    settle(opened)
+    assert not np.array_equal(pixels_of(opened), before)
+    apart = np.abs(looked.partial.astype(int) - pixels_of(opened)[looked.partial_rect.slices])
+    assert np.percentile(apart, 99.5) <= 3
