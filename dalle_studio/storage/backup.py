@@ -12,19 +12,20 @@ import glob
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from dalle_studio.core.errors import BadInput, StorageProblem
 from dalle_studio.storage import merging, schema
 from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
-from dalle_studio.storage.durable import PRIVATE_FILE, disk_failures, replace, sync_file, write_new
+from dalle_studio.storage.durable import PRIVATE_FILE, PRIVATE_FOLDER, disk_failures, replace, sync_file, write_new
 from dalle_studio.storage.places import Places
 from dalle_studio.storage.presence import is_token
 
@@ -120,8 +121,10 @@ def _write(
                         missing.append(blob_id)
                     if on_progress is not None:
                         on_progress(done, len(wanted))
-                for draft in sorted(places.drafts.glob("*.json")):
-                    entries[f"drafts/{draft.name}"] = _add(archive, f"drafts/{draft.name}", draft)
+                # Pictures that are to go along first: the draft names them.
+                for draft in [*sorted(places.drafts.glob("*/*.png")), *sorted(places.drafts.glob("*.json"))]:
+                    name = f"drafts/{draft.relative_to(places.drafts).as_posix()}"
+                    entries[name] = _add(archive, name, draft)
                 manifest = {
                     "kind": _KIND,
                     "version": _VERSION,
@@ -138,6 +141,11 @@ def _write(
         return BackedUp(edits, len(wanted) - len(missing), size, tuple(missing))
     finally:
         _remove(*copy.parent.glob(f"{snapshot.name}*"))  # SQLite's journal of it, too
+
+
+def _is_plain(parts: tuple[str, ...]) -> bool:
+    """Whether a name from the archive stays where drafts are."""
+    return 1 <= len(parts) <= 2 and all(re.fullmatch(r"[0-9A-Za-z]+(\.(json|png))?", part) for part in parts)
 
 
 def _add(archive: zipfile.ZipFile, name: str, source: Path) -> str:
@@ -225,8 +233,10 @@ class _Restoring:
         with disk_failures(self._places.root):
             self._places.make(self._places.drafts)
             for name in names:
-                target = self._places.drafts / Path(name).name
-                if not target.exists():
+                parts = PurePosixPath(name).parts[1:]
+                target = self._places.drafts.joinpath(*parts)
+                if _is_plain(parts) and not target.exists():
+                    target.parent.mkdir(PRIVATE_FOLDER, exist_ok=True)
                     temp = self._places.temp_path()
                     write_new(temp, self._read(name))
                     replace(temp, target)

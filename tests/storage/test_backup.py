@@ -27,6 +27,8 @@ def full(library: StudioLibrary) -> StudioLibrary:
     library.marks.change(["two", original], lambda _: Marks(favourite=True, note="좋아요"))
     library.places.drafts.mkdir()
     (library.places.drafts / f"{original}.json").write_text("painted")
+    (library.places.drafts / original).mkdir()
+    (library.places.drafts / original / "abc.png").write_bytes(b"a reference")
     return library
 
 
@@ -61,7 +63,8 @@ def test_a_backup_restored_into_an_empty_folder_is_the_same_library(
     assert elsewhere.trashed() == full.trashed()
     assert elsewhere.marks.all() == full.marks.all()
     assert elsewhere.sent_counts_today() == full.sent_counts_today()
-    assert [draft.read_text() for draft in elsewhere.places.drafts.iterdir()] == ["painted"]
+    assert [draft.read_text() for draft in elsewhere.places.drafts.glob("*.json")] == ["painted"]
+    assert [picture.read_bytes() for picture in elsewhere.places.drafts.glob("*/abc.png")] == [b"a reference"]
     verified = elsewhere.verify()
     assert (verified.checked, verified.damaged, verified.orphans) == (done.blobs, (), 0)
     assert list(elsewhere.places.journal.rglob("*.tmp*")) == []
