@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Point: TypeAlias = tuple[float, float]
 
@@ -38,6 +38,27 @@ class Mark:
 
     pen: Pen
     points: tuple[Point, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """For the draft's file."""
+        pen = self.pen
+        return {
+            "kind": pen.kind.value,
+            "colour": list(pen.colour),
+            "width": pen.width,
+            "text": pen.text,
+            "points": [list(point) for point in self.points],
+        }
+
+    @classmethod
+    def of_json(cls, found: dict[str, Any]) -> Mark:
+        """Raises KeyError, TypeError or ValueError for anything else."""
+        red, green, blue = map(int, found["colour"])
+        pen = Pen(MarkKind(found["kind"]), (red, green, blue), float(found["width"]), str(found["text"]))
+        points = tuple((float(x), float(y)) for x, y in found["points"])
+        if not points or not 0 < pen.width < 10_000:
+            raise ValueError("no mark")
+        return cls(pen, points)
 
     @property
     def ends(self) -> tuple[Point, Point]:

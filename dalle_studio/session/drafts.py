@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dalle_studio.core.geometry import Size
+from dalle_studio.core.markup import Mark
 from dalle_studio.core.records import Operation
 from dalle_studio.core.reference import Reference
 from dalle_studio.storage.durable import PRIVATE_FOLDER, disk_failures, replace, write_new
@@ -49,11 +50,13 @@ class Draft:
     """The version shown is in a file of the user's."""
     references: tuple[Reference, ...] = ()
     """Pictures that are to go along; each in a file of its own, written once."""
+    markup: tuple[Mark, ...] = ()
+    """What is drawn onto that version."""
 
     @property
     def is_empty(self) -> bool:
         """Nothing is lost when this is dropped."""
-        unused = self.mask_png is not None or bool(self.prompt or self.references)
+        unused = self.mask_png is not None or bool(self.prompt or self.references or self.markup)
         return not unused and (self.edit_id is None or self.is_saved)
 
 
@@ -73,6 +76,7 @@ def store(places: Places, draft: Draft) -> None:
             "english": draft.english,
             "english_of": draft.english_of,
             "saved": draft.is_saved,
+            "markup": [mark.as_json() for mark in draft.markup],
             "references": [{"file": one.sha256, "name": one.name} for one in draft.references],
         }
     )
@@ -121,6 +125,7 @@ def _read(path: Path) -> Draft | None:
             english=str(found["english"]),
             english_of=str(found.get("english_of", found["prompt"].strip())),
             is_saved=bool(found["saved"]),
+            markup=tuple(map(Mark.of_json, found.get("markup", []))),
             references=tuple(_pictures(path.with_suffix(""), found.get("references", []))),
         )
     except (OSError, ValueError, KeyError, TypeError):

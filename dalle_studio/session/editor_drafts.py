@@ -113,6 +113,7 @@ class EditorDrafts(EditorSteps):
         codec, places = self._house.codec, self._house.places
         version, size, mode = document.version, document.picture.size, self.mode
         words = (self.prompt, self.english, self._choices.english_of)
+        marks = document.markups.get(version.edit_id, ())
         saved, references, number = document.saved == version, self.references, next(self._numbers)
 
         def encode() -> bytes | None:
@@ -123,7 +124,7 @@ class EditorDrafts(EditorSteps):
 
             if self._stored.get(root, 0) < number:  # a larger one may have taken longer to encode
                 self._stored[root] = number
-                draft = drafts.Draft(root, version.edit_id, size, mask, mode, *words, saved, references)
+                draft = drafts.Draft(root, version.edit_id, size, mask, mode, *words, saved, references, marks)
                 drafts.store(places, draft)
 
         return Writing(encode, store)
@@ -166,7 +167,11 @@ class EditorDrafts(EditorSteps):
             self._choices.mode = draft.mode
         if draft.references and not self.references:
             self._put_references(draft.references)
-        if draft.mask_png is not None or draft.prompt or draft.references:
+        document = self._document
+        if draft.markup and document is not None and not document.markups.get(draft.edit_id):
+            document.markups[draft.edit_id] = draft.markup
+            self.markup_changed.emit()
+        if draft.mask_png is not None or draft.prompt or draft.references or draft.markup:
             self._tell("info", "session.draft_back")
 
 

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-
 from dalle_studio.core.markup import Mark
 from dalle_studio.core.operation import Operation
 from dalle_studio.session.choices import LOCAL
@@ -45,8 +43,6 @@ class MarkupStep:
 
 class EditorMarkup(EditorChecking):
     """The drawing on the version that is shown."""
-
-    markup_changed = Signal()
 
     @property
     def markup(self) -> tuple[Mark, ...]:

@@ -56,6 +56,8 @@ class EditorState(QObject):
     plan_changed = Signal()
     english_changed = Signal(str)
     references_changed = Signal()
+    markup_changed = Signal()
+    """What is drawn onto the photo for the engine is another thing."""
     meaning_changed = Signal(str)
     """What the English says, in the prompt's language; empty = nobody asked, or it says something else by now."""
     library_changed = Signal()

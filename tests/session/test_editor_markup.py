@@ -11,9 +11,11 @@ from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.markup import Mark, MarkKind, Pen
 from dalle_studio.core.operation import Operation
 from dalle_studio.session.markup_painting import render
-from tests.session.conftest import Heard, Script, TestHouse, paint
+from tests.session.conftest import Heard, NewEditor, Script, TestHouse, open_photo, paint
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dalle_studio.session.editor import Editor
 
 ARROW = Mark(Pen(MarkKind.ARROW, (255, 0, 0), 6.0), ((40.0, 40.0), (200.0, 160.0)))
@@ -100,6 +102,17 @@ def test_an_engine_model_that_reads_none_gets_none(opened: Editor, script: Scrip
     opened.generate()
     assert opened.wait_idle(30)
     assert [ask.markup_png for ask in script.asks] == [None]
+
+
+def test_a_drawing_that_was_not_used_is_there_at_the_next_start(
+    opened: Editor, new_editor: NewEditor, photo_path: Path
+) -> None:
+    opened.add_mark(ARROW)
+    opened.add_mark(NOTE)
+    opened.shutdown()
+    second = new_editor()
+    open_photo(second, photo_path)
+    assert list(second.markup) == [ARROW, NOTE]
 
 
 def test_distance_is_measured_to_the_line() -> None:

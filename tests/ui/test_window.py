@@ -142,7 +142,7 @@ def test_everything_usable_has_both_names(make_window: MakeWindow, language: str
 def test_tools_that_are_not_built_do_not_appear(window: MainWindow) -> None:
     tools = {button.objectName() for button in window.tool_strip.findChildren(QAbstractButton)}
     selecting = {"toolRectangle", "toolEllipse", "toolLasso", "toolWand", "toolSmartSelect"}
-    assert tools == {"toolBrush", "toolEraser", "toolCrop", "toolPan", "toolZoom"} | selecting
+    assert tools == {"toolBrush", "toolEraser", "toolCrop", "toolMarkup", "toolPan", "toolZoom"} | selecting
 
 
 # --- nothing is cut off ----------------------------------------------------------------------------------------------
