@@ -15,6 +15,7 @@ _EDITS = ("edit", "generate", "vary", "extend")
 _ROOMS = {
     "describe": "describing",
     "reblend": "reblend",
+    "reshape": "reshaping",
     "mask": "masks",
     "history": "history",
     "key": "keys",

@@ -157,18 +157,36 @@ def _write_one(
     made_by: tuple[Operation, str],
     kept: Kept | None,
 ) -> Written:
-    data, warnings = house.encode(picture, path if path != STDOUT else None, opened, (made_by,))
+    at, data = write_picture(outputs, path, picture, opened, house, report, (made_by,))
+    if at == STDOUT:
+        return Written(None, None, None)
+    written = _read_back(at, data, picture, kept, house)
+    if written.max_difference:
+        report.warn("cli.format_changes", path=at.name, levels=written.max_difference)
+    return written
+
+
+def write_picture(
+    outputs: Outputs,
+    path: Path,
+    picture: Picture,
+    opened: Opened | None,
+    house: House,
+    report: Report,
+    edits: Sequence[tuple[Operation, str]] = (),
+) -> tuple[Path, bytes]:
+    """Encode and write one of the outputs, saying what the format could not hold. Returns where it went, and the file.
+
+    `edits` are what was done, each with the name of the engine that did it.
+    """
+    data, warnings = house.encode(picture, path if path != STDOUT else None, opened, edits)
     for warning in warnings:
         report.warn(warning)
     if path == STDOUT:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-        return Written(None, None, None)
-    at = _write(path, data, outputs, house)
-    written = _read_back(at, data, picture, kept, house)
-    if written.max_difference:
-        report.warn("cli.format_changes", path=at.name, levels=written.max_difference)
-    return written
+        return STDOUT, data
+    return _write(path, data, outputs, house), data
 
 
 def _write(path: Path, data: bytes, outputs: Outputs, house: House) -> Path:

@@ -11,8 +11,9 @@ from typing import NoReturn
 
 from dalle_studio.cli import exporting, library
 from dalle_studio.core.errors import BadUsage
-from dalle_studio.core.geometry import Size
+from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.records import BlendMode
+from dalle_studio.core.reshape import MAX_ANGLE
 from dalle_studio.core.words import Words
 
 COMMANDS = (
@@ -24,6 +25,7 @@ COMMANDS = (
     "prepare",
     "apply",
     "reblend",
+    "reshape",
     "mask",
     "history",
     "key",
@@ -88,6 +90,7 @@ def build(words: Words) -> argparse.ArgumentParser:
     _prepare(command("prepare"), words)
     _apply(command("apply"), words)
     _reblend(command("reblend"), words)
+    _reshape(command("reshape"), words)
     _mask(command("mask"), words)
     _history(command("history"), words)
     _key(command("key"), words)
@@ -230,6 +233,16 @@ def _reblend(parser: argparse.ArgumentParser, words: Words) -> None:
     _output(parser, words, required=True)
 
 
+def _reshape(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.epilog = words("cli_reshape.order")
+    parser.add_argument("image", metavar="IMAGE", help=words("cli.help.image"))
+    parser.add_argument("--flip", choices=("h", "v"), help=words("cli_reshape.flip"))
+    parser.add_argument("--rotate", type=int, choices=(90, 180, 270), default=0, help=words("cli_reshape.rotate"))
+    parser.add_argument("--straighten", type=_angle, default=0.0, metavar="DEG", help=words("cli_reshape.straighten"))
+    parser.add_argument("--crop", type=_crop, metavar="X,Y,W,H", help=words("cli_reshape.crop"))
+    _output(parser, words)
+
+
 def _mask(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.epilog = words("cli_mask.order")
     parser.add_argument("mask", metavar="IN", help=words("cli.help.mask_file"))
@@ -313,6 +326,20 @@ def _between(low: int, high: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def _angle(text: str) -> float:
+    angle = float(text)
+    if not abs(angle) <= MAX_ANGLE:
+        raise argparse.ArgumentTypeError(f"{text} (±{MAX_ANGLE:.0f})")
+    return angle
+
+
+def _crop(text: str) -> Rect:
+    x, y, width, height = (int(part) for part in text.split(","))
+    if min(width, height) < 1:
+        raise argparse.ArgumentTypeError(text)
+    return Rect(x, y, width, height)
 
 
 def _seconds(text: str) -> float:
