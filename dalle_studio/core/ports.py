@@ -352,7 +352,9 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Progress:
-    """Told by the workflow while it runs; `partial` is a preview placed in photo pixels, 8-bit sRGB (h, w, 3)."""
+    """Told by the workflow while it runs; `partial` is a preview, 8-bit sRGB (h, w, 3), placed at `partial_rect` in
+    photo pixels; None there = it will be a picture of its own.
+    """
 
     stage: str
     fraction: float | None = None

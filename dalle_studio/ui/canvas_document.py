@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from dalle_studio.core.picture import Pixels
+    from dalle_studio.core.ports import Progress
     from dalle_studio.ui.canvas_model import CanvasModel, CanvasTheme
 
 
@@ -107,6 +108,9 @@ class CanvasDocument(CanvasOverlay):
 
     def _show_partial(self) -> None:
         scene, progress = self._scene, self._model.partial
+        if self._model.view is None:
+            self._show_new(progress)
+            return
         old, had_result = scene.partial_rect, scene.shows_result
         if progress is None or progress.partial is None or progress.partial_rect is None:
             scene.partial = scene.partial_rect = None
@@ -121,6 +125,14 @@ class CanvasDocument(CanvasOverlay):
         for changed in (old, scene.partial_rect):
             if changed is not None:
                 self.update_photo(changed)
+
+    def _show_new(self, progress: Progress | None) -> None:
+        """With no photo open, the picture that is being made from words; an open photo is left to be worked on."""
+        if progress is not None and progress.partial is not None and progress.partial_rect is None:
+            height, width = progress.partial.shape[:2]
+            self.set_preview(progress.partial, Size(width, height))
+        elif progress is None:
+            self._end_preview(loading=False)
 
     def _show_heat(self) -> None:
         heat = self._model.heat

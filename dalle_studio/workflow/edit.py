@@ -240,7 +240,7 @@ class _Run:
             self.tell(Progress(Stage.WAIT, fraction=event.fraction))
         elif isinstance(event, Waiting):
             self.tell(Progress(Stage.WAIT, message=event.message, params={"seconds": round(event.seconds)}))
-        elif isinstance(event, Partial) and canvas is not None and plan is not None and not self._is_previewing:
+        elif isinstance(event, Partial) and not self._is_previewing:
             self.previewing = asyncio.create_task(self._preview(event, canvas, plan))
 
     @property
@@ -248,10 +248,12 @@ class _Run:
         """A slow preview lets the next ones pass."""
         return self.previewing is not None and not self.previewing.done()
 
-    async def _preview(self, event: Partial, canvas: Canvas, plan: Plan) -> None:
-        def place() -> tuple[Pixels, Rect]:
+    async def _preview(self, event: Partial, canvas: Canvas | None, plan: Plan | None) -> None:
+        def place() -> tuple[Pixels, Rect | None]:
             codec = self.ports.codec
             pixels = codec.decode_answer(event.data)
+            if canvas is None or plan is None:  # a picture of its own
+                return pixels[..., :3], None
             if canvas.whole:  # over the photo, whose place it will take
                 return planning.paste_back(plan, pixels[..., :3]), plan.crop
             rough = replace(self.request.blend, align=False, grain=0.0)  # seen for a moment: quick beats exact
