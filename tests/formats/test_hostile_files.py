@@ -143,6 +143,17 @@ def test_the_limit_is_a_setting() -> None:
     open_picture(data, name="photo", pixel_limit=8_000)
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_photo_over_the_limit_is_told_both_numbers_and_the_setting(language: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        open_picture(encoded(Image.new("1", (3000, 2000)), "PNG"), name="photo.png", pixel_limit=5_000_000)
+    words = Words(language)
+    words.hint_area = "ui"  # as the window has it
+    text, hint = words.of(caught.value)
+    assert all(part in text for part in ("photo.png", "6", "3000 × 2000", "5"))
+    assert words("ui.settings.pixel_limit") in hint
+
+
 def test_photos_above_pillows_own_limit_open_without_a_warning() -> None:
     data = encoded(Image.new("1", (10_000, 9_500)), "PNG")
     with warnings.catch_warnings():
