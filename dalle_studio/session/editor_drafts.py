@@ -87,6 +87,10 @@ class EditorDrafts(EditorSteps):
         super().set_stroke(spacing=spacing, smoothing=smoothing, pressure=pressure)
         self._prefer(stroke_spacing=spacing, stroke_smoothing=smoothing, stroke_pressure=str(pressure))
 
+    def keep_look(self, opacity: float, inverted: bool) -> None:
+        """How the overlay is shown, for the next start."""
+        self._prefer(overlay_opacity=opacity, overlay_inverted=inverted)
+
     def _prefer(self, **choices: object) -> None:
         """Keep for the next start what the user chose."""
         super()._prefer(**choices)

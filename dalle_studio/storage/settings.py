@@ -127,7 +127,8 @@ class Settings:
     """In pixels of the screen."""
     stroke_pressure: str = _setting("size", _one_of("none", "size", "flow"))
     """What the pressure of a pen scales."""
-    overlay_opacity: float = _setting(0.5, _real(0, 1))
+    overlay_opacity: float | None = _setting(None, _maybe(_real(0, 1)))
+    """None = as the theme has it."""
     overlay_inverted: bool = _setting(False, _switch)
     """Red = protected, as Photoshop shows it."""
     servers: tuple[Server, ...] = _setting((), _servers)

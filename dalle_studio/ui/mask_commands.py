@@ -145,9 +145,30 @@ class MaskCommands:
 
     # --- looking -----------------------------------------------------------------------------------------------
 
+    def recall_look(self) -> None:
+        """How the overlay was shown the last time; it is kept from now on."""
+        window, settings = self._window, self._window.house.settings
+        opacity = settings.overlay_opacity
+        if opacity is None:
+            opacity = window.theme.tokens.overlay[3] / 255
+        window.tool_options.opacity.setValue(round(100 * opacity))
+        window.canvas.set_overlay_opacity(opacity)
+        window.canvas.set_overlay_inverted(settings.overlay_inverted)
+        window.actions_by_id["overlay_inverted"].setChecked(settings.overlay_inverted)
+        window.tool_options.opacity_chosen.connect(self._choose_opacity)
+
+    def _choose_opacity(self, opacity: float) -> None:
+        self._window.canvas.set_overlay_opacity(opacity)
+        self._keep_look()
+
     def toggle_inversion(self) -> None:
         window = self._window
         window.canvas.set_overlay_inverted(window.actions_by_id["overlay_inverted"].isChecked())
+        self._keep_look()
+
+    def _keep_look(self) -> None:
+        window = self._window
+        window.editor.keep_look(window.tool_options.opacity.value() / 100, window.canvas.overlay_inverted)
 
     def _add_colours(self, menu: QMenu) -> None:
         words, canvas = self._window.words, self._window.canvas

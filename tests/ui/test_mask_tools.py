@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSlider
 
-from dalle_studio.app import Studio
+from dalle_studio.app import Studio, create
 from dalle_studio.core.geometry import Rect
 from dalle_studio.imaging.selection import Combine
 from dalle_studio.session.mask_look import MaskLook
@@ -85,6 +85,23 @@ def test_the_brush_has_a_flow(studio: Studio) -> None:
     assert studio.editor.brush.flow == pytest.approx(0.4)
     click(studio, 300, 50)
     assert int(mask_of(studio).pixels.max()) == 102
+
+
+def test_the_look_of_the_overlay_is_kept_for_the_next_start(studio: Studio) -> None:
+    slider = find(studio, "maskOpacity")
+    assert isinstance(slider, QSlider)
+    assert slider.value() == 48  # as the theme has it
+    slider.setValue(80)
+    do(studio, "overlay_inverted")
+    studio.editor.keep_draft()
+    assert studio.wait_idle(20)
+    again = create([])
+    slider = find(again, "maskOpacity")
+    assert isinstance(slider, QSlider)
+    assert slider.value() == 80
+    assert again.window.canvas.overlay_inverted
+    assert again.window.actions_by_id["overlay_inverted"].isChecked()
+    again.close()
 
 
 def test_an_adjustment_previews_and_becomes_one_step(studio: Studio) -> None:
