@@ -52,6 +52,8 @@ class Draft:
     """Pictures that are to go along; each in a file of its own, written once."""
     markup: tuple[Mark, ...] = ()
     """What is drawn onto that version."""
+    sight: tuple[float, float, float] | None = None
+    """Zoom in per cent, and the photo point in the middle; None = the whole photo, fitted."""
 
     @property
     def is_empty(self) -> bool:
@@ -77,6 +79,7 @@ def store(places: Places, draft: Draft) -> None:
             "english_of": draft.english_of,
             "saved": draft.is_saved,
             "markup": [mark.as_json() for mark in draft.markup],
+            "sight": draft.sight,
             "references": [{"file": one.sha256, "name": one.name} for one in draft.references],
         }
     )
@@ -127,9 +130,17 @@ def _read(path: Path) -> Draft | None:
             is_saved=bool(found["saved"]),
             markup=tuple(map(Mark.of_json, found.get("markup", []))),
             references=tuple(_pictures(path.with_suffix(""), found.get("references", []))),
+            sight=_sight(found.get("sight")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _sight(found: list[float] | None) -> tuple[float, float, float] | None:
+    if found is None:
+        return None
+    zoom, x, y = map(float, found)
+    return zoom, x, y
 
 
 def _keep_pictures(places: Places, folder: Path, pictures: tuple[Reference, ...]) -> None:

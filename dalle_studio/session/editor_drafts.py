@@ -44,6 +44,8 @@ class EditorDrafts(EditorSteps):
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._unkept = False
+        self.ask_sight: Callable[[], tuple[float, float, float] | None] = lambda: None
+        """How the photo lies on the canvas, for the draft; see `Draft.sight`."""
         self._told = False  # that the disk does not take it
         self._numbers = itertools.count(1)
         self._stored: dict[str, int] = {}  # root → number of its latest draft; the disk's lane only
@@ -119,6 +121,7 @@ class EditorDrafts(EditorSteps):
         words = (self.prompt, self.english, self._choices.english_of)
         marks = document.markups.get(version.edit_id, ())
         saved, references, number = document.saved == version, self.references, next(self._numbers)
+        sight = self.ask_sight()
 
         def encode() -> bytes | None:
             return codec.encode_png(pixels.copy()) if pixels.any() else None
@@ -128,7 +131,9 @@ class EditorDrafts(EditorSteps):
 
             if self._stored.get(root, 0) < number:  # a larger one may have taken longer to encode
                 self._stored[root] = number
-                draft = drafts.Draft(root, version.edit_id, size, mask, mode, *words, saved, references, marks)
+                draft = drafts.Draft(
+                    root, version.edit_id, size, mask, mode, *words, saved, references, marks, sight=sight
+                )
                 drafts.store(places, draft)
 
         return Writing(encode, store)
@@ -161,6 +166,10 @@ class EditorDrafts(EditorSteps):
             thread.start()
             thread.join(_LAST_SECONDS)
 
+    def note_sight(self) -> None:
+        """The photo lies elsewhere on the canvas: worth keeping when it is closed, not worth a writing of its own."""
+        self._unkept = self._unkept or (self._document is not None and self._document.root is not None)
+
     def _take_draft(self, draft: Draft) -> None:
         """Words and mode of a draft, where the user has written nothing else; its mask is in place already."""
         if draft.prompt and not self.prompt:
@@ -169,6 +178,8 @@ class EditorDrafts(EditorSteps):
             if draft.english:
                 self.english_changed.emit(draft.english)
             self._choices.mode = draft.mode
+        if draft.sight is not None and draft.size == self.size:
+            self.sight_back.emit(draft.sight)
         if draft.references and not self.references:
             self._put_references(draft.references)
         document = self._document

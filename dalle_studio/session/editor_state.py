@@ -41,6 +41,8 @@ class EditorState(QObject):
     mask_changed = Signal(object)
     """Region of the mask that was changed by something else than a stroke; `view.mask` shows it already."""
     preview_changed = Signal()
+    sight_back = Signal(object)
+    """A photo that was left comes back: how it lay on the canvas, as `Draft.sight` says it."""
     opening_previewed = Signal(object)
     """(h, w, 3) uint8: a first sight of the photo that is being opened."""
     title_changed = Signal()

@@ -48,6 +48,11 @@ class CanvasSurface(QWidget):
     # --- the view ----------------------------------------------------------------------------------------------
 
     @property
+    def is_fitted(self) -> bool:
+        """Whether the whole photo is shown, whatever the size of the window."""
+        return self._fits
+
+    @property
     def zoom(self) -> float:
         """Per cent; 100 = one photo pixel on one device pixel."""
         return self._scene.view.scale * 100

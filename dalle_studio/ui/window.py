@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from dalle_studio.core.geometry import Size
@@ -146,6 +146,9 @@ class MainWindow(QMainWindow):
         canvas.brush_changed.connect(self.show_brush)
         canvas.tool_changed.connect(self.show_tool)
         canvas.zoom_changed.connect(self.show_title)
+        canvas.zoom_changed.connect(lambda _: editor.note_sight())
+        editor.ask_sight = self._place_of_photo
+        editor.sight_back.connect(self._put_photo_back)
         canvas.pointer_moved.connect(self._follow_pointer)
         for signal in (editor.document_changed, editor.mask_changed, editor.undo_changed, editor.pixels_changed):
             signal.connect(self.show_document)
@@ -236,6 +239,18 @@ class MainWindow(QMainWindow):
         self.status.show_zoom(zoom)
         self.workspace.show_title(f"{editor.title} · {size.width} × {size.height} · {percent(zoom)}")
         self.setWindowTitle(f"{editor.title} – {self.words('ui.program')}")
+
+    def _place_of_photo(self) -> tuple[float, float, float] | None:
+        canvas = self.canvas
+        if canvas.is_fitted:
+            return None
+        return canvas.zoom, *canvas.widget_to_photo(QPointF(canvas.width() / 2, canvas.height() / 2))
+
+    def _put_photo_back(self, sight: tuple[float, float, float]) -> None:
+        zoom, x, y = sight
+        self.canvas.zoom_to(zoom)
+        at = self.canvas.photo_to_widget(x, y)
+        self.canvas.pan_by(self.canvas.width() / 2 - at.x(), self.canvas.height() / 2 - at.y())
 
     def _follow_pointer(self, at: tuple[int, int] | None) -> None:
         view = self.editor.view

@@ -381,7 +381,9 @@ def test_the_history_lists_originals_and_edits_with_thumbnails(opened: Editor) -
 
 def test_a_draft_is_whole_or_absent(house: TestHouse) -> None:
 
-    draft = drafts.Draft("a" * 64, None, Size(30, 20), b"png", Operation.EDIT, "눈 감은 표정", "")
+    draft = drafts.Draft(
+        "a" * 64, None, Size(30, 20), b"png", Operation.EDIT, "눈 감은 표정", "", sight=(150.0, 12.5, 8.0)
+    )
     house.places.prepare()
     drafts.store(house.places, draft)
     assert drafts.load(house.places.journal, draft.root) == draft

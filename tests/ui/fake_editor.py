@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 class FakeEditor(QObject):
     document_changed = Signal()
+    sight_back = Signal(object)
     opening_previewed = Signal(object)
     title_changed = Signal()
     loading_changed = Signal(bool)

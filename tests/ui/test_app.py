@@ -102,6 +102,26 @@ def test_a_photo_is_opened_shown_and_kept(studio: Studio, sample_photo: Path) ->
     assert studio.window.history_panel.model.rowCount() == 1
 
 
+def test_a_photo_comes_back_where_it_lay_on_the_canvas(studio: Studio, sample_photo: Path, data_dir: Path) -> None:
+    studio.editor.open(sample_photo)
+    assert studio.wait_idle(60)
+    studio.editor.set_prompt("a boat")
+    studio.window.canvas.zoom_to(150)
+    studio.window.canvas.pan_by(-90, 40)
+    there = studio.window._place_of_photo()
+    assert there is not None
+    studio.close()
+    again = create([])
+    try:
+        assert again.wait_idle(60)
+        assert again.editor.prompt == "a boat"
+        back = again.window._place_of_photo()
+        assert back is not None
+        assert back == pytest.approx(there, abs=1.5)
+    finally:
+        again.close()
+
+
 def test_what_is_painted_is_planned_and_shown(studio: Studio, sample_photo: Path) -> None:
     editor = studio.editor
     editor.open(sample_photo)
