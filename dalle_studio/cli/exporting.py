@@ -49,6 +49,8 @@ def add_actions(action: AddAction, words: Words) -> None:
 def export(options: argparse.Namespace, house: House, report: Report) -> int:
     """One version to a file, to stdout or beside its photo; or several into a folder."""
     several = len(options.edit_ids) > 1 or options.to is not None
+    if several and options.layers:
+        raise BadUsage("export.layers_alone")
     if several and options.output is not None:
         raise BadUsage("export.to_a_folder")
     if several and options.to is None:
@@ -57,6 +59,8 @@ def export(options: argparse.Namespace, house: House, report: Report) -> int:
     if several:
         return _many(options, records, house, report)
     (record,) = records
+    if options.layers:
+        return _layers(options, record, house, report)
     if options.output == "-":
         if report.as_json:
             raise BadUsage("cli.stdout_with_json")
@@ -71,6 +75,24 @@ def export(options: argparse.Namespace, house: House, report: Report) -> int:
         report.warn(warning)
     house.write(output, data)
     house.library.add_output(record.edit_id, output)
+    report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
+    return 0
+
+
+def _layers(options: argparse.Namespace, record: EditRecord, house: House, report: Report) -> int:
+    """Original, answer with alpha and mask in one OpenRaster file."""
+    candidate = record.chosen if options.candidate is None else options.candidate - 1
+    if options.output == "-":
+        if report.as_json:
+            raise BadUsage("cli.stdout_with_json")
+        sys.stdout.buffer.write(house.encode_layers(record.edit_id, candidate))
+        sys.stdout.buffer.flush()
+        return 0
+    output = Path(options.output) if options.output else free_name(record, house, "ora")
+    if output.suffix.lower() != ".ora":
+        raise BadUsage("cli.layers_suffix", path=str(output))
+    check_output(output, original_path(record, house), force=options.force, layers=True)
+    house.write(output, house.encode_layers(record.edit_id, candidate))
     report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
     return 0
 
@@ -184,9 +206,7 @@ def free_name(record: EditRecord, house: House, ending: str | None = None) -> Pa
     source = original_path(record, house)
     if source is None or not source.parent.is_dir():
         source = Path("picture.png" if source is None else source.name).absolute()
-    if ending is not None:
-        source = source.with_suffix(f".{ending.lstrip('.')}")
-    return beside(source, 1)[0]
+    return beside(source, 1, None if ending is None else f".{ending.lstrip('.')}")[0]
 
 
 def _pixels(text: str) -> int:

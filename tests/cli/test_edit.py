@@ -286,6 +286,8 @@ def test_layers_are_exported_as_openraster(cli: Cli, server: FakeImagesServer, m
     assert np.array_equal(ground, scene.pixels)
     wrong = cli("history", "export", edit_id, "--layers", "-o", scene.folder / "o.jpg", "--json")
     assert (wrong.status, wrong.json["error"]["kind"]) == (2, "bad_usage")
+    both = cli("history", "export", edit_id, edit_id, "--layers", "--to", scene.folder, "--json")
+    assert (both.status, both.json["error"]["kind"]) == (2, "bad_usage")
     unnamed = cli("history", "export", edit_id, "--layers", "--json")
     assert unnamed.json["outputs"] == [str(scene.folder / "눈 photo-edit.ora")]
 
