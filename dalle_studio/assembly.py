@@ -391,24 +391,28 @@ class House:
         await lanes.disk(model_lists.keep, self.places, connection.host, today, names)
         return True
 
-    def translator(self, choice: EngineChoice) -> Translator | None:
-        """*Blocking* (the keyring). Its own server where one is set, else OpenAI's where that is the engine."""
+    def translator(self, choice: EngineChoice, lanes: ThreadLanes) -> Translator | None:
+        """*Blocking* (the keyring). Its own server where one is set, else OpenAI's where that is the engine.
+
+        What it asks is in the account, and held to the month's cap.
+        """
         from dalle_studio.core.address import OPENAI_HOST
-        from dalle_studio.engines.connection import Connection
         from dalle_studio.engines.translation import ServiceTranslator
         from dalle_studio.storage import glossary
+        from dalle_studio.workflow.spending import TextLedger
 
         if choice.is_local:
             return None
         model = choice.translator_model or self.settings.translator_model
         url = choice.translator_url or self.settings.translator_url
         if url:
-            connection = Connection(url, self.keys.lookup(url))
+            connection = self._for_texts(url, choice)
         else:
             connection = self._connection(choice)
             if connection.host != OPENAI_HOST:
                 return None
-        return ServiceTranslator(connection, model, glossary.load(self.places))
+        ledger = TextLedger(lambda: self.library.outlays, lanes, self.settings.monthly_cap_usd)
+        return ServiceTranslator(connection, model, glossary.load(self.places), ledger)
 
     def checker(self, choice: EngineChoice) -> Checker | None:
         """*Blocking* (the keyring). The free safety check of the engine's server; None where it has none."""
@@ -424,14 +428,13 @@ class House:
 
         For the local engine it is OpenAI's.
         """
-        from dalle_studio.engines.connection import Connection
         from dalle_studio.engines.describing import ServiceDescriber
 
         # A setting for the translator's model says nothing of what that model sees.
         model, url = choice.translator_model or self.settings.describer_model, choice.translator_url
         url = url or self.settings.translator_url
         if url:
-            connection = Connection(url, self.keys.lookup(url))
+            connection = self._for_texts(url, choice)
         else:
             connection = self._connection(replace(choice, engine=OPENAI) if choice.is_local else choice)
         return ServiceDescriber(connection, model)
@@ -460,6 +463,22 @@ class House:
         from dalle_studio.core.ports import Budget
 
         return Budget(lambda info, request, size: self.estimate(info, request, size)[1], self.settings.monthly_cap_usd)
+
+    def _for_texts(self, url: str, choice: EngineChoice) -> Connection:
+        """The server for texts, as it is known where it is the engine's, too.
+
+        Any other on this computer takes no money, whatever its model is called.
+        """
+        from dalle_studio.engines.connection import Connection
+        from dalle_studio.engines.profiles import DEFAULT_PROFILE
+
+        connection = Connection(url, self.keys.lookup(url))
+        engine = None if choice.is_local else self._connection(choice, with_key=False)
+        if engine is not None and engine.host == connection.host:
+            return Connection(url, self.keys.lookup(url), engine.profile)
+        if connection.is_loopback:
+            return Connection(url, self.keys.lookup(url), replace(DEFAULT_PROFILE, charges=False))
+        return connection
 
     def _connection(self, choice: EngineChoice, *, with_key: bool = True) -> Connection:
         from dalle_studio.engines.connection import Connection

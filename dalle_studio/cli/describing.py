@@ -46,17 +46,17 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     if options.dry_run:
         words = house.words
         lines = [words("cli.would_send", size=subject.sent, host=describer.host)]
-        if about is not None:
+        if about:
             lines.append(words("cli.would_cost_about", usd=f"{about:.4f}"))
         report.done({**plan, "cost_usd": about, "exact": False}, lines)
         return 0
     original = house.keep(opened)
     subject = Subject(opened.picture, rect, language, original.original_id)
-    store = house.library.descriptions
-    found = run_to_end(describe(subject, DescribePorts(describer, house.codec, store, house.lanes)))
+    store, cap = house.library.descriptions, house.settings.monthly_cap_usd
+    found = run_to_end(describe(subject, DescribePorts(describer, house.codec, store, house.lanes, cap)))
     if mask is None:
         store.set_caption(original.original_id, found.text)
-    if found.usage.cost_usd is not None:
+    if found.usage.cost_usd:
         report.note("cli.cost", usd=f"{found.usage.cost_usd:.4f}")
     document = {**plan, "description": found.text, "language": language, "cost_usd": found.usage.cost_usd}
     report.done({**document, "original": original.original_id, "kept": mask is None}, [found.text])

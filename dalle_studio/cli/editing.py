@@ -50,7 +50,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         original = house.keep(opened)
         requests = tuple(replace(one, original=original.original_id) for one in requests)
     checker = house.checker(choice) if house.settings.check_before_sending else None
-    return _send(_Job(requests, outputs, opened, engine, house.translator(choice), checker), house, report)
+    return _send(_Job(requests, outputs, opened, engine, house.translator(choice, house.lanes), checker), house, report)
 
 
 def _tell_of_ending(info: EngineInfo, house: House, report: Report) -> None:

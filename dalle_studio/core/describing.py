@@ -22,6 +22,10 @@ class DescriptionIntent:
     crop: Rect
     """In photo pixels."""
     sent: Size
+    estimate_usd: float | None = None
+    """What it will cost at most; None = unknown, or nothing."""
+    cap_usd: float | None = None
+    """Dollars that may be spent in a calendar month, this included; None = as many as it takes."""
 
 
 @dataclass(frozen=True, slots=True)

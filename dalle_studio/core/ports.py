@@ -13,6 +13,7 @@ from typing import ParamSpec, Protocol, TypeAlias, TypeVar
 from dalle_studio.core.checking import Finding
 from dalle_studio.core.describing import DescriptionIntent
 from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.outlay import Outlay
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.core.plan import SizeRules
 from dalle_studio.core.records import (
@@ -175,14 +176,33 @@ class Checker(Protocol):
     async def check_each(self, texts: Sequence[str]) -> tuple[Finding, ...]: ...
 
 
-class Describer(Protocol):
-    """A picture into words. Raises StudioError."""
+class TextService(Protocol):
+    """Where texts come from."""
 
     @property
     def host(self) -> str: ...
 
     @property
     def model(self) -> str: ...
+
+    @property
+    def charges(self) -> bool:
+        """Whether it is a service that takes money: without a known price no cap can be kept there."""
+        ...
+
+
+class Ledger(Protocol):
+    """Where paid requests for text are written down, before they leave and after."""
+
+    async def paid(
+        self, service: TextService, expected_usd: float | None, ask: Callable[[], Awaitable[tuple[T, Usage]]]
+    ) -> T:
+        """What `ask` brings. BudgetExceeded, and nothing is asked, where the month's cap would be crossed."""
+        ...
+
+
+class Describer(TextService, Protocol):
+    """A picture into words. Raises StudioError."""
 
     async def describe(self, picture_png: bytes, language: str) -> tuple[str, Usage]:
         """`language` is `ko` or `en`."""
@@ -281,15 +301,32 @@ class EditStore(Protocol):
         ...
 
 
+class OutlayStore(Protocol):
+    """The account of what leaves and is no edit. All *blocking*; durable when they return."""
+
+    def begin(self, outlay: Outlay) -> None:
+        """Journal it. BudgetExceeded where the month's cap would be crossed."""
+        ...
+
+    def end(self, outlay_id: str, usage: Usage | None, *, unsent: bool, maybe_billed: bool) -> None: ...
+
+
 class DescriptionStore(Protocol):
     """What is kept of pictures that are described. All *blocking*; durable when they return."""
 
     def begin(self, intent: DescriptionIntent) -> None:
-        """Journal it, before the picture leaves."""
+        """Journal it, before the picture leaves. BudgetExceeded where the month's cap would be crossed."""
         ...
 
     def end(
-        self, description_id: str, *, text: str | None, usage: Usage | None, error: str | None, unsent: bool
+        self,
+        description_id: str,
+        *,
+        text: str | None,
+        usage: Usage | None,
+        error: str | None,
+        unsent: bool,
+        maybe_billed: bool,
     ) -> None:
         """It came, failed (a message id), or was cancelled (neither)."""
         ...
@@ -385,12 +422,15 @@ __all__ = [
     "EngineEvent",
     "EngineInfo",
     "Lanes",
+    "Ledger",
     "Library",
     "OnProgress",
+    "OutlayStore",
     "Partial",
     "Post",
     "Progress",
     "Stage",
+    "TextService",
     "Translator",
     "Waiting",
     "Working",

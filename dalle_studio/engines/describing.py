@@ -9,7 +9,7 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.records import Usage
 from dalle_studio.engines.connection import Connection
 from dalle_studio.engines.server_text import visible
-from dalle_studio.engines.text_service import NO_ROUTE, TextService, price
+from dalle_studio.engines.text_service import NO_ROUTE, TextService
 
 _LONGEST: Final = 4000
 """Characters of a description that is believed to be one."""
@@ -42,6 +42,10 @@ class ServiceDescriber:
     def model(self) -> str:
         return self._service.model
 
+    @property
+    def charges(self) -> bool:
+        return self._service.charges
+
     async def describe(self, picture_png: bytes, language: str) -> tuple[str, Usage]:
         """Raises StudioError: BadUsage without a route, the service's refusals, EngineUnavailable for no answer."""
         instructions = _INSTRUCTIONS.format(language=_LANGUAGES[language])
@@ -63,4 +67,4 @@ class ServiceDescriber:
     def estimate(self, sent: Size) -> float | None:
         """US dollars, roughly: pictures are counted in tiles. None for a model whose price is not known."""
         tiles = -(-sent.width // _TILE) * -(-sent.height // _TILE)
-        return price(self.model, _TOKENS_ALL + _TOKENS_A_TILE * tiles, 120)
+        return self._service.price(_TOKENS_ALL + _TOKENS_A_TILE * tiles, 120)

@@ -68,7 +68,7 @@ class Marked:
     def restored(self, translation: str) -> str:
         """The translation with everything back; EngineUnavailable when a mark was lost or doubled."""
         if any(translation.count(self.mark(number)) != 1 for number in range(1, len(self.kept) + 1)):
-            raise EngineUnavailable("errors_engines.translation_quotes")
+            raise EngineUnavailable("errors_engines.translation_quotes", maybe_billed=True)
         numbers = {self.mark(number): words for number, words in enumerate(self.kept, 1)}
         if not numbers:
             return translation

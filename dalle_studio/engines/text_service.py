@@ -44,6 +44,18 @@ class TextService:
         self.model = model or DEFAULT_MODEL
         self._chat_only = not connection.profile.responses
 
+    @property
+    def host(self) -> str:
+        return self.connection.host
+
+    @property
+    def charges(self) -> bool:
+        return self.connection.profile.charges
+
+    def price(self, tokens_in: int, tokens_out: int) -> float | None:
+        """US dollars; None for a model whose price is not known."""
+        return price(self.model, tokens_in, tokens_out) if self.charges else 0.0
+
     async def ask(self, instructions: str, text: str, picture: bytes | None = None) -> Spoken:
         """Raises StudioError; EngineUnavailable `NO_ROUTE` where the server has neither route.
 
@@ -61,7 +73,6 @@ class TextService:
             ) as server:
                 return await self._ask(server, instructions, text, picture)
         except StudioError as error:
-            error.maybe_billed = False  # a fraction of a cent, and no picture is lost
             if error.message == "errors_engines.model_gone":
                 raise BadInput("errors_engines.translator_gone", model=self.model) from None
             raise
@@ -96,7 +107,7 @@ class TextService:
         tokens_in, tokens_out = _count(usage.get(into)), _count(usage.get(out))
         usd = None
         if tokens_in is not None and tokens_out is not None:
-            usd = price(self.model, tokens_in, tokens_out)
+            usd = self.price(tokens_in, tokens_out)
         return Usage(tokens_in, tokens_out, json.dumps(usage) if usage else None, usd)
 
 

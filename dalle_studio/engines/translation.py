@@ -10,6 +10,8 @@ from typing import Final
 
 from dalle_studio.core.errors import BadUsage, EngineUnavailable
 from dalle_studio.core.glossary import Glossary
+from dalle_studio.core.ports import Ledger
+from dalle_studio.core.records import Usage
 from dalle_studio.core.script import is_foreign
 from dalle_studio.engines.connection import Connection
 from dalle_studio.engines.marks import Marked
@@ -20,6 +22,9 @@ DEFAULT_TRANSLATOR: Final = DEFAULT_MODEL
 
 _LONGEST_FACTOR: Final = 12
 """A translation of more than so many times the characters is an essay."""
+
+_TOKENS_AROUND: Final = 300
+"""Output tokens that a model may spend on thinking before it answers."""
 
 _INSTRUCTIONS: Final = (
     "You translate prompts for an image model into natural {language}. Answer with the translation alone: no notes, no "
@@ -32,9 +37,16 @@ _LANGUAGES: Final = {"en": "English", "ko": "Korean", "ja": "Japanese", "zh": "C
 class ServiceTranslator:
     """Translates through the text routes of a server. Holds no socket between texts."""
 
-    def __init__(self, connection: Connection, model: str | None = None, glossary: Glossary | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        model: str | None = None,
+        glossary: Glossary | None = None,
+        ledger: Ledger | None = None,
+    ) -> None:
         self._service = TextService(connection, model)
         self._glossary = glossary
+        self._ledger = ledger
 
     async def translate(self, text: str) -> str:
         """English for `text`. Raises StudioError: no route (BadUsage), the service's refusals, an unusable answer."""
@@ -43,7 +55,7 @@ class ServiceTranslator:
             return marked.restored(marked.text)
         english = await self._into("en", marked)
         if is_foreign(english):
-            raise EngineUnavailable("errors_engines.translation_unusable")
+            raise EngineUnavailable("errors_engines.translation_unusable", maybe_billed=True)
         return marked.restored(english)
 
     async def translate_back(self, english: str, language: str) -> str:
@@ -55,13 +67,26 @@ class ServiceTranslator:
 
     async def _into(self, language: str, marked: Marked) -> str:
         instructions = _INSTRUCTIONS.format(language=_LANGUAGES[language], example=marked.mark(1)) + marked.legend
-        try:
+
+        async def ask() -> tuple[str, Usage]:
             spoken = await self._service.ask(instructions, marked.text)
+            return spoken.text, spoken.usage
+
+        try:
+            if self._ledger is None:
+                said, _ = await ask()
+            else:
+                said = await self._ledger.paid(self._service, self._expected(instructions, marked.text), ask)
         except EngineUnavailable as error:
             if error.message != NO_ROUTE:
                 raise
             raise BadUsage("errors_engines.no_translator", host=self._service.connection.host) from None
-        return _checked(spoken.text, marked.text)
+        return _checked(said, marked.text)
+
+    def _expected(self, instructions: str, text: str) -> float | None:
+        """US dollars at most, by a token for every two bytes; None for a model whose price is not known."""
+        into = (len(instructions.encode()) + len(text.encode())) // 2
+        return self._service.price(into, _TOKENS_AROUND + len(text.encode()) // 2)
 
 
 def _checked(answer: str, text: str) -> str:
@@ -70,5 +95,5 @@ def _checked(answer: str, text: str) -> str:
     if len(found) > 1 and found[0] in "\"'“‘" and found[-1] in "\"'”’":
         found = found[1:-1].strip()
     if not found or len(found) > 200 + _LONGEST_FACTOR * len(text):
-        raise EngineUnavailable("errors_engines.translation_unusable")
+        raise EngineUnavailable("errors_engines.translation_unusable", maybe_billed=True)
     return found

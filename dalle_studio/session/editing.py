@@ -71,7 +71,7 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
     """
     request, choice = wanted.request, wanted.choice
     engine = await lanes.keyring(house.engine, choice)
-    translator = await lanes.keyring(house.translator, choice)
+    translator = await lanes.keyring(house.translator, choice, lanes)
     if not engine.info.follows_prompt:
         request = replace(request, prompt="", english=None)  # the history names no words that were not used
     if request.english is None and translator and needs_translation(request.prompt, request.translate, engine.info):

@@ -68,7 +68,8 @@ class EditorDescribing(EditorLibrary):
 
             house = self._house
             describer = await self._lanes.keyring(house.describer, choice)
-            ports = DescribePorts(describer, house.codec, house.library.descriptions, self._lanes)
+            cap = house.settings.monthly_cap_usd
+            ports = DescribePorts(describer, house.codec, house.library.descriptions, self._lanes, cap)
             return await describe(Subject(picture, rect, language, original), ports)
 
         def came(description: Description) -> None:

@@ -148,7 +148,7 @@ class EditorEnglish(EditorRequest):
         language, text = asked
 
         async def ask(_: Tell) -> str:
-            translator: Translator | None = await self._lanes.keyring(self._house.translator, choice)
+            translator: Translator | None = await self._lanes.keyring(self._house.translator, choice, self._lanes)
             if translator is None:
                 raise BadUsage("errors_workflow.no_translator", engine=engine)
             if language == "en":
@@ -156,11 +156,13 @@ class EditorEnglish(EditorRequest):
             return await translator.translate_back(text, language)
 
         def done(answer: str) -> None:
+            self._was_asked()
             if self._translating is job:
                 self._translating = None
             self._answered(asked, answer)
 
         def failed(error: StudioError) -> None:
+            self._was_asked()
             if error.kind == "cancelled":
                 return  # it was let go before, and another one may be under way
             self._translating = None
@@ -169,6 +171,9 @@ class EditorEnglish(EditorRequest):
 
         job = self._translating = self._submit("translate", ask, done, failed)
         self.request_changed.emit()
+
+    def _was_asked(self) -> None:
+        """It may have cost something: whoever keeps the account above counts again."""
 
     def _answered(self, asked: _Asked, answer: str) -> None:
         self._known[asked] = answer

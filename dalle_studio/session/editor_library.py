@@ -224,6 +224,14 @@ class EditorLibrary(EditorOpening):
         self._plan_soon()
 
     def _history_changed(self) -> None:
+        self._count_again()
+        self.library_changed.emit()
+
+    def _was_asked(self) -> None:
+        super()._was_asked()
+        self._count_again()
+
+    def _count_again(self) -> None:
         async def count(_: Tell) -> _Account:
             return await self._lanes.disk(_account, self._house)
 
@@ -233,7 +241,6 @@ class EditorLibrary(EditorOpening):
                 self.sent_today_changed.emit()
 
         self._submit("sent today", count, done)
-        self.library_changed.emit()
 
     # --- other versions ----------------------------------------------------------------------------------------
 

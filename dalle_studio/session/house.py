@@ -92,8 +92,8 @@ class House(Protocol):
         """What that engine can do, without its key."""
         ...
 
-    def translator(self, choice: Choice) -> Translator | None:
-        """None where none is set."""
+    def translator(self, choice: Choice, lanes: ThreadLanes) -> Translator | None:
+        """None where none is set. What it asks is in the account."""
         ...
 
     def checker(self, choice: Choice) -> Checker | None:

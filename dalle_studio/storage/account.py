@@ -13,6 +13,7 @@ from datetime import datetime
 
 from dalle_studio.core.describing import DescriptionIntent
 from dalle_studio.core.errors import BudgetExceeded
+from dalle_studio.core.outlay import Outlay
 from dalle_studio.core.records import EditIntent, Operation, Usage
 from dalle_studio.storage.database import Database
 
@@ -33,6 +34,7 @@ class Costs:
         return self.known_usd + self.maybe_usd
 
 
+_OVER_CAP = {"describe": "errors_money.describe_over_cap", "translate": "errors_money.translate_over_cap"}
 _MAYBE = "CASE WHEN settled THEN 0 ELSE max(estimate_usd - cost_usd, 0) END"
 
 
@@ -50,32 +52,60 @@ class Account:
         """
         if intent.host is None:
             return
-        expected = intent.estimate_usd or 0.0
-        if intent.cap_usd is not None and expected > 0:
-            spent = _costs(connection, self.today()[:7]).most_usd
-            if spent + expected > intent.cap_usd:
-                raise BudgetExceeded(
-                    "errors_money.over_cap",
-                    unsent=True,
-                    cost=f"{expected:.4f}",
-                    spent=f"{spent:.2f}",
-                    cap=f"{intent.cap_usd:.2f}",
-                )
         pictures = 0 if intent.operation is Operation.GENERATE else 1
+        expected = intent.estimate_usd or 0.0
+        self.note(
+            connection,
+            Outlay(intent.edit_id, intent.host, intent.engine, intent.model, pictures, expected, intent.cap_usd),
+        )
+
+    def note_description(self, connection: sqlite3.Connection, intent: DescriptionIntent) -> None:
+        """Inside the write that journals it: a picture leaves to be described. BudgetExceeded as for an edit."""
+        expected = intent.estimate_usd or 0.0
+        self.note(
+            connection,
+            Outlay(intent.description_id, intent.host, "describe", intent.model, 1, expected, intent.cap_usd),
+        )
+
+    def note(self, connection: sqlite3.Connection, outlay: Outlay) -> None:
+        """Inside the write that journals it. BudgetExceeded where the month's cap would be crossed."""
+        if outlay.cap_usd is not None and outlay.expected_usd > 0:
+            spent = _costs(connection, self.today()[:7]).most_usd
+            if spent + outlay.expected_usd > outlay.cap_usd:
+                raise BudgetExceeded(
+                    _OVER_CAP.get(outlay.engine, "errors_money.over_cap"),
+                    unsent=True,
+                    cost=f"{outlay.expected_usd:.4f}",
+                    spent=f"{spent:.2f}",
+                    cap=f"{outlay.cap_usd:.2f}",
+                )
         connection.execute(
             """
             INSERT INTO sent (edit_id, day, host, engine, engine_model, pictures, estimate_usd, settled)
             VALUES (?, ?, ?, ?, ?, ?, ?, 0)
             """,
-            (intent.edit_id, self.today(), intent.host, intent.engine, intent.model, pictures, expected),
+            (
+                outlay.outlay_id,
+                self.today(),
+                outlay.host,
+                outlay.engine,
+                outlay.model,
+                outlay.pictures,
+                outlay.expected_usd,
+            ),
         )
 
-    def note_description(self, connection: sqlite3.Connection, intent: DescriptionIntent) -> None:
-        """Inside the write that journals it: a picture leaves to be described."""
-        connection.execute(
-            "INSERT INTO sent (edit_id, day, host, engine, engine_model, pictures) VALUES (?, ?, ?, 'describe', ?, 1)",
-            (intent.description_id, self.today(), intent.host, intent.model),
-        )
+    def close(
+        self, connection: sqlite3.Connection, outlay_id: str, usage: Usage | None, *, unsent: bool, maybe_billed: bool
+    ) -> None:
+        """Inside the write that ends what is no edit: one answer or none."""
+        if unsent:
+            self.take_back(connection, outlay_id)
+            return
+        if usage is not None:
+            self.note_usage(connection, outlay_id, usage)
+        if not maybe_billed and (usage is None or usage.cost_usd is not None):
+            self.settle(connection, outlay_id)
 
     def settle(self, connection: sqlite3.Connection, edit_id: str) -> None:
         """Inside the write that ends the edit: what it cost is known, and nothing more will come."""

@@ -25,7 +25,7 @@ class Descriptions:
         self._timestamp = timestamp
 
     def begin(self, intent: DescriptionIntent) -> None:
-        """Journal it, before the picture leaves."""
+        """Journal it, before the picture leaves. BudgetExceeded where the month's cap would be crossed."""
         with self._database.writing() as connection:
             connection.execute(
                 """
@@ -46,7 +46,14 @@ class Descriptions:
             self._account.note_description(connection, intent)
 
     def end(
-        self, description_id: str, *, text: str | None, usage: Usage | None, error: str | None, unsent: bool
+        self,
+        description_id: str,
+        *,
+        text: str | None,
+        usage: Usage | None,
+        error: str | None,
+        unsent: bool,
+        maybe_billed: bool,
     ) -> None:
         """It came, failed (`error` is a message id), or was cancelled (neither)."""
         with self._database.writing() as connection:
@@ -66,10 +73,7 @@ class Descriptions:
                     description_id,
                 ),
             )
-            if usage is not None:
-                self._account.note_usage(connection, description_id, usage)
-            if unsent:
-                self._account.take_back(connection, description_id)
+            self._account.close(connection, description_id, usage, unsent=unsent, maybe_billed=maybe_billed)
 
     def caption(self, original_id: str) -> str:
         """What the photo shows; empty where nobody said so."""

@@ -24,6 +24,7 @@ from dalle_studio.storage.database import Database
 from dalle_studio.storage.descriptions import Descriptions
 from dalle_studio.storage.listing import Listing
 from dalle_studio.storage.marks import MarkStore
+from dalle_studio.storage.outlays import Outlays
 from dalle_studio.storage.places import Places
 
 _FINAL = {State.FAILED, State.CANCELLED}
@@ -53,6 +54,7 @@ class StudioLibrary:
         self.marks = MarkStore(self._database)
         self.listing = Listing(self._database)
         self.descriptions = Descriptions(self._database, self._account, self._timestamp)
+        self.outlays = Outlays(self._database, self._account)
 
     def close(self) -> None:
         """Close the file; the object can be used again afterwards."""

@@ -119,7 +119,7 @@ class DescribeDialog(QDialog):
             words("ui_words.describe.send", size=size),
             words("ui_words.describe.host", host=ahead.host),
         ]
-        if ahead.usd is not None:
+        if ahead.usd:
             parts.append(words("ui_words.describe.cost", cost=f"{ahead.usd:.4f}"))
         self._leaves.setText(" · ".join(parts))
 
@@ -139,7 +139,7 @@ class DescribeDialog(QDialog):
             return
         self.text.put(description.text)
         usd = description.usage.cost_usd
-        told = "ui_words.describe.came_free" if usd is None else "ui_words.describe.came"
+        told = "ui_words.describe.came_free" if not usd else "ui_words.describe.came"
         self._state.setText(self._words(told, cost=f"{usd or 0:.4f}"))
         self._show_buttons()
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
@@ -16,6 +15,7 @@ from dalle_studio.core.describing import Description, DescriptionIntent
 from dalle_studio.core.errors import StorageProblem, StudioError
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.imaging.shrinking import shrunk, shrunk_size
+from dalle_studio.workflow.spending import check_price, to_the_end
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +37,8 @@ class DescribePorts:
     codec: Codec
     store: DescriptionStore
     lanes: Lanes
+    cap_usd: float | None
+    """Dollars that may be spent in a calendar month; None = as many as it takes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,12 @@ class Subject:
 
 
 async def describe(subject: Subject, ports: DescribePorts) -> Description:
-    """Ask for the words. Raises StudioError; what may have cost something is in the library in any case."""
+    """Ask for the words. Raises StudioError; what may have cost something is in the library in any case.
+
+    BudgetExceeded, and nothing leaves, where the month's cap would be crossed or can't be kept.
+    """
+    price = ports.describer.estimate(subject.sent)
+    check_price(ports.describer, price, ports.cap_usd)
     png = await ports.lanes.cpu(_encoded, subject, ports.codec)
     intent = DescriptionIntent(
         description_id=uuid.uuid4().hex[:16],
@@ -64,17 +71,19 @@ async def describe(subject: Subject, ports: DescribePorts) -> Description:
         language=subject.language,
         crop=subject.rect,
         sent=subject.sent,
+        estimate_usd=price,
+        cap_usd=ports.cap_usd,
     )
-    await _to_the_end(ports.lanes.disk(ports.store.begin, intent))
+    await to_the_end(ports.lanes.disk(ports.store.begin, intent))
     try:
         text, usage = await ports.describer.describe(png, subject.language)
     except asyncio.CancelledError:
-        await _close(ports, intent, None, None, None)
+        await _close(ports, intent, maybe_billed=True)
         raise
     except StudioError as error:
-        await _close(ports, intent, None, None, error)
+        await _close(ports, intent, error=error, maybe_billed=error.maybe_billed)
         raise
-    await _close(ports, intent, text, usage, None)
+    await _close(ports, intent, text=text, usage=usage)
     return Description(intent, text, usage)
 
 
@@ -84,19 +93,22 @@ def _encoded(subject: Subject, codec: Codec) -> bytes:
 
 
 async def _close(
-    ports: DescribePorts, intent: DescriptionIntent, text: str | None, usage: Usage | None, error: StudioError | None
+    ports: DescribePorts,
+    intent: DescriptionIntent,
+    *,
+    text: str | None = None,
+    usage: Usage | None = None,
+    error: StudioError | None = None,
+    maybe_billed: bool = False,
 ) -> None:
     """Words that came are not lost to a full disk: they are on the screen."""
     unsent = error is not None and error.unsent
     message = None if error is None else error.message
 
     def end() -> None:
-        ports.store.end(intent.description_id, text=text, usage=usage, error=message, unsent=unsent)
+        ports.store.end(
+            intent.description_id, text=text, usage=usage, error=message, unsent=unsent, maybe_billed=maybe_billed
+        )
 
     with suppress(StorageProblem):
-        await _to_the_end(ports.lanes.disk(end))
-
-
-async def _to_the_end(work: Coroutine[object, object, None]) -> None:
-    """A cancelled description still writes what it had begun to write."""
-    await asyncio.shield(asyncio.ensure_future(work))
+        await to_the_end(ports.lanes.disk(end))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -142,3 +144,78 @@ def test_free_servers_need_no_price(cli: Cli, make_scene: SceneMaker, limit: Cal
         ran = edit(cli, scene, *words)
         assert ran.status == 0, ran.err
         assert len(own.pictures) == 1
+
+
+def describe(cli: Cli, scene: Scene, *more: object) -> Ran:
+    return cli("describe", scene.photo, "--json", *more)
+
+
+def translated(cli: Cli, server: FakeImagesServer, scene: Scene, *more: object) -> Ran:
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "빨간 풍선", "--translate", "on", "--json")
+    return cli(*words, "--quality", "low", "--translator-url", server.url, *more)
+
+
+def account(data_dir: Path) -> list[tuple[str, int, float, float, int]]:
+    """Of everything that left: engine, pictures, expected and known dollars, whether that is all."""
+    with closing(sqlite3.connect(data_dir / "library.sqlite")) as connection:
+        return connection.execute(
+            "SELECT engine, pictures, estimate_usd, cost_usd, settled FROM sent ORDER BY engine DESC"
+        ).fetchall()
+
+
+def test_the_monthly_limit_holds_back_descriptions_and_translations(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, limit: Callable[[float | None], None]
+) -> None:
+    scene = make_scene()
+    limit(0.00001)
+    for ran, said in (
+        (describe(cli, scene, "--lang", "en"), "description"),
+        (translated(cli, server, scene, "--lang", "en"), "translation"),
+    ):
+        assert ran.status == 7
+        assert said in ran.json["error"]["message"]
+        assert ran.json["error"]["hint"]
+    assert server.requests == []
+    limit(1.0)
+    assert describe(cli, scene).status == translated(cli, server, scene).status == 0
+
+
+def test_a_translation_is_in_the_account_with_what_it_cost(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+) -> None:
+    scene = make_scene()
+    assert translated(cli, server, scene).status == 0
+    (words, edited) = account(data_dir)
+    engine, pictures, expected, known, settled = words
+    assert (engine, pictures, settled) == ("translate", 0, 1)
+    assert 0.0001 < expected < 0.001
+    assert known == pytest.approx((900 * 0.1 + 60 * 0.5) / 1e6)
+    assert edited[:2] == ("openai", 1)
+
+
+@pytest.mark.parametrize(("fault", "counts"), [("server_error", True), ("quota", False), ("bad_key", False)])
+def test_a_lost_text_counts_as_what_was_expected_of_it(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path, fault: str, counts: bool
+) -> None:
+    scene = make_scene()
+    for engine in ("describe", "translate"):
+        server.script += script(fault)
+        ran = describe(cli, scene) if engine == "describe" else translated(cli, server, scene)
+        assert ran.status != 0
+        _, _, expected, known, settled = next(row for row in account(data_dir) if row[0] == engine)
+        assert (expected > 0, known, settled) == (True, 0, int(not counts))
+    assert len(server.requests) == 2
+
+
+def test_where_the_price_of_words_is_unknown_the_limit_blocks_them(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, limit: Callable[[float | None], None]
+) -> None:
+    scene = make_scene()
+    limit(10.0)
+    for ran in (describe(cli, scene, "--model", "own"), translated(cli, server, scene, "--translator-model", "own")):
+        assert ran.status == 7
+        assert "own" in ran.json["error"]["message"]
+    assert server.requests == []
+    with FakeImagesServer("localai", key=None) as free:
+        ran = translated(cli, free, scene, "--translator-model", "own")
+    assert ran.status == 0, ran.err

@@ -123,25 +123,27 @@ def test_a_translation_is_plain_text(server: FakeImagesServer, said: str, englis
 
 
 @pytest.mark.parametrize(
-    ("fault", "message"),
+    ("fault", "message", "billed"),
     [
-        ("bad_key", "key_refused"),
-        ("quota", "quota"),
-        ("rate", "rate_limited"),
-        ("server_error", "server_error"),
-        ("html", "web_page"),
-        ("null", "translation_unusable"),
-        ("broken_json", "answer_unusable"),
-        ("deprecated", "translator_gone"),
-        ("redirect", "redirected"),
+        ("bad_key", "key_refused", False),
+        ("quota", "quota", False),
+        ("rate", "rate_limited", False),
+        ("server_error", "server_error", True),
+        ("html", "web_page", False),
+        ("null", "translation_unusable", True),
+        ("broken_json", "answer_unusable", True),
+        ("deprecated", "translator_gone", False),
+        ("redirect", "redirected", False),
     ],
 )
-def test_failures_are_told_and_nothing_is_sent_twice(server: FakeImagesServer, fault: str, message: str) -> None:
+def test_failures_are_told_and_nothing_is_sent_twice(
+    server: FakeImagesServer, fault: str, message: str, billed: bool
+) -> None:
     server.script += script(fault)
     with pytest.raises(StudioError) as caught:
         translate(server, "고양이")
     assert caught.value.message == f"errors_engines.{message}"
-    assert not caught.value.maybe_billed
+    assert caught.value.maybe_billed is billed
     assert len(server.requests) == 1
     for language in LANGUAGES:
         assert all(Words(language).of(caught.value))

@@ -153,6 +153,7 @@ class ScriptedTranslator:
 class ScriptedDescriber:
     host = "api.openai.com"
     model = "gpt-6-luna"
+    charges = True
 
     def __init__(self, script: Script) -> None:
         self._script = script
@@ -247,7 +248,7 @@ class TestHouse:
             needs_key=True,
         )
 
-    def translator(self, choice: Choice) -> Translator | None:
+    def translator(self, choice: Choice, lanes: ThreadLanes) -> Translator | None:
         self.script.threads.add(threading.get_ident())
         return ScriptedTranslator(self.script) if choice.engine == "openai" and self.script.translates else None
 
