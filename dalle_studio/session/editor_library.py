@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     _Account: TypeAlias = tuple[Mapping[str, int], Spending]
 
 
+_FEW: Final = 60
+"""Pictures that are looked at unasked, in passing."""
 _OTHERS_MS: Final = 2000
 """How long a change by another process may stay unseen."""
 
@@ -105,21 +107,32 @@ class EditorLibrary(EditorOpening):
 
     # --- the history -------------------------------------------------------------------------------------------
 
-    def load_history(self, show: Callable[[list[HistoryRow]], None], grouping: str = "photo") -> None:
-        """Hand the history's rows to `show`, on the GUI thread: a first page at once, then all of them."""
+    def load_history(
+        self, show: Callable[[list[HistoryRow]], None], grouping: str = "photo", *, looks: bool = False
+    ) -> None:
+        """Hand the history's rows to `show`, on the GUI thread: a first page at once, then all of them.
+
+        How their pictures look is found out for those few that are new, for all of them when `looks` are asked for.
+        """
 
         async def load(tell: Tell) -> tuple[list[HistoryRow], list[str]]:
+            from dalle_studio.session import looking
             from dalle_studio.session.history_rows import Grouping, arrange
 
             shelf, groups, shown = self._shelf, Grouping(grouping), False
 
             async def rows() -> list[HistoryRow]:
-                return await self._lanes.cpu(arrange, shelf.originals, shelf.edits, shelf.marks, groups)
+                return await self._lanes.cpu(arrange, shelf.originals, shelf.edits, shelf.marks, groups, shelf.looks)
 
             while await self._lanes.disk(lambda: shelf.read_some(self._house.library)):
                 if not shown:
                     shown = True
                     tell(await rows())
+            unseen = len(await self._lanes.disk(lambda: shelf.unseen))
+            if unseen and (looks or unseen <= _FEW):
+                tell(await rows())
+                await self._lanes.cpu(load_rooms)
+                await looking.look(self._house, self._lanes, shelf, tell)
             prompts = {edit.prompt: None for edit in sorted(shelf.edits, key=lambda e: -e.sequence) if edit.prompt}
             return await rows(), list(prompts)
 
@@ -127,7 +140,13 @@ class EditorLibrary(EditorOpening):
             self._past_prompts = found[1]
             show(found[0])
 
-        self._submit("history", load, done, on_progress=lambda rows: show(cast("list[HistoryRow]", rows)))
+        def progressed(news: object) -> None:
+            if isinstance(news, list):
+                show(cast("list[HistoryRow]", news))
+            elif looks and isinstance(news, float):
+                self._tell("info", "ui_history.looking" if news < 1 else "ui_history.looked", share=f"{news:.0%}")
+
+        self._submit("history", load, done, on_progress=progressed)
 
     def mark(self, versions: Iterable[str], change: Callable[[Marks], Marks]) -> None:
         """Note something on versions: `change` makes the new marks of each from its old ones."""

@@ -9,6 +9,7 @@ from dalle_studio.core.marks import Label
 from dalle_studio.session.history_rows import HistoryRow, plain
 
 if TYPE_CHECKING:
+    from dalle_studio.core.look import Colour, Look
     from dalle_studio.core.operation import Operation
 
 
@@ -26,8 +27,10 @@ class Filter:
     """An engine model, or an engine's name where it has none."""
     paid: bool = False
     """Only what cost money, or may have."""
-    keys: frozenset[str] | None = None
-    """Only these versions."""
+    colour: Colour | None = None
+    """Only pictures in which there is much of it."""
+    like: int | None = None
+    """Only pictures that look like this one (`Look.bits`)."""
 
     @property
     def is_open(self) -> bool:
@@ -39,7 +42,9 @@ class Filter:
         marks, edit = row.marks, row.edit
         if (self.favourite and not marks.favourite) or marks.rating < self.rating:
             return False
-        if (self.label and marks.label is not self.label) or (self.keys is not None and row.key not in self.keys):
+        if self.label and marks.label is not self.label:
+            return False
+        if (self.colour or self.like is not None) and not self._shows(row.look):
             return False
         if edit is None:  # a photo, or a heading: of itself it is found by its words and marks only
             return not (self.operation or self.engine or self.paid or row.original is None)
@@ -48,6 +53,11 @@ class Filter:
         if self.engine and self.engine != engine_of(row):
             return False
         return not self.paid or bool(edit.cost_usd) or edit.maybe_billed
+
+    def _shows(self, look: Look | None) -> bool:
+        if look is None or (self.colour and self.colour not in look.colours):
+            return False
+        return self.like is None or look.resembles(self.like)
 
 
 def engine_of(row: HistoryRow) -> str:

@@ -13,6 +13,7 @@ from dalle_studio.core.marks import NO_MARKS, Marks
 from dalle_studio.core.operation import Operation
 
 if TYPE_CHECKING:
+    from dalle_studio.core.look import Look
     from dalle_studio.core.records import EditRecord, Original
 
 
@@ -37,6 +38,8 @@ class HistoryRow:
     marks: Marks = NO_MARKS
     folded: tuple[str, ...] = ()
     """Ids of the settings that were tried before this one, the first first (`_settled`)."""
+    look: Look | None = None
+    """Of its thumbnail; None = nobody has looked at it."""
     heading: str = ""
     """The group's day (`2026-11-30`) or project; empty for what belongs to no project."""
 
@@ -55,6 +58,20 @@ class HistoryRow:
         return key == self.key or key in self.folded
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of versions and thumbnails, by their ids."""
+
+    marks: Mapping[str, Marks]
+    looks: Mapping[str, Look | None]
+
+    def of(self, version: str) -> Marks:
+        return self.marks.get(version, NO_MARKS)
+
+    def look(self, thumbnail: str | None) -> Look | None:
+        return self.looks.get(thumbnail or "")
+
+
 def plain(text: str) -> str:
     """As a search compares it: composed Hangul, since macOS gives file names in pieces, without regard to case."""
     return unicodedata.normalize("NFC", text).casefold()
@@ -65,13 +82,14 @@ def arrange(
     edits: Iterable[EditRecord],
     marks: Mapping[str, Marks] | None = None,
     grouping: Grouping = Grouping.PHOTO,
+    looks: Mapping[str, Look | None] | None = None,
 ) -> list[HistoryRow]:
     """Originals by their latest activity, newest first; below each its edits, newest first, with their own below them.
 
     An edit whose original or parent is unknown (a generated picture, a deleted one) stands on its own. By day or by
     project, edits stand below a heading instead, newest first, one that is in two projects below both.
     """
-    marked = {} if marks is None else marks
+    marked = _Known(marks or {}, looks or {})
     if grouping is not Grouping.PHOTO:
         return _grouped({original.original_id: original for original in originals}, edits, marked, grouping)
     known = {original.original_id: original for original in originals}
@@ -86,9 +104,7 @@ def arrange(
         else:
             alone.append(edit)
 
-    roots: list[tuple[str, HistoryRow]] = [
-        (original.created, _photo(original, marked.get(original.original_id, NO_MARKS))) for original in known.values()
-    ]
+    roots: list[tuple[str, HistoryRow]] = [(original.created, _photo(original, marked)) for original in known.values()]
     roots += [(edit.created, _row(edit, 0, "", marked)) for edit in alone]
     trees = [(start, _walk(row, below, row.original, marked)) for start, row in roots]
     trees.sort(key=lambda tree: max([tree[0], *(row.edit.created for row in tree[1] if row.edit)]), reverse=True)
@@ -96,7 +112,7 @@ def arrange(
 
 
 def _walk(
-    root: HistoryRow, below: dict[str, list[EditRecord]], original: Original | None, marks: Mapping[str, Marks]
+    root: HistoryRow, below: dict[str, list[EditRecord]], original: Original | None, marks: _Known
 ) -> list[HistoryRow]:
     name = _name(original, marks)
     rows: list[HistoryRow] = []
@@ -110,15 +126,13 @@ def _walk(
     return rows
 
 
-def _settled(
-    edit: EditRecord, below: dict[str, list[EditRecord]], marks: Mapping[str, Marks]
-) -> tuple[EditRecord, tuple[str, ...]]:
+def _settled(edit: EditRecord, below: dict[str, list[EditRecord]], marks: _Known) -> tuple[EditRecord, tuple[str, ...]]:
     """Every slider that was let go made a version: the last of a run of them, and those it stands for.
 
     What was saved or marked, and what other edits stand on, keeps its row.
     """
     folded: list[str] = []
-    while edit.operation == Operation.BLEND and not edit.outputs and edit.edit_id not in marks:
+    while edit.operation == Operation.BLEND and not edit.outputs and edit.edit_id not in marks.marks:
         after = below.get(edit.edit_id, [])
         if len(after) != 1 or after[0].operation != Operation.BLEND:
             break
@@ -128,13 +142,13 @@ def _settled(
 
 
 def _grouped(
-    known: Mapping[str, Original], edits: Iterable[EditRecord], marks: Mapping[str, Marks], grouping: Grouping
+    known: Mapping[str, Original], edits: Iterable[EditRecord], marks: _Known, grouping: Grouping
 ) -> list[HistoryRow]:
     groups: dict[str, list[HistoryRow]] = defaultdict(list)
     for edit in sorted(edits, key=lambda e: -e.sequence):
         original = known.get(edit.original or "")
         row = _row(edit, 1, _name(original, marks), marks)
-        for heading in _headings(row, grouping, marks.get(edit.original or "", NO_MARKS)):
+        for heading in _headings(row, grouping, marks.of(edit.original or "")):
             groups[heading].append(row)
     # Days newest first; projects by name, and last what belongs to none.
     order = sorted(groups, reverse=True) if grouping is Grouping.DAY else sorted(groups, key=lambda g: (not g, g))
@@ -159,20 +173,24 @@ def _day(created: str) -> str:
         return ""
 
 
-def _name(original: Original | None, marks: Mapping[str, Marks]) -> str:
+def _name(original: Original | None, marks: _Known) -> str:
     """What an edit is found by, of the photo it was made on."""
     if original is None:
         return ""
-    return "\n".join((original.name, *marks.get(original.original_id, NO_MARKS).words))
+    return "\n".join((original.name, *marks.of(original.original_id).words))
 
 
-def _photo(original: Original, marks: Marks) -> HistoryRow:
+def _photo(original: Original, known: _Known) -> HistoryRow:
+    marks = known.of(original.original_id)
     haystack = plain("\n".join((original.name, original.caption, *marks.words)))
-    return HistoryRow(original.original_id, 0, original=original, haystack=haystack, marks=marks)
+    look = known.look(original.thumbnail)
+    return HistoryRow(original.original_id, 0, original=original, haystack=haystack, marks=marks, look=look)
 
 
-def _row(edit: EditRecord, depth: int, name: str, marks: Mapping[str, Marks]) -> HistoryRow:
-    own = marks.get(edit.edit_id, NO_MARKS)
+def _row(edit: EditRecord, depth: int, name: str, marks: _Known) -> HistoryRow:
+    own = marks.of(edit.edit_id)
     files = (path.name for path in edit.outputs)
     parts = (edit.prompt, edit.prompt_sent or "", edit.engine, edit.model or "", name, *files, *own.words)
-    return HistoryRow(edit.edit_id, depth, edit=edit, haystack=plain("\n".join(parts)), marks=own)
+    return HistoryRow(
+        edit.edit_id, depth, edit=edit, haystack=plain("\n".join(parts)), marks=own, look=marks.look(edit.thumbnail)
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dalle_studio.core.look import Look
     from dalle_studio.core.marks import Marks
     from dalle_studio.core.records import EditRecord, Original
     from dalle_studio.session.house import WindowLibrary
@@ -28,11 +29,20 @@ class HistoryShelf:
         self._stamps: dict[int, int] = {}
         self.originals: list[Original] = []
         self.marks: Mapping[str, Marks] = {}
+        self.looks: dict[str, Look | None] = {}
+        """Thumbnail's blob → how it looks, as far as that is known; None of one that can't be read."""
 
     @property
     def edits(self) -> list[EditRecord]:
         """In no order."""
         return list(self._edits.values())
+
+    @property
+    def unseen(self) -> list[str]:
+        """Thumbnails that nobody has looked at, newest first."""
+        edits = (self._edits[sequence].thumbnail for sequence in sorted(self._edits, reverse=True))
+        photos = (original.thumbnail for original in self.originals)
+        return [blob for blob in dict.fromkeys((*edits, *photos)) if blob and blob not in self.looks]
 
     def read_some(self, library: WindowLibrary) -> bool:
         """Take in what changed, at most a portion of it. True when there is more to read."""
@@ -49,4 +59,6 @@ class HistoryShelf:
         if not more or not self.originals:
             self.originals = library.originals()
             self.marks = library.marks.all()
+        if not more and (unseen := self.unseen):
+            self.looks |= library.looks.of(unseen)
         return more

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dalle_studio.engines.model_table import ModelTable
     from dalle_studio.storage.account import Costs
     from dalle_studio.storage.listing import Listing
+    from dalle_studio.storage.looks import LookStore
     from dalle_studio.storage.marks import MarkStore
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
@@ -63,6 +64,9 @@ class WindowLibrary(Library, Protocol):
 
     @property
     def marks(self) -> MarkStore: ...
+
+    @property
+    def looks(self) -> LookStore: ...
 
 
 class House(Protocol):

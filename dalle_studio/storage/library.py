@@ -23,6 +23,7 @@ from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
 from dalle_studio.storage.descriptions import Descriptions
 from dalle_studio.storage.listing import Listing
+from dalle_studio.storage.looks import LookStore
 from dalle_studio.storage.marks import MarkStore
 from dalle_studio.storage.outlays import Outlays
 from dalle_studio.storage.places import Places
@@ -52,6 +53,7 @@ class StudioLibrary:
         self._database = Database(places)
         self._account = Account(self._database, clock)
         self.marks = MarkStore(self._database)
+        self.looks = LookStore(self._database)
         self.listing = Listing(self._database)
         self.descriptions = Descriptions(self._database, self._account, self._timestamp)
         self.outlays = Outlays(self._database, self._account)

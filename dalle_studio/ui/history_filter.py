@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from dalle_studio.core.look import Colour
 from dalle_studio.core.marks import HIGHEST, Label
 from dalle_studio.core.operation import Operation
 from dalle_studio.session.history_filter import Filter, engine_of
 from dalle_studio.session.history_model import short_model
 from dalle_studio.session.history_rows import Grouping, HistoryRow
+from dalle_studio.ui.history_row import COLOURS, dot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dalle_studio.core.words import Words
+
+
+DOTS: Final[dict[object, str]] = {
+    **{label: colour for label, colour in COLOURS.items()},  # noqa: C416 - of any kind
+    Colour.PINK: "#e58fb1",
+    Colour.BROWN: "#8a5a3b",
+    Colour.BLACK: "#111214",
+    Colour.GREY: "#8b8d94",
+    Colour.WHITE: "#f4f4f5",
+}
+"""What stands before a colour's name, of labels and of pictures."""
 
 
 class FilterMenu(QMenu):
@@ -51,6 +64,8 @@ class FilterMenu(QMenu):
         self._choice("rating", ratings + [(count, words("ui_history.at_least", stars=text)) for count, text in stars])
         labels: list[tuple[object, str]] = [(Label.NONE, words("ui_history.any"))]
         self._choice("label", labels + [(one, words(f"ui_history.label_{one}")) for one in Label if one])
+        colours: list[tuple[object, str]] = [(None, words("ui_history.any"))]
+        self._choice("colour", colours + [(one, words(f"ui_history.colour_{one}")) for one in Colour])
         done: list[tuple[object, str]] = [(None, words("ui_history.any"))]
         shown = (one for one in Operation if words.has(f"ui.history.{one}"))
         self._choice("operation", done + [(one, words(f"ui.history.{one}")) for one in shown])
@@ -73,6 +88,8 @@ class FilterMenu(QMenu):
         menu = self._submenu(field)
         for value, text in values:
             action = self._add(menu, text, f"{field}_{value}", checked=getattr(self._present, field) == value)
+            if value in DOTS:
+                action.setIcon(dot(DOTS[value]))
             action.triggered.connect(
                 lambda _=False, value=value: self._narrow(replace(self._present, **{field: value}))
             )

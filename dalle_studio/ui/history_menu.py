@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from dalle_studio.core.marks import HIGHEST, Label, Marks
 from dalle_studio.session.history_rows import HistoryRow
-from dalle_studio.ui.history_row import COLOURS
+from dalle_studio.ui.history_row import COLOURS, dot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QAction, QIcon, QKeyEvent
+    from PySide6.QtGui import QAction, QKeyEvent
 
     from dalle_studio.ui.history_panel import HistoryPanel
 
@@ -42,6 +42,10 @@ class HistoryMenu(QMenu):
         if pair is not None:
             text = "ui_history.compare" if len(rows) == 1 else "ui_history.compare_two"
             self._add(text, "compareVersions", lambda: panel.compare(*pair), "C")
+        if len(rows) == 1:
+            self._add("ui_history.similar", "findSimilar", lambda: panel.find_similar(rows[0].key))
+        if not panel.model.filter.is_open:
+            self._add("ui_history.clear", "showEverything", panel.show_everything)
         if self.actions():
             self.addSeparator()
         self._marks()
@@ -73,7 +77,7 @@ class HistoryMenu(QMenu):
             action = labels.addAction(words(f"ui_history.label_{label}" if label else "ui_history.no_label"))
             action.setObjectName(f"label_{label or 'none'}")
             if label:
-                action.setIcon(_dot(COLOURS[label]))
+                action.setIcon(dot(COLOURS[label]))
             action.setCheckable(True)
             action.setChecked(all(row.marks.label is label for row in rows))
             action.triggered.connect(
@@ -145,20 +149,6 @@ def rate(panel: HistoryPanel, rows: list[HistoryRow], rating: int) -> None:
 
 def _change(panel: HistoryPanel, rows: list[HistoryRow], change: Callable[[Marks], Marks]) -> None:
     panel.editor.mark([row.key for row in rows], change)
-
-
-def _dot(colour: str) -> QIcon:
-    from PySide6.QtGui import QIcon  # not before a menu is opened: Qt's icon classes are slow to load
-
-    picture = QPixmap(32, 32)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    painter.drawEllipse(7, 7, 18, 18)
-    painter.end()
-    return QIcon(picture)
 
 
 def _reveal(path: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, Qt, Signal
@@ -9,6 +10,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
+from dalle_studio.session.history_filter import Filter
 from dalle_studio.session.history_model import HistoryModel, Index, Role
 from dalle_studio.session.history_rows import Grouping, HistoryRow
 from dalle_studio.ui import icons
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from dalle_studio.core.records import EditRecord
     from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.editor import Editor
-    from dalle_studio.session.history_filter import Filter
     from dalle_studio.session.worker import Tell
     from dalle_studio.storage.trash import Emptied
     from dalle_studio.ui.window_house import WindowHouse
@@ -118,6 +119,7 @@ class HistoryPanel(QWidget):
         self.editor = editor
         self._theme = theme
         self._grouping = Grouping.PHOTO
+        self._pattern = ""  # the version that similar ones are searched for, until its look is known
         self.model = HistoryModel(words, editor.load_thumbnail, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 10, 0, 0)
@@ -165,11 +167,15 @@ class HistoryPanel(QWidget):
         painter.setParent(self)
         return painter
 
-    def _load(self) -> None:
-        self.editor.load_history(self._show, self._grouping)
+    def _load(self, *, looks: bool = False) -> None:
+        self.editor.load_history(self._show, self._grouping, looks=looks)
 
     def _show(self, rows: list[HistoryRow]) -> None:
         self.model.show(rows)
+        look = next((row.look for row in rows if row.key == self._pattern), None) if self._pattern else None
+        if look is not None:
+            self._pattern = ""
+            self.narrow(replace(self.model.filter, like=look.bits))
         self._mark()
 
     def _mark(self) -> None:
@@ -202,9 +208,21 @@ class HistoryPanel(QWidget):
 
     def narrow(self, wanted: Filter) -> None:
         """Show only what the filter lets through; the words stay those in the field."""
+        if wanted.colour and wanted.colour is not self.model.filter.colour:
+            self._load(looks=True)
         self.model.narrow(wanted)
         self._show_funnel()
         self._say_when_empty()
+
+    def find_similar(self, key: str) -> None:
+        """Show only what looks like that version."""
+        self._pattern = key
+        self._load(looks=True)
+
+    def show_everything(self) -> None:
+        """Nothing is hidden any more, but for the words in the search field."""
+        self._pattern = ""
+        self.narrow(Filter(text=self.model.filter.text))
 
     def group(self, grouping: Grouping) -> None:
         """Put the rows together by something else."""

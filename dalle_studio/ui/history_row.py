@@ -14,6 +14,7 @@ from dalle_studio.ui import icons
 from dalle_studio.ui.theme import Theme, sized
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QStyleOptionViewItem
 
 COLOURS: Final = {
@@ -142,3 +143,18 @@ def _middle(picture: QSize, frame: QSize) -> QRect:
     """The largest part of the picture, from its middle, that has the frame's shape."""
     part = frame.scaled(picture, Qt.AspectRatioMode.KeepAspectRatio)
     return QRect((picture.width() - part.width()) // 2, (picture.height() - part.height()) // 2, *part.toTuple())
+
+
+def dot(colour: str) -> QIcon:
+    """A round one, for a menu."""
+    from PySide6.QtGui import QIcon, QPen, QPixmap  # not before a menu is opened: Qt's icon classes are slow to load
+
+    picture = QPixmap(32, 32)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor("#8b8d94"), 2))  # black and white are seen on every menu
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(7, 7, 18, 18)
+    painter.end()
+    return QIcon(picture)

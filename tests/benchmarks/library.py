@@ -159,6 +159,7 @@ def measure(*, start_only: bool) -> dict[str, Any]:
 
     result |= search(panel)
     result |= scroll(studio)
+    result |= looks(studio)
     studio.close()
     return result
 
@@ -178,6 +179,36 @@ def search(panel: HistoryPanel) -> dict[str, float]:
         "search_max_ms": max(wall),
         "search_cpu_median_ms": statistics.median(cpu),
         "search_cpu_max_ms": max(cpu),
+    }
+
+
+def looks(studio: Studio) -> dict[str, float]:
+    """Finding out how all pictures look, which happens once; then each colour and a few similar pictures."""
+    from dalle_studio.core.look import Colour
+    from dalle_studio.session.history_filter import Filter
+
+    panel, ticks = studio.window.history_panel, Ticks()
+    begun = time.perf_counter()
+    ticks.start()
+    panel.editor.load_history(panel.model.show, looks=True)
+    studio.wait_idle(300)
+    gaps, seconds = ticks.stop(), time.perf_counter() - begun
+    pictures = [row.look for row in panel.model.everything[::500] if row.look]
+    wanted = [Filter(colour=colour) for colour in Colour] + [Filter(like=look.bits) for look in pictures]
+    wall, cpu = [], []
+    for one in [each for asked in wanted for each in (asked, Filter())]:
+        at, at_cpu = time.perf_counter(), time.thread_time()
+        panel.model.narrow(one)
+        panel.list.viewport().repaint()
+        wall.append(1000 * (time.perf_counter() - at))
+        cpu.append(1000 * (time.thread_time() - at_cpu))
+    return {
+        "looking_seconds": seconds,
+        "looking_gap_max_ms": gaps[-1],
+        "look_search_median_ms": statistics.median(wall),
+        "look_search_max_ms": max(wall),
+        "look_search_cpu_median_ms": statistics.median(cpu),
+        "look_search_cpu_max_ms": max(cpu),
     }
 
 

@@ -61,7 +61,7 @@ def test_a_caption_is_found_by_the_history(opened: Editor, house: TestHouse, hea
     assert opened.wait_idle(10)
     assert heard.of("library_changed")
     rows: list[HistoryRow] = []
-    opened.load_history(rows.extend)
+    opened.load_history(lambda found: rows.__setitem__(slice(None), found))
     assert opened.wait_idle(10)
     assert "harbour at noon" in rows[0].haystack
     original = house.library.original(str(opened.original_id))

@@ -368,7 +368,7 @@ def test_the_history_lists_originals_and_edits_with_thumbnails(opened: Editor) -
     assert opened.wait_idle(10)
     rows: list[str] = []
     pictures: list[QImage] = []
-    opened.load_history(lambda found: rows.extend(row.key for row in found))
+    opened.load_history(lambda found: rows.__setitem__(slice(None), [row.key for row in found]))
     assert opened.wait_idle(10)
     assert rows == [opened.original_id, opened.current_edit]
     thumbnail = opened.candidates[0].thumbnail

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester
 
 from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.look import Colour, Look
 from dalle_studio.core.marks import Label, Marks
 from dalle_studio.core.records import BlendSettings, Candidate, EditRecord, Operation, Original, State, Usage
 from dalle_studio.core.words import Words
@@ -171,7 +172,9 @@ def test_a_search_finds_names_that_came_in_pieces_and_what_was_noted() -> None:
         (Filter(paid=True), ["O1", "e1"]),
         (Filter(text="boat", paid=True), ["O1", "e1"]),
         (Filter(text="house", paid=True), []),
-        (Filter(keys=frozenset({"e2"})), ["O1", "e2"]),
+        (Filter(colour=Colour.BLUE), ["O1", "e2"]),
+        (Filter(like=0b111), ["O1", "e1", "e2"]),
+        (Filter(like=0b111, colour=Colour.RED), ["O1", "e1"]),
     ],
 )
 def test_a_filter_keeps_what_it_accepts_with_what_that_hangs_on(wanted: Filter, left: list[str]) -> None:
@@ -181,7 +184,13 @@ def test_a_filter_keeps_what_it_accepts_with_what_that_hangs_on(wanted: Filter, 
         edit("e2", 2),
         edit("e3", 3, of="O2", engine="local", operation=Operation.REMOVE),
     ]
-    rows = arrange([original("O1"), original("O2", hours=-9)], edits, marks)
+    looks: dict[str, Look | None] = {
+        "thumbnail of e1": Look(0b110, frozenset({Colour.RED, Colour.WHITE})),
+        "thumbnail of e2": Look(0, frozenset({Colour.BLUE})),
+        "thumbnail of e3": Look(2**40 - 1, frozenset({Colour.BLACK})),
+        "thumbnail of O2": None,
+    }
+    rows = arrange([original("O1"), original("O2", hours=-9)], edits, marks, looks=looks)
     assert sorted(row.key for row in found(rows, wanted)) == sorted(left)
 
 

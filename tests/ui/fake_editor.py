@@ -234,7 +234,7 @@ class FakeEditor(QObject):
     def set_brush(self, radius: float, hardness: float) -> None:
         self.brush = Brush(radius, hardness)
 
-    def load_history(self, show: Any, grouping: str = "photo") -> None:
+    def load_history(self, show: Any, grouping: str = "photo", *, looks: bool = False) -> None:
         self.calls.append(("load_history", grouping))
         show(self.rows)
 
