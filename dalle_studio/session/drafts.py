@@ -1,4 +1,5 @@
-"""Drafts: the mask and the words that were not used yet, so that closing or a crash never loses painting.
+"""Drafts: the mask and the words that were not used yet, so that closing or a crash never loses painting; and which
+photo was open, how it lay on the canvas.
 
 One JSON file a photo in `journal/drafts`, the mask inside it, replaced in one step: there is an old draft or a new
 one, never half of one. All *blocking*, for the disk lane; a damaged draft is as good as none.
@@ -46,20 +47,12 @@ class Draft:
     english: str
     english_of: str = ""
     """The prompt that the English belongs to."""
-    is_saved: bool = False
-    """The version shown is in a file of the user's."""
     references: tuple[Reference, ...] = ()
     """Pictures that are to go along; each in a file of its own, written once."""
     markup: tuple[Mark, ...] = ()
     """What is drawn onto that version."""
     sight: tuple[float, float, float] | None = None
     """Zoom in per cent, and the photo point in the middle; None = the whole photo, fitted."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing is lost when this is dropped."""
-        unused = self.mask_png is not None or bool(self.prompt or self.references or self.markup)
-        return not unused and (self.edit_id is None or self.is_saved)
 
 
 def store(places: Places, draft: Draft) -> None:
@@ -77,7 +70,6 @@ def store(places: Places, draft: Draft) -> None:
             "prompt": draft.prompt,
             "english": draft.english,
             "english_of": draft.english_of,
-            "saved": draft.is_saved,
             "markup": [mark.as_json() for mark in draft.markup],
             "sight": draft.sight,
             "references": [{"file": one.sha256, "name": one.name} for one in draft.references],
@@ -86,10 +78,6 @@ def store(places: Places, draft: Draft) -> None:
     data = text.encode(errors="replace")
     with disk_failures(places.root, len(data)):
         folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
-        if draft.is_empty:
-            _path(folder, draft.root).unlink(missing_ok=True)
-            _keep_pictures(places, folder / draft.root, ())
-            return
         _keep_pictures(places, folder / draft.root, draft.references)
         temp = places.temp_path()
         write_new(temp, data)
@@ -127,7 +115,6 @@ def _read(path: Path) -> Draft | None:
             prompt=str(found["prompt"]),
             english=str(found["english"]),
             english_of=str(found.get("english_of", found["prompt"].strip())),
-            is_saved=bool(found["saved"]),
             markup=tuple(map(Mark.of_json, found.get("markup", []))),
             references=tuple(_pictures(path.with_suffix(""), found.get("references", []))),
             sight=_sight(found.get("sight")),

@@ -120,7 +120,7 @@ class EditorDrafts(EditorSteps):
         version, size, mode = document.version, document.picture.size, self.mode
         words = (self.prompt, self.english, self._choices.english_of)
         marks = document.markups.get(version.edit_id, ())
-        saved, references, number = document.saved == version, self.references, next(self._numbers)
+        references, number = self.references, next(self._numbers)
         sight = self.ask_sight()
 
         def encode() -> bytes | None:
@@ -131,9 +131,7 @@ class EditorDrafts(EditorSteps):
 
             if self._stored.get(root, 0) < number:  # a larger one may have taken longer to encode
                 self._stored[root] = number
-                draft = drafts.Draft(
-                    root, version.edit_id, size, mask, mode, *words, saved, references, marks, sight=sight
-                )
+                draft = drafts.Draft(root, version.edit_id, size, mask, mode, *words, references, marks, sight=sight)
                 drafts.store(places, draft)
 
         return Writing(encode, store)

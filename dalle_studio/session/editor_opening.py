@@ -103,6 +103,7 @@ class EditorOpening(EditorDrafts):
             self.message.emit("warning", *self.words.of(loaded.problem))
         if loaded.draft is not None:
             self._take_draft(loaded.draft)
+        self._draft_changed()  # so that it is open again after the next start, as it is
         self.request_changed.emit()
         self.library_changed.emit()
 

@@ -5,7 +5,7 @@ They are made clean (upright, sRGB, without metadata) when they are added, so wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,11 +46,27 @@ class EditorReferences(EditorEnglish):
 
     def add_reference(self, path: Path) -> None:
         """From a file."""
-        self._add(path.name, lambda: _read(path))
+        self._add(path.name, lambda: self._lanes.cpu(_read, path))
 
     def add_reference_bytes(self, data: bytes, name: str) -> None:
         """From the clipboard."""
-        self._add(name, lambda: data)
+
+        async def given() -> bytes:
+            return data
+
+        self._add(name, given)
+
+    def use_as_reference(self, version_id: str, name: str) -> None:
+        """The picture of a version of the history, by the id of its edit or original."""
+        house, lanes = self._house, self._lanes
+
+        async def make() -> bytes:
+            from dalle_studio.session import comparing
+
+            pixels = await comparing.shown_pixels(house, lanes, version_id)
+            return await lanes.cpu(house.codec.encode_png, pixels)
+
+        self._add(name, make)
 
     def remove_reference(self, at: int) -> None:
         kept = self.references
@@ -92,11 +108,11 @@ class EditorReferences(EditorEnglish):
 
         self._submit("reference", load, show, lambda _: show(QImage()))
 
-    def _add(self, name: str, read: Callable[[], bytes]) -> None:
+    def _add(self, name: str, fetch: Callable[[], Awaitable[bytes]]) -> None:
         codec = self._house.codec
 
         async def clean(_: Tell) -> Reference:
-            data = await self._lanes.cpu(read)
+            data = await fetch()
             return await self._lanes.cpu(lambda: Reference.of(name, codec.clean_reference(data, name=name)))
 
         self._submit("reference", clean, self._added)

@@ -111,6 +111,12 @@ def arrange(
     return [row for _, tree in trees for row in tree]
 
 
+def trash_rows(edits: Iterable[EditRecord], looks: Mapping[str, Look | None] | None = None) -> list[HistoryRow]:
+    """What lies in the trash, as it comes."""
+    known = _Known({}, looks or {})
+    return [_row(edit, 0, "", known) for edit in edits]
+
+
 def _walk(
     root: HistoryRow, below: dict[str, list[EditRecord]], original: Original | None, marks: _Known
 ) -> list[HistoryRow]:

@@ -31,6 +31,7 @@ class HistoryShelf:
         self.marks: Mapping[str, Marks] = {}
         self.looks: dict[str, Look | None] = {}
         """Thumbnail's blob → how it looks, as far as that is known; None of one that can't be read."""
+        self._asked: set[str] = set()
 
     @property
     def edits(self) -> list[EditRecord]:
@@ -59,6 +60,8 @@ class HistoryShelf:
         if not more or not self.originals:
             self.originals = library.originals()
             self.marks = library.marks.all()
-        if not more and (unseen := self.unseen):
-            self.looks |= library.looks.of(unseen)
+        asked = set() if more else set(self.unseen) - self._asked
+        if asked:
+            self._asked |= asked
+            self.looks |= library.looks.of(asked)
         return more

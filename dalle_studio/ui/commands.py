@@ -50,6 +50,7 @@ class Commands:
             "save": self.save,
             "save_as": self.save_as,
             "export_layers": self.export_layers,
+            "trash": self.show_trash,
             "empty_trash": self.empty_trash,
             "find": self.find,
             "settings": self.show_settings,
@@ -116,6 +117,11 @@ class Commands:
         chosen = self._ask_to_save(words("ui.action.save_as"), editor.suggested_path(), kinds)
         if chosen:
             editor.save_as(Path(chosen))
+
+    def show_trash(self) -> None:
+        if self._window.side.isHidden():
+            self.toggle_panels()
+        self._window.history_panel.show_trash()
 
     def empty_trash(self) -> None:
         self._window.history_panel.empty_trash()

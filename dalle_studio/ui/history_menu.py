@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from dalle_studio.core.marks import HIGHEST, Label, Marks
 from dalle_studio.session.history_rows import HistoryRow
 from dalle_studio.ui.history_row import COLOURS, dot
+from dalle_studio.ui.reveal import reveal as reveal_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,9 @@ class HistoryMenu(QMenu):
         self.setObjectName("historyMenu")
         self._panel, self._rows = panel, rows
         self._words = panel.words
+        if panel.shows_trash:
+            self._trash()
+            return
         if len(rows) == 1:
             self._add("ui.history.restore", "restoreVersion", lambda: panel.restore(rows[0].key))
         pair = panel.pair_of(rows)
@@ -43,6 +46,7 @@ class HistoryMenu(QMenu):
             text = "ui_history.compare" if len(rows) == 1 else "ui_history.compare_two"
             self._add(text, "compareVersions", lambda: panel.compare(*pair), "C")
         if len(rows) == 1:
+            self._add("ui_history.as_reference", "useAsReference", lambda: panel.use_as_reference(rows[0]))
             self._add("ui_history.similar", "findSimilar", lambda: panel.find_similar(rows[0].key))
         if not panel.model.filter.is_open:
             self._add("ui_history.clear", "showEverything", panel.show_everything)
@@ -56,6 +60,15 @@ class HistoryMenu(QMenu):
         edits = [row.key for row in rows if row.edit is not None and not row.stands_for(panel.model.current)]
         if edits:
             self._add("ui.history.delete", "deleteEdit", lambda: panel.delete(*edits), "Del")
+
+    def _trash(self) -> None:
+        panel, prompt = self._panel, self._rows[0].edit.prompt if self._rows[0].edit is not None else ""
+        keys = [row.key for row in self._rows]
+        self._add("ui_history.put_back", "putBack", lambda: panel.bring_back(*keys), "Enter")
+        if prompt and len(keys) == 1:
+            self._add("ui.history.copy_prompt", "copyPrompt", lambda: QGuiApplication.clipboard().setText(prompt))
+        self.addSeparator()
+        self._add("ui.action.empty_trash", "emptyTrash", panel.empty_trash)
 
     def _marks(self) -> None:
         words, panel, rows = self._words, self._panel, self._rows
@@ -102,7 +115,7 @@ class HistoryMenu(QMenu):
             along.triggered.connect(lambda _=False: panel.editor.use_references_of(row.key))
         self._add("ui_history.again", "useSettings", lambda: panel.use_again(edit))
         written = next((path for path in reversed(edit.outputs) if path.exists()), None)
-        reveal = self._add("ui_history.reveal", "revealFile", lambda: _reveal(written))
+        reveal = self._add("ui_history.reveal", "revealFile", lambda: None if written is None else reveal_file(written))
         reveal.setEnabled(written is not None)
 
     def _add(self, text: str, name: str, do: Callable[[], object], keys: str = "") -> QAction:
@@ -119,7 +132,11 @@ def take_key(panel: HistoryPanel, event: QKeyEvent) -> bool:
     rows, key = panel.selected(), event.key()
     if not rows:
         return False
-    if key in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
+    if panel.shows_trash:
+        if key not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            return False
+        panel.bring_back(*(row.key for row in rows))
+    elif key in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
         panel.delete(*(row.key for row in rows if row.edit is not None and not row.stands_for(panel.model.current)))
     elif key == Qt.Key.Key_F2:
         panel.ask_marks()
@@ -149,12 +166,3 @@ def rate(panel: HistoryPanel, rows: list[HistoryRow], rating: int) -> None:
 
 def _change(panel: HistoryPanel, rows: list[HistoryRow], change: Callable[[Marks], Marks]) -> None:
     panel.editor.mark([row.key for row in rows], change)
-
-
-def _reveal(path: Path | None) -> None:
-    """The folder, in the system's file manager."""
-    if path is not None:
-        from PySide6.QtCore import QUrl
-        from PySide6.QtGui import QDesktopServices
-
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

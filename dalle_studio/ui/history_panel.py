@@ -17,6 +17,7 @@ from dalle_studio.ui import icons
 from dalle_studio.ui.controls import ToolButton, label, name, role
 from dalle_studio.ui.fields import FieldKeys
 from dalle_studio.ui.history_row import HEIGHT, RowPainter
+from dalle_studio.ui.history_trash import Trash, TrashBar
 from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -24,12 +25,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent
 
-    from dalle_studio.core.errors import StudioError
     from dalle_studio.core.records import EditRecord
     from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.editor import Editor
-    from dalle_studio.session.worker import Tell
-    from dalle_studio.storage.trash import Emptied
     from dalle_studio.ui.window_house import WindowHouse
 
 
@@ -113,12 +111,12 @@ class HistoryPanel(QWidget):
     def __init__(self, theme: Theme, words: Words, editor: Editor, house: WindowHouse) -> None:
         super().__init__()
         role(self, "plain")
-        self._house = house
         self.setObjectName("historyPanel")
         self.words = words
         self.editor = editor
         self._theme = theme
         self._grouping = Grouping.PHOTO
+        self._trash = Trash(self, editor, house)
         self._pattern = ""  # the version that similar ones are searched for, until its look is known
         self.model = HistoryModel(words, editor.load_thumbnail, self)
         column = QVBoxLayout(self)
@@ -140,6 +138,8 @@ class HistoryPanel(QWidget):
         padded.addWidget(self.search, 1)
         padded.addWidget(self.funnel)
         column.addLayout(padded)
+        self.trash_bar = TrashBar(self)
+        column.addWidget(self.trash_bar)
 
         self.list = HistoryList()
         name(self.list, "history", words("ui.history"))
@@ -157,7 +157,7 @@ class HistoryPanel(QWidget):
         self.model.rowsRemoved.connect(self._say_when_empty)
         self._say_when_empty()
 
-        editor.library_changed.connect(self._load)
+        editor.library_changed.connect(self.load)
         editor.document_changed.connect(self._mark)
         editor.edit_finished.connect(self._mark)
         editor.pixels_changed.connect(self._mark)
@@ -167,8 +167,16 @@ class HistoryPanel(QWidget):
         painter.setParent(self)
         return painter
 
-    def _load(self, *, looks: bool = False) -> None:
-        self.editor.load_history(self._show, self._grouping, looks=looks)
+    def load(self, *, looks: bool = False) -> None:
+        """Read the history, or the trash, again."""
+        if self.shows_trash:
+            self._trash.load(self._show)
+        else:
+            self.editor.load_history(self._show_history, self._grouping, looks=looks)
+
+    def _show_history(self, rows: list[HistoryRow]) -> None:
+        if not self.shows_trash:  # it was asked for before the trash was
+            self._show(rows)
 
     def _show(self, rows: list[HistoryRow]) -> None:
         self.model.show(rows)
@@ -190,8 +198,10 @@ class HistoryPanel(QWidget):
         self._say_when_empty()
 
     def _say_when_empty(self) -> None:
+        empty = "ui_history.trash_empty" if self.shows_trash else "ui.history.empty"
+        said = "ui.history.not_found" if self.model.is_searching else empty
         self._nothing.setVisible(self.model.rowCount() == 0)
-        self._nothing.setText(self.words("ui.history.not_found" if self.model.is_searching else "ui.history.empty"))
+        self._nothing.setText(self.words(said))
         self._nothing.setGeometry(24, 12, 300, 48)
 
     # --- what is shown -----------------------------------------------------------------------------------------
@@ -202,6 +212,11 @@ class HistoryPanel(QWidget):
 
         rows = self.model.everything
         menu = FilterMenu(self, self.words, self.model.filter, self._grouping, rows, self.narrow, self.group)
+        bin_shown = menu.addAction(self.words("ui_history.trash"))
+        bin_shown.setObjectName("filterTrash")
+        bin_shown.setCheckable(True)
+        bin_shown.setChecked(self.shows_trash)
+        bin_shown.triggered.connect(self.show_trash)
         menu.exec(self.funnel.mapToGlobal(self.funnel.rect().bottomLeft()))
         menu.deleteLater()
         self._show_funnel()
@@ -209,7 +224,7 @@ class HistoryPanel(QWidget):
     def narrow(self, wanted: Filter) -> None:
         """Show only what the filter lets through; the words stay those in the field."""
         if wanted.colour and wanted.colour is not self.model.filter.colour:
-            self._load(looks=True)
+            self.load(looks=True)
         self.model.narrow(wanted)
         self._show_funnel()
         self._say_when_empty()
@@ -217,7 +232,7 @@ class HistoryPanel(QWidget):
     def find_similar(self, key: str) -> None:
         """Show only what looks like that version."""
         self._pattern = key
-        self._load(looks=True)
+        self.load(looks=True)
 
     def show_everything(self) -> None:
         """Nothing is hidden any more, but for the words in the search field."""
@@ -227,7 +242,7 @@ class HistoryPanel(QWidget):
     def group(self, grouping: Grouping) -> None:
         """Put the rows together by something else."""
         self._grouping = grouping
-        self._load()
+        self.load()
         self._show_funnel()
 
     def _show_funnel(self) -> None:
@@ -243,6 +258,8 @@ class HistoryPanel(QWidget):
 
     def restore(self, key: str) -> None:
         """Bring a version onto the canvas."""
+        if self.shows_trash:
+            return
         if self.model.rows_of([key]) and not self.model.index(self.model.row_of(key)).data(Role.IS_HEADING):
             self.editor.restore(key)
 
@@ -294,6 +311,10 @@ class HistoryPanel(QWidget):
 
         self.editor.compare(first.key, second.key, show)
 
+    def use_as_reference(self, row: HistoryRow) -> None:
+        """The picture of a version goes along with the next edit."""
+        self.editor.use_as_reference(row.key, self.model.title(row))
+
     def export(self) -> None:
         """What is selected, to files."""
         from pathlib import Path
@@ -331,64 +352,35 @@ class HistoryPanel(QWidget):
             editor.set_quality(edit.quality)
         editor.set_prompt(edit.prompt)
 
-    def delete(self, *edit_ids: str) -> None:
-        """To the trash, with what stands on it; files that were saved stay. A row takes along what it stands for."""
-        if edit_ids:
-            self._put(tuple(map(self.model.first_of, edit_ids)), away=True)
-
-    def bring_back(self, *edit_ids: str) -> None:
-        """Out of the trash again."""
-        self._put(edit_ids, away=False)
-
     def to_search(self) -> None:
         """To the search field, what stands there ready to be written over."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    # --- the trash ---------------------------------------------------------------------------------------------
+
+    @property
+    def shows_trash(self) -> bool:
+        """Whether the list shows what was put away."""
+        return not self.trash_bar.isHidden()
+
+    def show_trash(self, shown: bool = True) -> None:
+        """What was put away, in place of the history."""
+        self.trash_bar.setVisible(shown)
+        self.show_everything()
+        self.model.show([])
+        self.load()
+        self._say_when_empty()
+
+    def delete(self, *edit_ids: str) -> None:
+        """To the trash, with what stands on it; files that were saved stay. A row takes along what it stands for."""
+        if edit_ids:
+            self._trash.put(tuple(map(self.model.first_of, edit_ids)), away=True)
+
+    def bring_back(self, *edit_ids: str) -> None:
+        """Out of the trash again."""
+        self._trash.put(edit_ids, away=False)
+
     def empty_trash(self) -> None:
         """Delete for good what lies in the trash, when the user says so."""
-        editor, house, words = self.editor, self._house, self.words
-
-        async def look(_: Tell) -> int:
-            return len(await editor.worker.lanes.disk(house.library.trashed))
-
-        async def empty(_: Tell) -> Emptied:
-            return await editor.worker.lanes.disk(house.library.empty_trash)
-
-        def found(count: int) -> None:
-            from dalle_studio.ui.questions import ask_so
-
-            if not count:
-                editor.message.emit("info", words("ui_history.trash_empty"), "")
-                return
-            texts = tuple(words(f"ui_history.emptying_{part}", count=count) for part in ("text", "detail", "yes", "no"))
-            if ask_so(self, words("ui.program"), "emptyTrash", texts):
-                editor.worker.submit("empty trash", empty, on_done=emptied, on_error=failed)
-
-        def emptied(gone: Emptied) -> None:
-            kept = "ui_history.emptied_kept" if gone.kept else "ui_history.emptied"
-            editor.message.emit("info", words(kept, count=gone.edits, kept=gone.kept), "")
-            self._load()
-
-        def failed(error: StudioError) -> None:
-            editor.message.emit("error", *words.of(error))
-
-        editor.worker.submit("look into the trash", look, on_done=found, on_error=failed)
-
-    def _put(self, edit_ids: tuple[str, ...], *, away: bool) -> None:
-        editor, house = self.editor, self._house
-
-        async def put(_: Tell) -> None:
-            library = house.library
-            for edit_id in edit_ids:
-                await editor.worker.lanes.disk(library.delete if away else library.restore, edit_id)
-
-        def done(_: None) -> None:
-            self._load()
-            if away:
-                self.deleted.emit(edit_ids)
-
-        def failed(error: StudioError) -> None:
-            editor.message.emit("error", *self.words.of(error))
-
-        editor.worker.submit("trash", put, on_done=done, on_error=failed)
+        self._trash.empty()

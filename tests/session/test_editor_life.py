@@ -394,7 +394,7 @@ def test_a_draft_is_whole_or_absent(house: TestHouse) -> None:
     assert drafts.latest(house.places.journal) is None
     empty = drafts.Draft(draft.root, None, Size(30, 20), None, Operation.EDIT, "", "")
     drafts.store(house.places, empty)
-    assert not path.exists()
+    assert drafts.latest(house.places.journal) == empty, "the photo was open all the same"
 
 
 def test_an_edit_that_a_crash_interrupted_is_in_the_history_at_the_next_start(

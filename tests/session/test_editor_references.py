@@ -13,7 +13,7 @@ from PIL import Image
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.operation import Operation
 from dalle_studio.session import drafts
-from tests.session.conftest import Heard, NewEditor, Script, TestHouse, open_photo, paint, wait_for
+from tests.session.conftest import Heard, NewEditor, Script, TestHouse, open_photo, paint, pixels_of, wait_for
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -92,6 +92,20 @@ def test_the_references_of_an_edit_can_be_used_again(
     assert tuple(one.png for one in opened.references) == script.asks[0].references
 
 
+def test_a_version_of_the_history_goes_along_as_it_looks(opened: Editor, heard: Heard, house: TestHouse) -> None:
+    paint(opened, SPOT)
+    opened.set_prompt("a boat")
+    opened.generate()
+    assert opened.wait_idle(20)
+    (record,) = heard.of("edit_finished")
+    opened.use_as_reference(record.edit_id, "a boat")
+    opened.use_as_reference(str(opened.original_id), "photo.png")
+    assert opened.wait_idle(10)
+    assert sorted(one.name for one in opened.references) == ["a boat", "photo.png"]
+    after = next(one for one in opened.references if one.name == "a boat")
+    assert np.array_equal(house.codec.decode_png(after.png)[..., :3], pixels_of(opened)[..., :3])
+
+
 def test_what_is_no_picture_is_said_and_nothing_is_added(opened: Editor, heard: Heard, tmp_path: Path) -> None:
     path = tmp_path / "notes.png"
     path.write_text("no picture")
@@ -159,7 +173,9 @@ def test_references_are_kept_with_the_draft_and_go_with_it(
     second.keep_draft()
     assert second.wait_idle(10)
     assert not folder.exists()
-    assert drafts.load(house.places.journal, str(second.original_id)) is None
+    kept_draft = drafts.load(house.places.journal, str(second.original_id))
+    assert kept_draft is not None
+    assert kept_draft.references == ()
 
 
 def test_a_small_picture_is_made_off_the_window(opened: Editor, pictures: list[Path]) -> None:

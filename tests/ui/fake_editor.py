@@ -25,6 +25,8 @@ from dalle_studio.tools.pointer import Brush
 if TYPE_CHECKING:
     import numpy as np
 
+    from dalle_studio.core.records import EditRecord
+
 
 class FakeEditor(QObject):
     document_changed = Signal()
@@ -264,6 +266,7 @@ class FakeTrash:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
+        self.put_away: list[EditRecord] = []
 
     def delete(self, edit_id: str) -> None:
         self.calls.append(("delete", edit_id))
@@ -271,8 +274,8 @@ class FakeTrash:
     def restore(self, edit_id: str) -> None:
         self.calls.append(("restore", edit_id))
 
-    def trashed(self) -> list[str]:
-        return [key for did, key in self.calls if did == "delete"]
+    def trashed(self) -> list[Any]:
+        return [*self.put_away, *(key for did, key in self.calls if did == "delete")]
 
     def empty_trash(self) -> Emptied:
         gone = len(self.trashed())

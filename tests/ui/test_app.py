@@ -122,6 +122,28 @@ def test_a_photo_comes_back_where_it_lay_on_the_canvas(studio: Studio, sample_ph
         again.close()
 
 
+def test_a_photo_that_was_only_opened_comes_back_unless_another_is_named(
+    studio: Studio, sample_photo: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    studio.editor.open(sample_photo)
+    assert studio.wait_idle(60)
+    studio.close()
+    again = create([])
+    try:
+        assert again.wait_idle(60)
+        assert again.editor.path == sample_photo
+    finally:
+        again.close()
+    other = tmp_path / "other.jpg"
+    other.write_bytes(sample_photo.read_bytes())
+    third = create([str(other)])
+    try:
+        assert third.wait_idle(60)
+        assert third.editor.path == other
+    finally:
+        third.close()
+
+
 def test_what_is_painted_is_planned_and_shown(studio: Studio, sample_photo: Path) -> None:
     editor = studio.editor
     editor.open(sample_photo)

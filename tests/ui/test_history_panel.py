@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from dalle_studio.core.geometry import Rect
+from dalle_studio.core.look import Look
 from dalle_studio.core.marks import Label, Marks
 from dalle_studio.core.records import Operation
 from dalle_studio.session.history_filter import Filter
@@ -123,6 +124,10 @@ def menu_of(panel: HistoryPanel, row: int) -> HistoryMenu:
     return HistoryMenu(panel, panel.selected())
 
 
+def act(menu: HistoryMenu, which: str) -> QAction:
+    return next(action for action in menu.actions() if action.objectName() == which)
+
+
 def test_the_menu_marks_copies_and_uses_an_edit_again(with_history: MainWindow, editor: FakeEditor) -> None:
     panel = with_history.history_panel
     menu = menu_of(panel, 2)
@@ -210,6 +215,64 @@ def test_the_trash_is_emptied_only_when_the_user_says_so(
         assert trash.calls == left
     assert asked == [("emptyTrash", "Delete 1 edits for good?")] * 2
     assert said[-1] == "Deleted 1 edits for good."
+
+
+def test_what_lies_in_the_trash_is_shown_and_put_back(
+    with_history: MainWindow, editor: FakeEditor, qtbot: QtBot
+) -> None:
+    panel = with_history.history_panel
+    trash = cast("FakeTrash", with_history.house.library)
+    trash.put_away = [edit("e9", 9, prompt="a kite"), edit("e8", 8, prompt="fog")]
+    with_history.actions_by_id["trash"].trigger()
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 2)
+    assert panel.trash_bar.isVisible()
+    panel.list.choose(panel.model.index(0))
+    panel.restore("e9")
+    assert ("restore", "e9") not in editor.calls, "what lies in the trash is not edited"
+    menu = HistoryMenu(panel, panel.selected())
+    offered = [action.objectName() for action in menu.actions() if action.text()]
+    assert offered == [
+        "putBack",
+        "copyPrompt",
+        "emptyTrash",
+    ]
+    panel.list.setFocus()
+    QTest.keyClick(panel.list, Qt.Key.Key_Delete)
+    QTest.keyClick(panel.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: trash.calls == [("restore", "e9")])
+    editor.library_changed.emit()
+    qtbot.waitUntil(lambda: editor.worker.is_idle)
+    assert panel.shows_trash
+    leave = panel.trash_bar.findChild(QAbstractButton, "trashLeave")
+    assert leave is not None
+    leave.click()
+    assert [row.key for row in panel.model.everything] == ["O1", "e2", "e1"]
+    assert not panel.shows_trash
+
+
+def test_similar_pictures_are_shown_as_soon_as_their_look_is_known(
+    with_history: MainWindow, editor: FakeEditor
+) -> None:
+    panel = with_history.history_panel
+    looks: dict[str, Look | None] = {"thumbnail of e1": Look(0b1), "thumbnail of e2": Look(0b11)}
+    looks |= {"thumbnail of O1": Look(2**50 - 1)}
+    edits = [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat"), edit("e3", 3)]
+    panel.find_similar("e1")
+    assert panel.model.filter.is_open, "nobody has looked yet"
+    editor.rows = arrange([original("O1")], edits, looks=looks)
+    editor.library_changed.emit()
+    assert [panel.model.index(at).data(Role.KEY) for at in range(panel.model.rowCount())] == ["O1", "e2", "e1"]
+    assert panel.funnel.isChecked()
+    panel.list.choose(panel.model.index(1))
+    act(HistoryMenu(panel, panel.selected()), "showEverything").trigger()
+    assert panel.model.rowCount() == 4
+
+
+def test_a_version_becomes_a_reference(with_history: MainWindow, editor: FakeEditor) -> None:
+    panel = with_history.history_panel
+    panel.list.choose(panel.model.index(1))
+    act(HistoryMenu(panel, panel.selected()), "useAsReference").trigger()
+    assert editor.calls[-1] == ("use_as_reference", "e2", "a boat")
 
 
 def test_ctrl_f_goes_to_the_search_field(with_history: MainWindow) -> None:
