@@ -22,6 +22,7 @@ from dalle_studio.core.errors import BadInput
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.formats import colour, decoding, exif, jp2, jpeg, jpeg_patch, png, tiff
 from dalle_studio.formats.provenance import Making
+from dalle_studio.imaging.greyness import is_grey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +186,7 @@ def _as_grey(picture: Picture) -> tuple[Pixels | MaskPixels, bytes | None]:
     grey = (
         picture.source.grey
         and (picture.metadata.icc is None or picture.metadata.icc[16:20] == b"GRAY")
-        and bool((pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all())
+        and is_grey(pixels)
         and not _is_translucent(picture)
     )
     icc = _fitting_profile(picture, grey=grey)

@@ -58,11 +58,13 @@ class SettingsDialog(QDialog):
         self.pixels.lineEdit().setTextMargins(7, 0, 0, 0)
         FieldKeys.keep(self.pixels)
         self.checks = self._switch("check_before_sending", checked=settings.check_before_sending)
+        self.marks = self._switch("marks_ai", checked=settings.marks_ai)
         rows: list[tuple[str, QWidget]] = [
             ("language", self.language),
             ("theme", self.look),
             ("pixel_limit", self.pixels),
             ("check_before_sending", self.checks),
+            ("marks_ai", self.marks),
         ]
         self._section(column, "general", rows)
 
@@ -180,6 +182,7 @@ class SettingsDialog(QDialog):
             "translate": self.translate.currentData(),
             "translate_while_typing": self.typing.isChecked(),
             "check_before_sending": self.checks.isChecked(),
+            "marks_ai": self.marks.isChecked(),
             "translator_url": self.translator_url.text().strip() or None,
             "translator_model": self.translator_model.text().strip() or None,
         }

@@ -19,7 +19,7 @@ from dalle_studio.core.picture import MaskPixels, Picture, Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec
 from dalle_studio.core.records import BlendMode, BlendSettings
-from dalle_studio.imaging import blend_modes, blending, grain, matching, morphology, planning, poisson
+from dalle_studio.imaging import blend_modes, blending, grain, greyness, matching, morphology, planning, poisson
 from dalle_studio.workflow.fitting import Fitted, Floats, fit
 from dalle_studio.workflow.payload import Canvas
 
@@ -260,6 +260,8 @@ def shrunk(base: Picture, one: Composition, longest: int = 512) -> Pixels:
 def _replace(canvas: Canvas, plan: Plan, answer: Pixels, codec: Codec, index: int) -> Composition:
     """A variation is a picture of its own, at the size at which it came, without the plan's padding."""
     sent = planning.fit_answer(plan, answer[..., :3])
+    if canvas.picture.source.grey and greyness.is_grey(canvas.picture.pixels):
+        sent = greyness.without_tint(cast("Pixels", np.ascontiguousarray(sent)), np.zeros(sent.shape[:2], np.bool_))
     pixels = codec.from_srgb(cast("Pixels", np.ascontiguousarray(sent[plan.placed.slices])), canvas.picture)
     if canvas.picture.has_alpha:
         opaque = np.full((*pixels.shape[:2], 1), np.iinfo(pixels.dtype).max, pixels.dtype)

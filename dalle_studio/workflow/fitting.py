@@ -18,7 +18,7 @@ from dalle_studio.core.geometry import Rect
 from dalle_studio.core.picture import Pixels
 from dalle_studio.core.plan import Plan
 from dalle_studio.core.ports import Codec
-from dalle_studio.imaging import grain, matching, planning, registration
+from dalle_studio.imaging import grain, greyness, matching, planning, registration
 from dalle_studio.imaging.grain import Grain
 from dalle_studio.imaging.matching import Match
 from dalle_studio.imaging.registration import Matrix
@@ -104,6 +104,8 @@ def fit(canvas: Canvas, plan: Plan, answer: Pixels, codec: Codec, *, align: bool
     photo = codec.to_srgb(canvas.picture.cut(plan.crop), canvas.picture.metadata)
     sent = planning.cut_pixels(plan, photo)
     keep = _ring(canvas, plan)
+    if canvas.picture.source.grey and greyness.is_grey(photo):
+        came = greyness.without_tint(came, keep)
     to_sent = _to_sent(plan)
     if _is_same(sent, came, keep):
         return _placed(plan, Fitted(came, to_sent, to_sent, aligned=False, shift=(0.0, 0.0), match=None, grain=None))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from dalle_studio.core.geometry import Rect
+from dalle_studio.storage import settings
+from dalle_studio.storage.places import Places
 from tests.cli.conftest import Cli, Scene
 from tests.fakes.images_server import FakeImagesServer
 
@@ -50,3 +54,18 @@ def test_a_model_is_named_in_the_metadata_and_a_local_fill_is_not(
         assert cli("history", "export", done["edit_id"], "-o", painted, "--force").status == 0
         assert b"/compositeWithTrainedAlgorithmicMedia" in painted.read_bytes()
         assert b"digitalsourcetype" not in filled.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_nothing_is_marked_where_the_setting_is_off(
+    cli: Cli, server: FakeImagesServer, make_scene: Callable[..., Scene], data_dir: Path, suffix: str
+) -> None:
+    places = Places(data_dir)
+    settings.change(places, marks_ai=False)
+    places.close()
+    scene = make_scene(300, 260, 20, suffix=suffix)
+    out, again = scene.folder / f"out{suffix}", scene.folder / f"again{suffix}"
+    done = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "a boat", "-o", out, "--json").json
+    assert cli("history", "export", done["edit_id"], "-o", again).status == 0
+    for file in (out, again):
+        assert b"digitalsourcetype" not in file.read_bytes()

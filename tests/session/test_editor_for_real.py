@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from dalle_studio.core.geometry import Margins, Rect
@@ -144,6 +145,34 @@ def test_a_new_picture_may_be_transparent_and_is_saved_so(
     editor.generate()
     assert editor.wait_idle(60)
     assert "background" not in server.pictures[1].fields
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_saved_edit_says_that_a_model_painted_unless_that_is_off_and_an_unedited_jpeg_is_the_very_file(
+    new_studio: NewStudio, server: FakeImagesServer, tmp_path: Path, sample_photo: Path, data_dir: Path, marked: bool
+) -> None:
+    if not marked:
+        places = Places(data_dir)
+        settings.change(places, marks_ai=False)
+        places.close()
+    editor = new_studio(OPENAI_BASE_URL=server.url, OPENAI_API_KEY=KEY)
+    same, out, png = tmp_path / "same.jpg", tmp_path / "out.jpg", tmp_path / "out.png"
+    editor.save_as(same)
+    assert editor.wait_idle(20)
+    assert same.read_bytes() == sample_photo.read_bytes()
+    paint(editor, SPOT)
+    editor.set_prompt("a red balloon")
+    editor.generate()
+    assert editor.wait_idle(60)
+    for path in (out, png):
+        editor.save_as(path)
+        assert editor.wait_idle(30)
+        assert (b"/compositeWithTrainedAlgorithmicMedia" in path.read_bytes()) is marked
+    editor.undo_step()
+    assert editor.wait_idle(20)
+    editor.save_as(out)
+    assert editor.wait_idle(20)
+    assert out.read_bytes() == sample_photo.read_bytes()
 
 
 def test_a_drawing_leaves_as_a_clear_picture_of_the_same_size_and_without_a_mask(

@@ -128,11 +128,14 @@ def test_settings_are_kept_and_take_effect(
     settings_dialog.language.choose("ko")
     settings_dialog.pixels.setValue(300)
     settings_dialog.translator_model.setText("gpt-6-luna")
+    assert settings_dialog.marks.isChecked(), "files say what a model made unless somebody does not want that"
+    settings_dialog.marks.click()
     press(settings_dialog, "settingsKeep")
     qtbot.waitUntil(lambda: not settings_dialog.isVisible())
     kept = json.loads((data_dir / "settings.json").read_text(encoding="utf-8"))
     assert (kept["theme"], kept["language"], kept["pixel_limit"]) == ("light", "ko", 300_000_000)
     assert kept["translator_model"] == "gpt-6-luna"
+    assert kept["marks_ai"] is window.house.settings.marks_ai is False
     assert window.theme.tokens.name == "light"
     assert window.house.settings.language == "ko"
     assert ("settings_changed",) in editor.calls

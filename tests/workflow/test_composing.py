@@ -121,6 +121,28 @@ def test_the_rings_low_pass_error_falls_by_95_percent(scene: Scene, changes: Cha
     assert low_pass_error(before, after, ring) < 0.05 * low_pass_error(before, answer, ring)
 
 
+@pytest.mark.parametrize("place", [(0, 0), (1000, 700), (1700, 0), (1900, 800)])
+@pytest.mark.parametrize("share", [0.06, 0.25])
+def test_so_it_does_all_over_the_photo_with_noise_over_the_whole_crop(
+    sample_photo: Path, place: tuple[int, int], share: float
+) -> None:
+    """Blossoms, grass, blurred ground; small masks and large ones. An unshifted answer stays, wherever it is."""
+    pixels = crop_of(sample_photo, *place, 1300, 900)
+    scene = Scene.of(pixels, ellipse(900, 1300, share))
+    crop = scene.plan.crop
+    ring = ~grown(scene.mask, 8)[crop.slices]
+    before = scene.canvas.picture.cut(crop)
+    answer = scene.answer(**ALL, noise=2.0)
+    fitted = fit(scene.canvas, scene.plan, answer, scene.codec)
+    left = low_pass_error(before, fitted.draw(Rect.of_size(crop.size)), ring)
+    assert left < 0.05 * low_pass_error(before, answer, ring)
+    assert fitted.shift == pytest.approx(SHIFT, abs=0.1)
+    core = ~grown((255 - scene.mask).astype(np.uint8), 6)
+    result = scene.whole(scene.compose(answer))
+    assert np.abs(np.median(result[core], axis=0) - OBJECT).max() <= 3
+    assert np.abs(scene.compose(scene.answer(**CAST, noise=2.0)).shift).max() < 0.1
+
+
 @pytest.mark.parametrize("changes", [{}, CAST, {"noise": 5.0}, {"blur": 1.2}])
 def test_an_unshifted_answer_moves_less_than_a_tenth_of_a_pixel(scene: Scene, changes: Changes) -> None:
     assert np.abs(scene.compose(scene.answer(**changes)).shift).max() < 0.1
