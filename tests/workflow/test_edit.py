@@ -76,8 +76,8 @@ def test_only_the_mask_and_its_band_change(
     assert changed[mask].mean() > 0.9
     assert outcome.compositions[0].outside_identical
     scale = 257 if depth == 16 else 1
-    middle = after[request.picture.size.height // 2, request.picture.size.width // 3, :3].astype(float) / scale
-    assert np.abs(middle - (30, 200, 60)).max() < 2
+    colour = np.median(after[mask][:, :3] / scale, axis=0)  # single pixels carry the photo's grain
+    assert np.abs(colour - (30, 200, 60)).max() < 1
 
 
 def test_the_engine_gets_a_legal_size_at_scale_one_and_a_grown_binary_mask(
