@@ -60,7 +60,7 @@ class Lossless:
 
     def write(self, path: Path, pixels: NDArray[Any]) -> None:
         """By OpenCV; the profile is put into the file afterwards, since OpenCV knows none."""
-        order = {1: slice(None), 3: [2, 1, 0], 4: [2, 1, 0, 3]}[self.channels]
+        order = [2, 1, 0, 3][: self.channels]
         done, data = cv2.imencode(self.suffix, pixels if self.channels == 1 else pixels[..., order])
         assert done
         found = data.tobytes()
@@ -162,11 +162,10 @@ def units_touched(changed: NDArray[np.bool_], unit: tuple[int, int], reach: int 
     rows, columns = -(-changed.shape[0] // height), -(-changed.shape[1] // width)
     whole = np.zeros((rows * height, columns * width), bool)
     whole[: changed.shape[0], : changed.shape[1]] = changed
-    touched = whole.reshape(rows, height, columns, width).any(axis=(1, 3))
+    touched = np.asarray(whole.reshape(rows, height, columns, width).any(axis=(1, 3)), np.uint8)
     if reach:
-        side = 2 * reach + 1
-        touched = cv2.dilate(touched.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-    return touched
+        touched = np.asarray(cv2.dilate(touched, np.ones((2 * reach + 1,) * 2, np.uint8)))
+    return np.asarray(touched > 0)
 
 
 def _with_png_profile(data: bytes, icc: bytes) -> bytes:

@@ -22,7 +22,8 @@ def test_a_tint_that_lies_over_everything_is_no_colour(
     photo: Bytes, tint: tuple[int, int, int], extra: Changes
 ) -> None:
     mask = ellipse(*photo.shape[:2])
-    answer = rerender(photo, mask, **({"colour": (130, 130, 130)} | extra))  # type: ignore[arg-type]  # of Changes
+    grey: Changes = {"colour": (130, 130, 130)}
+    answer = rerender(photo, mask, **(grey | extra))
     tinted = np.clip(answer.astype(int) + tint, 0, 255).astype(np.uint8)
     came = without_tint(tinted, ~grown(mask, 8))
     assert is_grey(came)
