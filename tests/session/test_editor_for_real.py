@@ -12,12 +12,14 @@ from PIL import Image
 from dalle_studio.core.geometry import Margins, Rect
 from dalle_studio.core.markup import Mark, MarkKind, Pen
 from dalle_studio.core.records import Operation
+from dalle_studio.formats.decoding import heif_plugin
 from dalle_studio.storage import settings
 from dalle_studio.storage.places import Places
 from dalle_studio.storage.settings import Server
 from tests.fakes.faults import script as steps
 from tests.fakes.images_server import KEY, FakeImagesServer
-from tests.session.conftest import Heard, NewStudio, mask_of, paint, pixels_of, wait_for
+from tests.formats.test_suffixes import HEIC
+from tests.session.conftest import Heard, NewStudio, mask_of, open_photo, paint, pixels_of, wait_for
 
 SPOT = Rect(1400, 700, 300, 200)
 
@@ -173,6 +175,25 @@ def test_a_saved_edit_says_that_a_model_painted_unless_that_is_off_and_an_unedit
     editor.save_as(out)
     assert editor.wait_idle(20)
     assert out.read_bytes() == sample_photo.read_bytes()
+
+
+def test_what_a_file_could_not_be_opened_as_is_said(new_studio: NewStudio, tmp_path: Path) -> None:
+    """The first of several pictures, inks turned into colours; a phone's photo that needs a package leaves what is."""
+    frames = [Image.new("RGB", (400, 300), (level, 90, 90)) for level in (10, 200)]
+    frames[0].save(tmp_path / "two.gif", save_all=True, append_images=frames[1:])
+    Image.new("CMYK", (400, 300), (20, 90, 0, 10)).save(tmp_path / "inks.jpg")
+    editor = new_studio()
+    for name, words in (("two.gif", "only the first"), ("inks.jpg", "CMYK")):
+        heard = Heard(editor)
+        open_photo(editor, tmp_path / name)
+        assert [one for one in heard.messages if words in " ".join(one)], heard.messages
+    if heif_plugin() is None:
+        (tmp_path / "IMG_1.HEIC").write_bytes(HEIC)
+        heard = Heard(editor)
+        editor.open(tmp_path / "IMG_1.HEIC")
+        assert editor.wait_idle(20)
+        assert [one for one in heard.messages if "pip install pillow-heif" in " ".join(one)], heard.messages
+        assert pixels_of(editor).shape == (300, 400, 3), "the photo before is still there"
 
 
 def test_a_drawing_leaves_as_a_clear_picture_of_the_same_size_and_without_a_mask(
