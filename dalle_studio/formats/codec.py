@@ -11,7 +11,7 @@ import simplejpeg
 from dalle_studio.core.errors import BadInput, EngineUnavailable, StorageProblem
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
-from dalle_studio.formats import colour, decoding, masks, png
+from dalle_studio.formats import colour, decoding, masks, png, png_reader
 from dalle_studio.formats.opening import PIXEL_LIMIT, header, open_picture
 from dalle_studio.imaging.shrinking import shrunk
 
@@ -45,6 +45,9 @@ class StudioCodec:
         """Exactly what `encode_png` was given. StorageProblem when the blob is damaged."""
         try:
             png.check(data)
+            plain = png_reader.read(data)
+            if plain is not None:
+                return plain
             found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         except (ValueError, cv2.error) as error:
             raise StorageProblem("errors_formats.blob_damaged") from error

@@ -139,9 +139,10 @@ def _quality_of(tables: Tables) -> int | None:
     bases = _standard_tables()
     for quality in range(100, 0, -1):
         scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-        if all(
-            table == tuple(min(255, max(1, (step * scale + 50) // 100)) for step in base)
+        if all(  # ends at the first number that differs
+            stored == min(255, max(1, (step * scale + 50) // 100))
             for table, base in zip(tables, bases, strict=False)
+            for stored, step in zip(table, base, strict=True)
         ):
             return quality if len(tables) <= 2 else None
     return None

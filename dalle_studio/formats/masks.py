@@ -12,7 +12,6 @@ Any thread.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
@@ -151,12 +150,10 @@ def _bands(mask: MaskPixels, samples: int, told: Told | None, should_stop: Shoul
 
 
 def _encode_both_ways(mask: MaskPixels, told: Told | None, should_stop: ShouldStop) -> bytes:
-    keep, edit = bytes((0, 0, 0, 255)), bytes((255, 255, 255, 0))  # OpenAI: alpha 0 = edit; others: white = edit
-    colours = np.array([int.from_bytes(keep, sys.byteorder), int.from_bytes(edit, sys.byteorder)], np.uint32)
-
     def both(band: MaskPixels) -> NDArray[np.uint8]:
-        pixels: NDArray[np.uint8] = colours[band >> 7].view(np.uint8).reshape(*band.shape, 4)
-        return pixels
+        edit = cv2.threshold(band, 127, 255, cv2.THRESH_BINARY)[1]
+        white, alpha = edit, cv2.bitwise_not(edit)  # OpenAI: alpha 0 = edit; others: white = edit
+        return cast("NDArray[np.uint8]", cv2.merge((white, white, white, alpha)))
 
     shape = (*mask.shape, 4)
     encoded = png.encode_bands(shape, map(both, _bands(mask, 4, told, should_stop)))

@@ -60,17 +60,18 @@ def encode_bands(
     """The same for a picture of `shape` (h, w, channels) that is only made while it is written, some rows at a time."""
     height, width, channels = shape
     header = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
-    parts = [SIGNATURE, _chunk(b"IHDR", header)]
-    parts += [_chunk(kind, data) for kind, data in extra]
+    parts = [SIGNATURE, *_chunk(b"IHDR", header)]
+    for kind, data in extra:
+        parts += _chunk(kind, data)
     deflate = zlib.compressobj(5) if few_colours else isal_zlib.compressobj(1)
     number = _FILTER_NONE if few_colours else _FILTER_UP
     above: NDArray[np.uint8] = np.zeros(width * channels * depth // 8, np.uint8)
     for band in bands:
         rows = _bytes_of(band)
-        parts.append(_chunk(b"IDAT", deflate.compress(_filtered(rows, above, number).data)))
+        parts += _chunk(b"IDAT", deflate.compress(_filtered(rows, above, number).data))
         above = rows[-1]
-    parts.append(_chunk(b"IDAT", deflate.flush()))
-    parts.append(_chunk(b"IEND", b""))
+    parts += _chunk(b"IDAT", deflate.flush())
+    parts += _chunk(b"IEND", b"")
     return b"".join(parts)
 
 
@@ -92,9 +93,10 @@ def _filtered(rows: NDArray[np.uint8], above: NDArray[np.uint8], number: int) ->
     return out
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def _chunk(kind: bytes, data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """In parts, which are joined once."""
     crc = isal_zlib.crc32(data, isal_zlib.crc32(kind))
-    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", crc)))
+    return struct.pack(">I", len(data)), kind, data, struct.pack(">I", crc)
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, int]]:

@@ -155,7 +155,9 @@ def _blend_rows(out: Pixels, answer: Pixels, alpha: MaskPixels, *, linear: bool)
     old = cast("Pixels", np.take(out.reshape(-1, channels), band, axis=0))
     new = cast("Pixels", np.take(answer.reshape(-1, channels), band, axis=0))
     share = np.take(alpha.reshape(-1), band).astype(np.float32)[:, None] * np.float32(1 / 255)
-    out.reshape(-1, channels)[band] = _mixed(old, new, share, linear=linear)
+    whole = f"V{channels * out.itemsize}"  # a pixel at once: several times as fast as channel by channel
+    mixed = _mixed(old, new, share, linear=linear)
+    np.put(out.reshape(-1, channels).view(whole), band, mixed.view(whole))
 
 
 def _mixed(old: Pixels, new: Pixels, share: Floats, *, linear: bool) -> Pixels:
@@ -181,7 +183,9 @@ def _mixed_colour(old: Pixels, new: Pixels, share: Floats, *, linear: bool) -> P
     look_up = cv2.LUT if old.dtype == np.uint8 else lambda values, table: np.take(table, values)
     below, mixed = look_up(old, light), look_up(new, light)
     mixed -= below
-    mixed *= share
+    mixed *= cv2.merge((share, share, share)).reshape(
+        mixed.shape
+    )  # three times as fast as a row of one by rows of three
     mixed += below
     if old.dtype == np.uint8:
         mixed *= np.float32(65535)
@@ -226,24 +230,9 @@ def _opaque(answer: Pixels) -> Pixels:
 
 def outside_identical(before: Pixels, after: Pixels, alpha: MaskPixels) -> bool:
     """Whether every pixel with alpha 0 is the same in both, all channels included."""
-    for top in range(0, alpha.shape[0], ROWS):
-        rows = slice(top, top + ROWS)
-        if not np.array_equal(before[rows], after[rows]):
-            apart = np.bitwise_xor(before[rows], after[rows])
-            differs = apart[..., 0]
-            for channel in range(1, apart.shape[2]):
-                differs = differs | apart[..., channel]
-            if differs[alpha[rows] == 0].any():
-                return False
-    return True
+    return max_difference_outside(before, after, alpha) == 0
 
 
 def max_difference_outside(before: Pixels, after: Pixels, alpha: MaskPixels) -> int:
     """The largest difference of any channel among pixels with alpha 0, in steps of their depth."""
-    most = 0
-    for top in range(0, alpha.shape[0], ROWS):
-        rows = slice(top, top + ROWS)
-        kept = alpha[rows] == 0
-        if kept.any():
-            most = max(most, int(cv2.absdiff(before[rows], after[rows])[kept].max()))
-    return most
+    return int(cv2.norm(before, after, cv2.NORM_INF, (alpha == 0).view(np.uint8))) if alpha.size else 0

@@ -300,7 +300,7 @@ def cut_mask(plan: Plan, mask: FrozenMask, grow: int) -> MaskPixels:
     if mask.size != plan.photo:
         raise ValueError(f"the plan is for a photo of {plan.photo}, not for a mask of {mask.size}")
     out = np.full(plan.sent.shape, 255, np.uint8)
-    cut = cast("MaskPixels", (mask.cut(plan.crop) > 0).view(np.uint8) * np.uint8(255))
+    cut = cast("MaskPixels", cv2.threshold(mask.cut(plan.crop), 0, 255, cv2.THRESH_BINARY)[1])
     if not plan.is_exact:
         smaller = plan.placed.area < plan.crop.area
         # Reducing averages whole pixels and enlarging interpolates: what is touched at all stays above 0 either way.

@@ -172,6 +172,21 @@ def test_a_changed_pixel_outside_is_found() -> None:
     assert max_difference_outside(before, after, alpha) == 4
 
 
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_single_step_of_a_single_channel_outside_is_found_anywhere(depth: type, channels: int) -> None:
+    before = noise(70, 90, channels, depth)
+    alpha = np.zeros((70, 90), np.uint8)
+    alpha[20:50, 30:60] = 255
+    for y, x in ((0, 0), (69, 89), (19, 30), (50, 59), (35, 29), (35, 60)):
+        for channel in range(channels):
+            after = before.copy()
+            after[20:50, 30:60] = 0
+            assert outside_identical(before, after, alpha)
+            after[y, x, channel] ^= 1
+            assert max_difference_outside(before, after, alpha) == 1
+
+
 def test_the_default_feather_grows_with_the_mask_up_to_64() -> None:
     sizes = [default_feather(Rect(0, 0, side, side)) for side in (1, 10, 100, 400, 1000, 9000)]
     assert sizes == sorted(sizes)
