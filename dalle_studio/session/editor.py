@@ -345,7 +345,7 @@ class Editor(EditorHeat):
 
             return await saving.save(self._house, self._lanes, saving.Order(picture, version, original, target, own))
 
-        self._submit("save", write, lambda saved: self._saved(document, saved))
+        self._submit("save", write, lambda saved: self._saved(document, saved), lasting=True)
 
     def save_as(self, path: Path | str) -> None:
         self.save(path)
@@ -365,7 +365,10 @@ class Editor(EditorHeat):
                 present = None if spent else mask
                 await saving.export_layers(self._house, self._lanes, self.words, picture, version, present, target)
 
-            self._submit("export", export, lambda _: self._tell("info", "layers.exported", name=target.name))
+            def exported(_: None) -> None:
+                self._tell("info", "layers.exported", name=target.name)
+
+            self._submit("export", export, exported, lasting=True)
 
         self._freeze(write)
 

@@ -77,7 +77,7 @@ class EditorFrame(EditorMarkup):
             self._tell_failure(error)
             self._drain()
 
-        working.job = self._submit("reshape", make, done, failed, self.reshaping_changed.emit)
+        working.job = self._submit("reshape", make, done, failed, self.reshaping_changed.emit, lasting=True)
         self.selecting_changed.emit(True)
 
     def change_margins(self, before: Margins, after: Margins, *, typed: bool = False) -> None:

@@ -155,7 +155,7 @@ class EditorLibrary(EditorOpening):
         async def write(_: Tell) -> None:
             await self._lanes.disk(lambda: self._house.library.marks.change(wanted, change))
 
-        self._submit("mark", write, lambda _: self.library_changed.emit())
+        self._submit("mark", write, lambda _: self.library_changed.emit(), lasting=True)
 
     def compare(self, first: str, second: str, show: Callable[[Comparison], None]) -> None:
         """Hand two versions, by the ids of their edits or originals, to `show`."""
@@ -185,7 +185,7 @@ class EditorLibrary(EditorOpening):
             if isinstance(share, float) and share < 1:
                 self._tell("info", "ui_history.exporting", share=f"{share:.0%}")
 
-        self._submit("export", write, done, on_progress=progressed)
+        self._submit("export", write, done, on_progress=progressed, lasting=True)
 
     # --- what others do ----------------------------------------------------------------------------------------
 

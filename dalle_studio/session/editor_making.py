@@ -58,7 +58,7 @@ class EditorMaking(EditorFrame):
             self._tell_failure(error)
 
         self._swapping = True
-        self._submit(name, work, done, failed)
+        self._submit(name, work, done, failed, lasting=True)
 
     def _take_made(self, document: Document, base: Picture, name: str, made: Made) -> None:
         """Put it in place, unless another picture is there by now: then it is in the history."""

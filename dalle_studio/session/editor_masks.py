@@ -147,6 +147,10 @@ class EditorMasks(EditorReferences):
     # --- writing -----------------------------------------------------------------------------------------------
 
     @property
+    def is_keeping(self) -> bool:
+        return super().is_keeping or bool(self._wanted)
+
+    @property
     def _mask_waits(self) -> bool:
         return self._swapping or self._loan is not None or self._working is not None
 

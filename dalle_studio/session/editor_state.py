@@ -82,6 +82,7 @@ class EditorState(QObject):
         self._partial: Progress | None = None
         self._brush = Brush()
         self._closed = False
+        self._lasting = 0  # jobs that closing the window must not lose
 
     # --- the open photo ----------------------------------------------------------------------------------------
 
@@ -180,6 +181,11 @@ class EditorState(QObject):
         return self._editing is not None
 
     @property
+    def is_keeping(self) -> bool:
+        """What was asked for is not on disk yet: a file, a version made here."""
+        return self._lasting > 0
+
+    @property
     def is_loading(self) -> bool:
         """A photo is being opened."""
         return self._loading is not None
@@ -254,15 +260,26 @@ class EditorState(QObject):
         on_done: Callable[[T], None],
         on_error: Callable[[StudioError], None] | None = None,
         on_progress: Tell | None = None,
+        *,
+        lasting: bool = False,
     ) -> Job[T]:
-        """Run a coroutine on the worker; its failure becomes a message unless `on_error` takes it."""
+        """Run a coroutine on the worker; its failure becomes a message unless `on_error` takes it.
+
+        What is `lasting` must not be lost by closing the window (`is_keeping`).
+        """
+        self._lasting += lasting
+
+        def done(result: T) -> None:
+            on_done(result)
+            self._lasting -= lasting
 
         def failed(error: StudioError) -> None:
             if isinstance(error, UnexpectedProblem):
                 self.bug_met.emit(error)
             (on_error or self._tell_failure)(error)
+            self._lasting -= lasting
 
-        return self._worker.submit(name, factory, on_done=on_done, on_error=failed, on_progress=on_progress)
+        return self._worker.submit(name, factory, on_done=done, on_error=failed, on_progress=on_progress)
 
     def _tell_failure(self, error: StudioError) -> None:
         """One clear sentence for what went wrong."""

@@ -91,7 +91,7 @@ class LayerList(QWidget):
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """A click on an eye is no choice of the row."""
-        if event.type() == QEvent.Type.MouseButtonPress:
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             mouse: QMouseEvent = event  # type: ignore[assignment]  # by its type
             index = self.list.indexAt(mouse.position().toPoint())
             if index.isValid() and mouse.position().x() > self.list.viewport().width() - _EYE:

@@ -69,7 +69,7 @@ class FakeEditor(QObject):
     mask_preview = None
     stack: tuple[Any, ...] = ()
     layer_at = -1
-    can_tune = is_tuning = shows_heat = False
+    can_tune = is_tuning = is_keeping = shows_heat = False
     heat: Any = None
     is_previewing = False
     mask_file = None

@@ -242,3 +242,65 @@ def test_everything_that_can_be_used_has_its_names(studio: Studio) -> None:
     used = [child for kind in (QAbstractButton, QSlider, QComboBox) for child in page.findChildren(kind)]
     assert len(used) >= 12
     assert all(child.objectName() and child.accessibleName() for child in used)
+
+
+def close_at_once(studio: Studio) -> list[bool]:
+    """Closing asked for by the user; returns where it is noted that the window has gone."""
+    gone: list[bool] = []
+    studio.window.closed.connect(lambda: gone.append(True))
+    studio.window.actions_by_id["quit"].trigger()
+    return gone
+
+
+def test_what_was_let_go_just_before_quitting_is_kept(studio: Studio, qtbot: QtBot) -> None:
+    drag(studio, "blendOpacity", 0.3)
+    wanted = slider(studio, "blendOpacity").value() / 100
+    before = studio.editor.current_edit
+    QTest.mouseRelease(slider(studio, "blendOpacity"), LEFT)
+
+    gone = close_at_once(studio)
+
+    assert gone == []
+    qtbot.waitUntil(lambda: gone == [True], timeout=20_000)
+    assert studio.editor.current_edit != before
+    assert studio.editor.stack[1].layer.blend.opacity == wanted
+
+
+def test_what_keys_set_just_before_quitting_is_kept(studio: Studio, qtbot: QtBot) -> None:
+    before = studio.editor.current_edit
+    QTest.keyClick(slider(studio, "blendOpacity"), Qt.Key.Key_Left)
+    gone = close_at_once(studio)
+    qtbot.waitUntil(lambda: gone == [True], timeout=20_000)
+    assert studio.editor.current_edit != before
+    assert studio.editor.stack[1].layer.blend.opacity < 1
+
+
+def test_a_file_is_saved_before_the_window_goes(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    target = tmp_path / "saved.tif"
+    studio.editor.save(target)
+    assert not target.exists()
+    gone = close_at_once(studio)
+    qtbot.waitUntil(lambda: gone == [True], timeout=20_000)
+    assert target.stat().st_size > 0
+
+
+def test_the_window_stays_when_the_file_can_not_be_saved(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    studio.editor.save(tmp_path / "no such folder" / "saved.tif")
+    gone = close_at_once(studio)
+    qtbot.waitUntil(studio.window.notice.isVisible, timeout=20_000)
+    assert studio.wait_idle(20)
+    assert gone == []
+    assert studio.window.isVisible()
+
+
+def test_two_quick_clicks_on_an_eye_show_the_edit_again(studio: Studio) -> None:
+    layers = find(studio, "layers")
+    assert isinstance(layers, QListView)
+    port = layers.viewport()
+    eye = QPoint(port.width() - 12, layers.visualRect(layers.currentIndex()).center().y())
+    QTest.mousePress(port, LEFT, NONE, eye)
+    assert studio.wait_idle(30)
+    assert not studio.editor.stack[1].layer.is_visible
+    QTest.mouseDClick(port, LEFT, NONE, eye)
+    assert studio.wait_idle(30)
+    assert studio.editor.stack[1].layer.is_visible
