@@ -29,6 +29,7 @@ class EditorSending(EditorStack):
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._sending: Sending | None = None
+        self._sending_at = 0
         self._is_watched = False
         self._seeing: Job[Any] | None = None
         self._seen_of: tuple[object, ...] | None = None  # what the pixels of `_sending` were made from
@@ -37,8 +38,20 @@ class EditorSending(EditorStack):
 
     @property
     def sending(self) -> Sending | None:
-        """Of the first request, where there are several; None while nothing would be sent, or nobody watches."""
+        """Of the request `sending_at`; None while nothing would be sent, or nobody watches."""
         return self._sending
+
+    @property
+    def sending_at(self) -> int:
+        """Which of several requests is looked at, from 0."""
+        return min(self._sending_at, max(0, len(self.plans) - 1))
+
+    def look_at_sending(self, at: int) -> None:
+        """Look at another of several requests."""
+        if 0 <= at < len(self.plans) and at != self.sending_at:
+            self._sending_at = at
+            self._see_sending()
+            self.sending_changed.emit()
 
     def watch_sending(self, watched: bool) -> None:
         """Whether `sending` is wanted: it costs as much as the edit's own preparation."""
@@ -50,7 +63,8 @@ class EditorSending(EditorStack):
             self._seeing.cancel()
             self._seeing = None
         document, mode = self._document, self.mode
-        plan, ahead = self.plan, self._ahead
+        ahead, at = self._ahead, self.sending_at
+        plan = self.plans[at] if self.plans else None
         if not self._is_watched or self._closed or ahead is None or (plan is None and mode is not Operation.GENERATE):
             self._show_sending(None, None)
             return
@@ -75,7 +89,7 @@ class EditorSending(EditorStack):
             self._show_sending(replace(sending, prompt=spoken), self._seen_of)
 
     def _see(self, request: EditRequest, made_from: tuple[object, ...]) -> None:
-        choice, each = self._choice(self.mode), self.sends_each
+        choice, each, at = self._choice(self.mode), self.sends_each, self.sending_at
 
         async def see(_: Tell) -> Sending | None:
             def look() -> Sending | None:
@@ -83,8 +97,8 @@ class EditorSending(EditorStack):
 
                 info = self._house.engine_info(choice)
                 division = areas.division_of(request, info) if each else None
-                first = request if division is None else areas.requests_for_each(request, division)[0]
-                return sending.look_at(first, info, self._house.codec)
+                one = request if division is None else areas.requests_for_each(request, division)[at]
+                return sending.look_at(one, info, self._house.codec)
 
             return await self._lanes.cpu(look)
 

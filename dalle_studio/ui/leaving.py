@@ -1,7 +1,7 @@
 """Closing the window while a job runs: wait for the answer (the window hides) or quit now.
 
-What was asked for and is not on disk yet, a file or an edit blended anew, is finished first; that takes seconds at most,
-and where it fails the window stays and says so.
+What was asked for and is not on disk yet, a file or an edit blended anew, is finished first; that takes seconds at
+most, and where it fails the window stays and says so.
 
 Only the user's own closing asks. SIGTERM, the end of the desktop session and `Studio.close()` set `silent` first.
 """

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.crop_preview import sent_preview
-from dalle_studio.ui.controls import label, link, name, role
+from dalle_studio.ui.controls import headline, label, link, name, role
 from dalle_studio.ui.numbers import Range, add_number
 from dalle_studio.ui.sent_picture import SentPicture
 from dalle_studio.ui.status import percent
@@ -52,6 +52,7 @@ class SentDetails(QWidget):
         self._context_row.setLayout(row)
         (self._number,) = self._context_row.findChildren(QSpinBox)
         column.addWidget(self._context_row)
+        column.addWidget(self._several_row())
         self._pictures = QWidget()
         self._pictures.setFixedHeight(_HEIGHT)
         pictures = QHBoxLayout(self._pictures)
@@ -73,6 +74,19 @@ class SentDetails(QWidget):
         editor.plan_changed.connect(self.refresh)
         editor.sending_changed.connect(self.refresh)
 
+    def _several_row(self) -> QWidget:
+        """Which of several requests is shown, and a way to the others."""
+        words, editor = self._words, self._editor
+        self._which = label("", "second")
+        self.previous, self.next = link("‹", "sentPrevious"), link("›", "sentNext")
+        for part, key, step in ((self.previous, "previous", -1), (self.next, "next", 1)):
+            part.setAccessibleName(words(f"sent.{key}"))
+            part.setToolTip(words(f"sent.{key}"))
+            part.clicked.connect(lambda _=False, step=step: editor.look_at_sending(editor.sending_at + step))
+        self._several = QWidget()
+        self._several.setLayout(headline(self._which, self.previous, self.next))
+        return self._several
+
     def look(self, shown: bool) -> None:
         self.setVisible(shown)
         self._editor.watch_sending(shown)
@@ -89,6 +103,11 @@ class SentDetails(QWidget):
             self.context.setValue(self._shown_context())
             self._number.setValue(self.context.value())
         self.context.update()
+        count, at = len(editor.plans), editor.sending_at
+        self._several.setVisible(count > 1)
+        self._which.setText(self._words("sent.which", number=at + 1, count=count))
+        self.previous.setEnabled(at > 0)
+        self.next.setEnabled(at < count - 1)
         self._pictures.setVisible(str(editor.mode) != "generate")
         parcel = None if sending is None else sending.parcel
         self.picture.show_image(_small(None if parcel is None else parcel.image))

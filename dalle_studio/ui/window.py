@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 SIDE_WIDTH: Final = 348
 _LOW: Final = 880
+_LOW_WITH_DETAILS: Final = _LOW + 240  # pixels that the unfolded details take
 _BACKSLASH: Final = "\\₩"
 
 
@@ -374,7 +375,8 @@ class MainWindow(QMainWindow):
 
     def _make_room(self) -> None:
         """On a low screen what would be sent gives way to the edits: blending them anew sends nothing."""
-        self.sent_panel.setHidden(self.height() < _LOW and self.lower_side.shows_edits)
+        low = _LOW_WITH_DETAILS if self.sent_panel.unfold.isChecked() else _LOW
+        self.sent_panel.setHidden(self.height() < low and self.lower_side.shows_edits)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.leaving.may_close():

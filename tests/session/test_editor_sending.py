@@ -167,6 +167,34 @@ def test_separate_areas_are_two_requests_only_when_that_was_chosen(
     assert np.array_equal(pixels_of(editor)[SECOND.slices], before[SECOND.slices])
 
 
+def test_each_of_several_requests_can_be_looked_at_before_it_leaves(
+    new_studio: Callable[[int, int], Editor], server: FakeImagesServer
+) -> None:
+    editor = new_studio(3000, 2400)
+    for spot in (FIRST, SECOND):
+        paint(editor, spot)
+    editor.set_prompt("a hedge")
+    editor.set_sends_each(True)
+    editor.watch_sending(True)
+    assert editor.wait_idle(30)
+    shown = [editor.sending]
+    editor.look_at_sending(2)
+    assert editor.sending_at == 0, "there are only two"
+    editor.look_at_sending(1)
+    assert editor.wait_idle(30)
+    shown.append(editor.sending)
+    editor.generate()
+    assert editor.wait_idle(90)
+    for request, one in zip(server.pictures, shown, strict=True):
+        assert one is not None
+        assert one.parcel is not None
+        assert request.file("image").data == one.parcel.image_png
+        assert request.file("mask").data == one.parcel.mask_png
+    editor.set_sends_each(False)
+    assert editor.wait_idle(30)
+    assert editor.sending_at == 0
+
+
 def test_after_a_failure_no_further_area_is_sent(
     new_studio: Callable[[int, int], Editor], server: FakeImagesServer
 ) -> None:

@@ -92,6 +92,8 @@ class FakeEditor(QObject):
     cost_each: float | None = None
     context: int | None = None
     sending: Any = None
+    sending_at = 0
+    count_of_plans = 1
 
     def __init__(self, language: str = "en") -> None:
         super().__init__()
@@ -151,7 +153,7 @@ class FakeEditor(QObject):
 
     @property
     def plans(self) -> tuple[Any, ...]:
-        return () if self.plan is None else (self.plan,)
+        return () if self.plan is None else (self.plan,) * self.count_of_plans
 
     @property
     def has_document(self) -> bool:

@@ -304,3 +304,18 @@ def test_two_quick_clicks_on_an_eye_show_the_edit_again(studio: Studio) -> None:
     QTest.mouseDClick(port, LEFT, NONE, eye)
     assert studio.wait_idle(30)
     assert studio.editor.stack[1].layer.is_visible
+
+
+def test_the_edits_take_the_place_of_unfolded_details(studio: Studio) -> None:
+    panel = studio.window.sent_panel
+    studio.window.resize(1500, 1000)
+    do(studio, "edits")
+    press(studio, "sentUnfold")
+    assert panel.isVisible()
+    do(studio, "edits")
+    assert not panel.isVisible()
+    do(studio, "edits")
+    assert panel.isVisible()
+    press(studio, "sentUnfold")
+    do(studio, "edits")
+    assert panel.isVisible()

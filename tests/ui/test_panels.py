@@ -355,6 +355,22 @@ def test_the_details_unfold_and_show_the_pictures_and_the_words(window: MainWind
     assert editor.calls[-1] == ("watch_sending", False)
 
 
+def test_of_several_requests_each_can_be_shown(window: MainWindow, editor: FakeEditor) -> None:
+    editor.show(np.zeros((400, 600, 3), np.uint8))
+    editor.plan = Plan(Size(600, 400), Rect(0, 0, 600, 400), Size(600, 400), Rect(0, 0, 600, 400))
+    window.sent_panel.unfold.click()
+    details = window.sent_panel.details
+    assert details is not None
+    assert not details.next.isVisible()
+    editor.count_of_plans = 2
+    editor.sending_changed.emit()
+    assert details.next.isVisible()
+    assert "1 of 2" in details._which.text()
+    assert not details.previous.isEnabled()
+    details.next.click()
+    assert editor.calls[-1] == ("look_at_sending", 1)
+
+
 def test_the_context_slider_shows_what_is_planned_and_sets_what_is_wanted(
     window: MainWindow, editor: FakeEditor
 ) -> None:
