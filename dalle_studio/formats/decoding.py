@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, cast
 import cv2
 import numpy as np
 import simplejpeg
-from PIL import Image, ImageCms, TiffImagePlugin
+from PIL import Image, ImageCms, TiffImagePlugin, UnidentifiedImageError
 
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.geometry import Size
@@ -165,7 +165,12 @@ def open_image(data: bytes, kind: str, pixel_limit: int) -> Image.Image:
         plugin = heif_plugin()
         if plugin is not None:
             plugin.register_heif_opener()
-    image = Image.open(io.BytesIO(data), formats=[kind])
+    try:
+        image = Image.open(io.BytesIO(data), formats=[kind])
+    except UnidentifiedImageError:
+        if kind == "TIFF" and _is_uncommon_tiff(data):
+            _refuse_depth()
+        raise
     if kind == "JPEG2000":
         extras = jp2.read_extras(data)
         found = {"icc_profile": extras.icc, "exif": extras.exif, "xmp": extras.xmp, "dpi": extras.dpi}
@@ -302,6 +307,15 @@ def _divided_by_alpha(pixels: Pixels) -> Pixels:
     alpha = pixels[..., 3:].astype(np.uint32)
     colours = np.minimum(pixels[..., :3].astype(np.uint32) * 65_535 // np.maximum(alpha, 1), 65_535)
     return np.concatenate((colours * (alpha > 0), alpha), axis=2).astype(np.uint16)
+
+
+def _is_uncommon_tiff(data: bytes) -> bool:
+    """Whether the first directory can be read and states fractions, or more than 16 bits a channel."""
+    file = io.BytesIO(data)
+    tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))
+    file.seek(tags.next)
+    tags.load(file)
+    return 3 in tags.get(339, ()) or max(tags.get(258, (1,))) > 16
 
 
 def _check_deep_tiff(image: TiffImagePlugin.TiffImageFile, data: bytes) -> None:

@@ -4,6 +4,7 @@ import io
 import struct
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageOps, PngImagePlugin
@@ -257,9 +258,11 @@ class TestQuickPreview:
 
 
 def test_depths_that_cannot_be_held_are_refused() -> None:
-    for image in (Image.new("F", (9, 9), 0.5), Image.new("I", (9, 9), 70_000)):
+    fractions = cv2.imencode(".tif", np.full((9, 9, 3), 0.5, np.float32))[1].tobytes()
+    files = (encoded(Image.new("F", (9, 9), 0.5), "TIFF"), encoded(Image.new("I", (9, 9), 70_000), "TIFF"), fractions)
+    for data in files:
         with pytest.raises(BadInput) as caught:
-            open_picture(encoded(image, "TIFF"), name="deep")
+            open_picture(data, name="deep")
         assert caught.value.message == "errors_formats.unsupported_depth"
 
 
