@@ -11,7 +11,7 @@ from dalle_studio.cli.outputs import STDOUT, Kept, Outputs, check_output, write_
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.records import BlendMode, BlendSettings, EditRecord
-from dalle_studio.workflow import recovery
+from dalle_studio.workflow import recovery, stack
 from dalle_studio.workflow.composing import Composition
 
 
@@ -28,9 +28,12 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     blend = settings(options, record.blend)
     canvas, composed = recovery.blend_again(house.library, house.codec, house.open_bytes, record, blend, index)
 
+    below = tuple(item.reach for item in stack.stack_of(house.library, record.parent, record.parent_candidate))
+
     def kept(one: Composition) -> Kept | None:
         # Where a mask lies in a grown canvas is known to the edit alone: only the old picture without one is judged.
-        return Kept.of(one, record.margins, None, canvas.size) if record.margins.is_empty else None
+        found = Kept.of(one, record.margins, None, canvas.size) if record.margins.is_empty else None
+        return found if found is None else replace(found, touched=(*found.touched, *below))
 
     outputs = Outputs([STDOUT if options.output == "-" else Path(options.output)])
     made_by = (record.operation, record.engine)

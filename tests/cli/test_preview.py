@@ -156,6 +156,8 @@ def test_a_jpeg_of_two_areas_is_untouched_beyond_both(
     result = cli(*words).json
     assert len(server.pictures) == 2
     assert (result["outside_identical"], result["outside_max_difference"]) == (True, 0)
+    again = cli("reblend", result["edit_id"], "--opacity", 50, "-o", scene.folder / "again.jpg", "--json").json
+    assert (again["outside_identical"], again["outside_max_difference"], again["warnings"]) == (True, 0, [])
 
 
 def test_when_the_second_area_fails_the_first_is_in_the_history_and_nothing_is_asked_again(
