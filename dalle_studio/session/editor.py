@@ -96,6 +96,10 @@ class Editor(EditorHeat):
             self._wanted.append(lambda: self._perform(mode))
             return
         self.settle_mask()
+        if (working := self._working) is not None and self._uses_mask(mode):
+            # The request is for what is being selected: where nothing comes of that, nothing is sent.
+            self._wanted.append(lambda: None if working.stop.is_set() else self._perform(mode))
+            return
         problem = self._why_not(mode)
         if problem is not None:
             self.edit_failed.emit(problem)

@@ -50,9 +50,10 @@ class Loan:
 
 @dataclass(slots=True, eq=False)
 class Working:
-    """A selection that is being worked out; the mask is still as it was. `stop` may be asked on any thread."""
+    """A selection that is being worked out; the mask is still as it was."""
 
     stop: threading.Event = field(default_factory=threading.Event)
+    """Nothing shall come of it, or nothing did. May be asked on any thread."""
     job: Job[Any] | None = None
 
     def cancel(self) -> None:
@@ -123,6 +124,9 @@ class EditorMasks(EditorReferences):
 
         self._lend(mask, work, take, lambda: self.room_made.emit(mask))
 
+    def drop_preview(self) -> None:
+        """For the parts above: the mask is about to be another one than was being adjusted."""
+
     # --- the whole ---------------------------------------------------------------------------------------------
 
     def clear_mask(self) -> None:
@@ -138,6 +142,7 @@ class EditorMasks(EditorReferences):
         document = self._document
         if document is None or (document.mask.is_open and self._loan is None):
             return
+        self.drop_preview()
         if self._mask_waits:
             self._wanted.append(partial(self._whole, name, change))
             return

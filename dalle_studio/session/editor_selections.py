@@ -92,6 +92,7 @@ class EditorSelections(EditorMasks):
         document = self._document
         if document is None or document.mask.is_open:
             return
+        self.drop_preview()
         if self._mask_waits:
             self._wanted.append(partial(self.change_mask, name, work))
             return
@@ -171,7 +172,7 @@ class EditorSelections(EditorMasks):
             self.change_mask(name, preview.work)
 
     def drop_preview(self) -> None:
-        """Show the mask as it is."""
+        """Show the mask as it is. Whatever else changes the mask does so too: nobody saw that it would."""
         preview, self._preview = self._preview, None
         if preview is not None:
             if preview.running is not None:
@@ -194,12 +195,14 @@ class EditorSelections(EditorMasks):
         def done(chosen: FrozenMask) -> None:
             if over():
                 if chosen.is_empty and tells:
+                    working.stop.set()  # and nothing that waits for it is done with the mask as it was
                     self._tell("info", "tools.found_nothing")
                 else:
                     self._join(document, name, chosen, how)
             self._drain()
 
         def failed(error: StudioError) -> None:
+            working.stop.set()
             over()
             self._tell_failure(error)
             self._drain()

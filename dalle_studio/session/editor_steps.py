@@ -23,18 +23,29 @@ class EditorSteps(EditorMaskFiles):
     # --- undo --------------------------------------------------------------------------------------------------
 
     def undo_step(self) -> None:
-        if not self.cancel_selection():  # what is still being made is what someone takes back
-            self._step(lambda: self.undo.next_undo, lambda: self.undo.undo())  # noqa: PLW0108 - another photo's by then
+        if not self._drop_work():  # what is still being made is what someone takes back
+            self._undo_last()
+
+    def _undo_last(self) -> None:
+        self._step(lambda: self.undo.next_undo, lambda: self.undo.undo())  # noqa: PLW0108 - another photo's by then
+
+    def _drop_work(self) -> bool:
+        """End what is being selected or adjusted. False when there is nothing."""
+        if not self.is_previewing:
+            return self.cancel_selection()
+        self.drop_preview()
+        return True
 
     def redo_step(self) -> None:
         self._step(lambda: self.undo.next_redo, lambda: self.undo.redo())  # noqa: PLW0108 - as above
 
     def go_to_step(self, position: int) -> None:
         """Undo or redo until `position` steps are done."""
+        self._drop_work()
         steps = position - self.undo.position
         for _ in range(abs(steps)):
             if steps < 0:
-                self.undo_step()
+                self._undo_last()
             else:
                 self.redo_step()
 

@@ -55,7 +55,7 @@ class Commands:
             "find": self.find,
             "settings": self.show_settings,
             "quit": self._window.close,
-            "undo": editor.undo_step,
+            "undo": self.undo,
             "redo": editor.redo_step,
             "copy": self.copy,
             "paste": self.paste,
@@ -203,6 +203,13 @@ class Commands:
     def toggle_overlay(self) -> None:
         self._window.canvas.set_overlay_visible(self._window.actions_by_id["quick_mask"].isChecked())
 
+    def undo(self) -> None:
+        """The last corner of an open outline, or else the last step."""
+        if self._window.canvas.is_selecting:
+            self._window.canvas.step_selection_back()
+        else:
+            self._window.editor.undo_step()
+
     def toggle_before(self) -> None:
         self._window.canvas.set_before_shown(self._window.actions_by_id["before"].isChecked())
 
@@ -264,7 +271,13 @@ class Commands:
         if self._window.editor.is_busy:
             return
         self._window.notice.hide()
+        self.mask.apply()  # what is seen is what goes
         self._window.editor.generate()
+
+    def remove(self) -> None:
+        """Remove what is masked, in whatever mode."""
+        self.mask.apply()
+        self._window.editor.remove()
 
     def tell_failure(self, error: StudioError) -> None:
         """The notice of a failed edit, with what can be done about it."""
@@ -281,7 +294,7 @@ class Commands:
         if error.kind == "key":
             offers.append(Offer("offerKey", words(_key_offer(error)), self.show_key))
             if str(editor.mode) == "edit":
-                offers.append(Offer("offerRemove", words("ui.offer.remove"), editor.remove))
+                offers.append(Offer("offerRemove", words("ui.offer.remove"), self.remove))
         elif error.kind == "refused" and editor.can_find_cause:
             offers.append(Offer("offerCause", words("ui.offer.cause"), editor.find_cause))
         elif error.kind == "unavailable":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -72,6 +72,16 @@ def button(text: str, kind: str, object_name: str) -> QPushButton:
     result.setAutoDefault(False)
     result.setCursor(Qt.CursorShape.PointingHandCursor)
     return result
+
+
+def by_pointer(part: QAbstractButton | QSlider, then: Callable[[], None]) -> None:
+    """A click on `part` does not take the focus, and `then` gives it where it is wanted; keys keep it.
+
+    Otherwise Space, held over the canvas to pan, would press the button that was clicked last.
+    """
+    part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    used = part.sliderReleased if isinstance(part, QSlider) else part.clicked
+    used.connect(lambda: None if part.window().focusWidget() is part else then())
 
 
 class Choice(QComboBox):

@@ -66,6 +66,7 @@ class AdjustBar(QWidget):
         if operation.picks_colours:
             canvas.set_picker(self._pick)
         editor.document_changed.connect(self._close)
+        editor.mask_preview_changed.connect(self._follow)
         self._preview()
 
     # --- building ----------------------------------------------------------------------------------------------
@@ -181,6 +182,11 @@ class AdjustBar(QWidget):
         else:
             self._colours = (colour,)
         self._preview()
+
+    def _follow(self) -> None:
+        """Something else was done to the mask: what was being adjusted is over."""
+        if not self._editor.is_previewing:
+            self._close()
 
     def _close(self) -> None:
         if self._is_open:

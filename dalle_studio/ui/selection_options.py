@@ -13,7 +13,7 @@ from dalle_studio.imaging.selection import Combine
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.tools.selecting import SelectionOptions
 from dalle_studio.ui.check import Check
-from dalle_studio.ui.controls import ToolButton, name, role
+from dalle_studio.ui.controls import ToolButton, by_pointer, name, role
 from dalle_studio.ui.numbers import Range, add_number
 from dalle_studio.ui.theme import Theme
 
@@ -33,6 +33,8 @@ class SelectionRow(QWidget):
 
     chosen = Signal(object)
     """SelectionOptions."""
+    let_go = Signal()
+    """As of the bar it is in."""
 
     def __init__(self, theme: Theme, words: Words) -> None:
         super().__init__()
@@ -74,6 +76,7 @@ class SelectionRow(QWidget):
             button.setToolTip(text)
             button.setCheckable(True)
             button.setChecked(how is self.options.combine)
+            by_pointer(button, self.let_go.emit)
             button.clicked.connect(lambda _=False, how=how: self._choose(combine=how))
             self._group.addButton(button)
             buttons.addWidget(button)
@@ -82,6 +85,7 @@ class SelectionRow(QWidget):
     def _check(self, key: str, *, checked: bool) -> Check:
         box = Check(self._theme, f"selection_{key}", self._words(f"tools.{key}"))
         box.setChecked(checked)
+        by_pointer(box, self.let_go.emit)
         box.toggled.connect(lambda now: self._choose(**{key: now}))
         return box
 
@@ -93,6 +97,7 @@ class SelectionRow(QWidget):
         inner.setSpacing(8)
         text = self._words("tools.stroke_radius" if key == "radius" else f"tools.{key}")
         slider = add_number(inner, theme, f"selection_{key}", (text, text), span)
+        by_pointer(slider, self.let_go.emit)
         slider.setValue(start)
         slider.valueChanged.connect(
             lambda value: self._choose(**({"radius": value / 2} if key == "radius" else {key: value}))

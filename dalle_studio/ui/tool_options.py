@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 from dalle_studio.core.words import Words
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui.actions import Actions
-from dalle_studio.ui.controls import CurvedSlider, button, label, line, role
+from dalle_studio.ui.controls import CurvedSlider, button, by_pointer, label, line, role
 from dalle_studio.ui.numbers import Range, add_number
 from dalle_studio.ui.theme import Theme
 
@@ -44,6 +44,8 @@ class ToolOptions(QWidget):
     """Opacity of the overlay, 0–1."""
     selection_chosen = Signal(object)
     """tools.selecting.SelectionOptions."""
+    let_go = Signal()
+    """A button or slider was used by the pointer: the canvas wants the keys now."""
 
     def __init__(self, theme: Theme, words: Words, actions: Actions) -> None:
         super().__init__()
@@ -97,12 +99,15 @@ class ToolOptions(QWidget):
     def _slider(self, row: QHBoxLayout, object_name: str, span: Range) -> CurvedSlider:
         words = self._words
         texts = (words(f"ui.{object_name}"), words(f"ui.{object_name}.accessible"))
-        return add_number(row, self._theme, object_name, texts, span)
+        slider = add_number(row, self._theme, object_name, texts, span)
+        by_pointer(slider, self.let_go.emit)
+        return slider
 
     def _quiet(self, action_id: str) -> QPushButton:
         action = self._actions[action_id]
         quiet = button(self._words(f"ui.short.{action_id}"), "flat", f"{action_id}_button")
         quiet.setToolTip(self._actions.tip(action_id))
+        by_pointer(quiet, self.let_go.emit)
         quiet.clicked.connect(action.trigger)
         action.enabledChanged.connect(quiet.setEnabled)
         quiet.setEnabled(action.isEnabled())
@@ -119,6 +124,7 @@ class ToolOptions(QWidget):
             fill(menu)
             menu.popup(quiet.mapToGlobal(quiet.rect().bottomLeft()))
 
+        by_pointer(quiet, self.let_go.emit)
         quiet.clicked.connect(pop)
         self._row.addWidget(quiet)
         return quiet
@@ -159,6 +165,7 @@ class ToolOptions(QWidget):
 
                 self._selection = SelectionRow(self._theme, self._words)
                 self._selection.chosen.connect(self.selection_chosen)
+                self._selection.let_go.connect(self.let_go)
                 self._row.insertWidget(self._row.indexOf(self._brush), self._selection)
             self._selection.show_tool(tool)
         if self._selection is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dalle_studio.ui.actions import Actions
-from dalle_studio.ui.controls import ToolButton, role
+from dalle_studio.ui.controls import ToolButton, by_pointer, role
 from dalle_studio.ui.theme import Theme
 
 TOOLS: Final = (
@@ -21,6 +21,9 @@ TOOLS: Final = (
 
 class ToolStrip(QWidget):
     """Buttons that mirror the tool actions; the action says which tool is chosen."""
+
+    let_go = Signal()
+    """A button was clicked: the canvas wants the keys now."""
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__()
@@ -35,7 +38,9 @@ class ToolStrip(QWidget):
             if group is not TOOLS[0]:
                 column.addSpacing(6)
             for tool in group:
-                column.addWidget(_button(theme, actions, tool))
+                button = _button(theme, actions, tool)
+                by_pointer(button, self.let_go.emit)
+                column.addWidget(button)
         column.addStretch(1)
 
 

@@ -144,6 +144,8 @@ class MainWindow(QMainWindow):
         self.lower_side.tab_changed.connect(self._make_room)
         self.run_panel.compared.connect(canvas.set_before_shown)
         self.tool_options.brush_chosen.connect(self._choose_brush)
+        self.tool_options.let_go.connect(canvas.setFocus)
+        self.tool_strip.let_go.connect(canvas.setFocus)
         canvas.brush_changed.connect(self.show_brush)
         canvas.tool_changed.connect(self.show_tool)
         canvas.zoom_changed.connect(self.show_title)

@@ -155,6 +155,44 @@ def test_a_slow_selection_can_be_cancelled_and_changes_nothing(opened: Editor, h
     assert heard.messages[-1][0] == "info"
 
 
+@pytest.mark.parametrize("how", ["found", "nothing", "cancelled"])
+def test_an_edit_waits_for_the_selection_that_is_being_made(opened: Editor, how: str) -> None:
+    paint(opened, SPOT)
+    assert opened.wait_idle(10)
+    chosen = Rect(90, 60, 20, 20) if how == "found" else Rect(-50, 0, 10, 10)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(should_stop: ShouldStop) -> FrozenMask:
+        begun.set()
+        while not go_on.wait(0.01):
+            check(should_stop)
+        return shapes.rectangle(size_of(opened), chosen)
+
+    opened.select(SelectionJob("tools.step_wand", Combine.ADD, work, is_slow=True))
+    assert begun.wait(10)
+    opened.remove()
+    if how == "cancelled":
+        opened.cancel_selection()
+    else:
+        go_on.set()
+    assert opened.wait_idle(20)
+    first = opened.undo.names[0]
+    assert opened.undo.names == ([first, "tools.step_wand", "session.step.remove"] if how == "found" else [first])
+
+
+def test_the_list_of_steps_is_gone_through_while_something_is_being_selected(opened: Editor) -> None:
+    begun = threading.Event()
+    for _ in range(2):
+        paint(opened, SPOT)
+        opened.invert_mask()
+    assert opened.wait_idle(10)
+    opened.select(until_stopped(begun))
+    assert begun.wait(10)
+    opened.go_to_step(1)
+    assert opened.wait_idle(10)
+    assert opened.undo.position == 1
+
+
 def test_what_finds_nothing_says_so_and_leaves_the_mask(opened: Editor, heard: Heard) -> None:
     paint(opened, SPOT)
     opened.select(rectangle(size_of(opened), Rect(-50, 0, 10, 10), slow=True))
@@ -187,7 +225,7 @@ def test_a_preview_shows_the_last_that_was_asked_for_and_is_applied_as_shown(ope
     assert shown_at_first is not None
     assert mask_of(opened).bounds == SPOT
     assert not opened.settle_mask()
-    opened.undo_step()
+    opened.redo_step()
     assert mask_of(opened).bounds == SPOT
     opened.apply_preview("tools.step_grow")
     assert opened.wait_idle(10)

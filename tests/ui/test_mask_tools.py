@@ -16,6 +16,7 @@ from dalle_studio.core.geometry import Rect
 from dalle_studio.imaging.selection import Combine
 from dalle_studio.session.mask_look import MaskLook
 from dalle_studio.tools.pointer import ToolName
+from tests.ui.canvas_driver import Hand
 from tests.ui.masked_studio import LEFT, NONE, RED, at, click, do, find, mask_of, paint, press, set_amount
 
 
@@ -141,6 +142,67 @@ def test_an_adjustment_that_is_left_changes_nothing(studio: Studio, how: str, tm
     assert window.tool_options.isVisible()
     expected = Rect(0, 0, 0, 0) if how == "another photo" and mask_of(studio).is_empty else Rect(200, 150, 50, 40)
     assert mask_of(studio).bounds == expected
+
+
+@pytest.mark.parametrize("change", ["invert_mask", "clear_mask", "select_all", "undo"])
+def test_another_change_of_the_mask_ends_an_adjustment(studio: Studio, change: str) -> None:
+    for width in (50, 80):
+        paint(studio, Rect(200, 150, width, 40))
+    do(studio, "mask_feather")
+    do(studio, change)
+    assert not studio.window.commands.mask.is_adjusting
+    assert not studio.editor.is_previewing
+    assert find(studio, "toolOptions").isVisible()
+    # Undo takes back what was being made, and no more.
+    assert studio.editor.undo.position == (2 if change == "undo" else 3)
+    assert studio.editor.mask_preview is None
+
+
+def test_the_edit_is_done_with_the_mask_as_it_is_seen(studio: Studio) -> None:
+    paint(studio, RED.grown(-20))
+    do(studio, "mode_remove")
+    do(studio, "mask_grow")
+    set_amount(studio, 40)
+    do(studio, "run")
+    assert studio.editor.undo.names == ["ui_canvas.step_paint", "tools.step_grow", "session.step.remove"]
+    assert not studio.window.commands.mask.is_adjusting
+    assert studio.editor.picture is not None
+    assert studio.editor.picture.pixels[RED.slices].max() < 100  # its rim, too, which was not painted
+
+
+def test_undo_takes_back_the_last_corner_of_an_open_outline(studio: Studio) -> None:
+    paint(studio, Rect(200, 150, 50, 40))
+    do(studio, "tool_lasso")
+    hand = Hand(studio.window.canvas)
+    for corner in ((300, 100), (400, 100), (400, 200), (590, 390)):
+        hand.drag(corner)
+    do(studio, "undo")
+    assert studio.editor.undo.position == 1
+    QTest.keyClick(studio.window.canvas, Qt.Key.Key_Return)
+    assert studio.wait_idle(20)
+    assert mask_of(studio).bounds == Rect(300, 100, 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("tool", "used"),
+    [
+        ("tool_brush", ("toolEraser", "invert_mask_button", "clear_mask_button", "brushSize", "maskOpacity")),
+        ("tool_wand", ("combineAdd", "selection_contiguous", "selection_tolerance")),
+    ],
+)
+def test_after_a_click_in_the_bars_the_keys_are_the_canvas(studio: Studio, tool: str, used: tuple[str, ...]) -> None:
+    canvas = studio.window.canvas
+    do(studio, tool)
+    for object_name in used:
+        find(studio, "prompt").setFocus()
+        QTest.mouseClick(find(studio, object_name), LEFT)
+        assert studio.window.focusWidget() is canvas, object_name
+    do(studio, "invert_mask")
+    button = find(studio, "invert_mask_button")
+    button.setFocus()  # by the Tab key, a button is pressed by keys and keeps them
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert studio.wait_idle(20)
+    assert studio.window.focusWidget() is button
 
 
 def test_return_applies_an_adjustment_from_bar_and_canvas(studio: Studio) -> None:
