@@ -162,35 +162,28 @@ def sheet(options: argparse.Namespace, house: House, report: Report) -> int:
         raise BadUsage("export.sheet_format")
     library = house.library
     records = [library.edit(one) for one in options.ids] or library.edits()
-    marks = library.marks.all()
-    tiles = []
-    for record in records:
-        if record.thumbnail is not None:
-            own = marks.get(record.edit_id, NO_MARKS)
-            title = own.name or record.prompt or house.words(f"cli.operation_{record.operation.value}")
-            second = " · ".join(filter(None, ("★" * own.rating, record.model or record.engine, record.created[:10])))
-            pixels = house.codec.decode_answer(library.blob(record.thumbnail))
-            tiles.append(contact_sheet.Tile(pixels, title, second))
+
+    def title(record: EditRecord) -> str:
+        return record.prompt or house.words(f"cli.operation_{record.operation.value}")
+
+    tiles = contact_sheet.tiles_of(library, house.codec, library.marks.all(), records, title)
     if not tiles:
         raise BadUsage("export.sheet_empty")
-    make = contact_sheet.pdf if options.output.suffix.lower() == ".pdf" else contact_sheet.png
-    house.write(options.output, make(tiles, options.columns))
+    house.write(options.output, contact_sheet.encode(tiles, options.output.suffix, options.columns))
     report.done({"outputs": [str(options.output)], "pictures": len(tiles)}, [str(options.output)])
     return 0
 
 
 def costs(options: argparse.Namespace, house: House, report: Report) -> int:
     """Every edit with what it cost, also those that failed and may have been billed."""
-    library = house.library
-    edits = [one for one in library.edits(every_state=True) if one.usage is not None or one.maybe_billed or one.answers]
-    table = exporting.cost_table(edits, {one.original_id: one.name for one in library.originals()})
+    table, count = exporting.costs_of(house.library)
     if options.output == "-":
         if report.as_json:
             raise BadUsage("cli.stdout_with_json")
         sys.stdout.write(table)
         return 0
     house.write(Path(options.output), table.encode())
-    report.done({"outputs": [options.output], "edits": len(edits)}, [options.output])
+    report.done({"outputs": [options.output], "edits": count}, [options.output])
     return 0
 
 

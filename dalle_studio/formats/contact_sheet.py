@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
+from dalle_studio.core.marks import NO_MARKS
+from dalle_studio.core.records import Original
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from dalle_studio.core.marks import Marks
     from dalle_studio.core.picture import Pixels
+    from dalle_studio.core.ports import Codec, Library
+    from dalle_studio.core.records import EditRecord
 
 _PAGE: Final = (1240, 1754)
 """A4 at 150 dpi."""
@@ -32,6 +39,34 @@ class Tile:
     pixels: Pixels
     text: str
     second: str = ""
+
+
+def tiles_of(
+    library: Library,
+    codec: Codec,
+    marks: Mapping[str, Marks],
+    versions: Iterable[EditRecord | Original],
+    title: Callable[[EditRecord], str],
+) -> list[Tile]:
+    """*Blocking.* Versions as they are shown in the history; `title` says what an edit without a name is called."""
+    tiles = []
+    for version in versions:
+        if version.thumbnail is None:
+            continue
+        if isinstance(version, Original):
+            own = marks.get(version.original_id, NO_MARKS)
+            text, told = own.name or version.name, f"{version.size.width} × {version.size.height}"
+        else:
+            own = marks.get(version.edit_id, NO_MARKS)
+            text, told = own.name or title(version), version.model or version.engine
+        second = " · ".join(filter(None, ("★" * own.rating, told, version.created[:10])))
+        tiles.append(Tile(codec.decode_answer(library.blob(version.thumbnail)), text, second))
+    return tiles
+
+
+def encode(tiles: Sequence[Tile], suffix: str, columns: int = 4) -> bytes:
+    """As `.pdf` or `.png`."""
+    return (pdf if suffix.lower() == ".pdf" else png)(tiles, columns)
 
 
 def pages(tiles: Sequence[Tile], columns: int, *, one_page: bool = False) -> list[Image.Image]:

@@ -31,9 +31,11 @@ class Comparison:
     """Share of the pixels that differ at all, 0 to 1."""
 
 
-async def compare(house: House, lanes: Lanes, first: str, second: str) -> Comparison:
-    """By the ids of their edits or originals. Raises StorageProblem, BadInput."""
-    pixels = [await shown_pixels(house, lanes, version_id) for version_id in (first, second)]
+async def compare(
+    house: House, lanes: Lanes, pair: tuple[str, str], candidates: tuple[int | None, int | None] = (None, None)
+) -> Comparison:
+    """By the ids of their edits or originals; None = the chosen candidate. Raises StorageProblem, BadInput."""
+    pixels = [await shown_pixels(house, lanes, *each) for each in zip(pair, candidates, strict=True)]
     levels = [await lanes.cpu(PictureLevels, one) for one in pixels]
     if pixels[0].shape[:2] != pixels[1].shape[:2]:
         return Comparison(levels[0], levels[1], None, None)
@@ -41,9 +43,11 @@ async def compare(house: House, lanes: Lanes, first: str, second: str) -> Compar
     return Comparison(levels[0], levels[1], await lanes.cpu(PictureLevels, shown), changed)
 
 
-async def shown_pixels(house: House, lanes: Lanes, version_id: str) -> NDArray[np.uint8]:
+async def shown_pixels(house: House, lanes: Lanes, version_id: str, candidate: int | None = None) -> NDArray[np.uint8]:
     """(h, w, 3|4) sRGB of a version, by the id of its edit or original. Raises StorageProblem, BadInput."""
     version, original, _ = await lanes.disk(opening.find, house, version_id)
+    if candidate is not None:
+        version = version.choosing(candidate)
     picture = await versions.load(house, lanes, version, None if original is None else original.original_id)
     return await lanes.cpu(showing.display_pixels, picture, house.codec)
 

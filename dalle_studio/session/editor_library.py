@@ -157,14 +157,20 @@ class EditorLibrary(EditorOpening):
 
         self._submit("mark", write, lambda _: self.library_changed.emit(), lasting=True)
 
-    def compare(self, first: str, second: str, show: Callable[[Comparison], None]) -> None:
-        """Hand two versions, by the ids of their edits or originals, to `show`."""
+    def compare(
+        self,
+        first: str,
+        second: str,
+        show: Callable[[Comparison], None],
+        candidates: tuple[int | None, int | None] = (None, None),
+    ) -> None:
+        """Hand two versions, by the ids of their edits or originals, to `show`; None = the candidate chosen there."""
 
         async def make(_: Tell) -> Comparison:
             await self._lanes.cpu(load_rooms)
             from dalle_studio.session import comparing
 
-            return await comparing.compare(self._house, self._lanes, first, second)
+            return await comparing.compare(self._house, self._lanes, (first, second), candidates)
 
         self._submit("compare", make, show)
 
@@ -186,6 +192,28 @@ class EditorLibrary(EditorOpening):
                 self._tell("info", "ui_history.exporting", share=f"{share:.0%}")
 
         self._submit("export", write, done, on_progress=progressed, lasting=True)
+
+    def export_costs(self, path: Path) -> None:
+        """Write what every edit cost, as CSV."""
+
+        async def write(_: Tell) -> None:
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import tables
+
+            await tables.write_costs(self._house, self._lanes, path)
+
+        self._submit("export costs", write, lambda _: self._tell("info", "ui_history.wrote", name=path.name))
+
+    def export_sheet(self, versions: tuple[str, ...], path: Path) -> None:
+        """Write a contact sheet of versions; the ending says whether it is a PDF or a PNG."""
+
+        async def write(_: Tell) -> None:
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import tables
+
+            await tables.write_sheet(self._house, self._lanes, self.words, versions, path)
+
+        self._submit("contact sheet", write, lambda _: self._tell("info", "ui_history.wrote", name=path.name))
 
     # --- what others do ----------------------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("import_mask", Menu.FILE, ("Ctrl+Alt+M",), gap=True),
     Row("export_mask", Menu.FILE, ("Ctrl+Shift+M",)),
     Row("export_layers", Menu.FILE, ("Ctrl+Shift+E",)),
+    Row("export_costs", Menu.FILE),
     Row("trash", Menu.FILE, (), gap=True),
     Row("empty_trash", Menu.FILE),
     Row("settings", Menu.FILE, ("Ctrl+,",), gap=True),

@@ -50,6 +50,7 @@ class Commands:
             "save": self.save,
             "save_as": self.save_as,
             "export_layers": self.export_layers,
+            "export_costs": self.export_costs,
             "trash": self.show_trash,
             "empty_trash": self.empty_trash,
             "find": self.find,
@@ -136,6 +137,15 @@ class Commands:
         chosen = self._ask_to_save(words("ui.action.export_layers"), proposed, f"{words('layers.files')} (*.ora)")
         if chosen:
             editor.export_layers(Path(chosen))
+
+    def export_costs(self) -> None:
+        """What every edit cost, for a spreadsheet."""
+        words = self._window.words
+        proposed = Path(self._folder()) / words("ui_history.costs_name")
+        chosen = self._ask_to_save(words("ui.action.export_costs").removesuffix("…"), proposed, "CSV (*.csv)")
+        if chosen:
+            path = Path(chosen)
+            self._window.editor.export_costs(path if path.suffix else path.with_suffix(".csv"))
 
     def _ask_to_open(self, title: str) -> str:
         from PySide6.QtWidgets import QFileDialog

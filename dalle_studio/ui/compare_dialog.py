@@ -9,10 +9,12 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout
 
 from dalle_studio.ui.compare_pane import CompareMode, ComparePane
-from dalle_studio.ui.controls import Segments, label, name, role
+from dalle_studio.ui.controls import Choice, Segments, label, name, role
 from dalle_studio.ui.status import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from PySide6.QtWidgets import QWidget
 
     from dalle_studio.core.words import Words
@@ -25,7 +27,7 @@ class CompareDialog(QDialog):
 
     def __init__(self, parent: QWidget, theme: Theme, words: Words, names: tuple[str, str]) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._words, self._names = words, names
+        self._words, self._names, self._theme = words, names, theme
         name(self, "compareDialog", words("ui_history.compare_title"))
         self.setWindowTitle(words("ui_history.compare_title"))
         self.setMinimumSize(720, 420)
@@ -49,7 +51,8 @@ class CompareDialog(QDialog):
         bar.addWidget(self._first, 1)
         bar.addWidget(self.modes)
         bar.addWidget(self._second, 1)
-        below = QHBoxLayout()
+        self._below = below = QHBoxLayout()
+        below.setSpacing(10)
         below.setContentsMargins(14, 6, 14, 8)
         self._told = label(words("ui_history.comparing"), "second")
         self._told.setObjectName("compareTold")
@@ -66,6 +69,25 @@ class CompareDialog(QDialog):
         self.pane.zoom_changed.connect(lambda zoom: self._zoom.setText(percent(zoom / 100)))
         self.pane.turned.connect(self._show_names)
         self.choose(CompareMode.SLIDER)
+
+    def offer(self, names: Mapping[int, str], pair: tuple[int, int], choose: Callable[[int, int], object]) -> None:
+        """More than two could be compared: `choose` is called with those that the user wants to see."""
+        fields = []
+        for which, index in zip(("First", "Second"), pair, strict=True):
+            field = Choice(self._theme, f"compare{which}", self._words("ui_history.compare_title"))
+            field.fill([(text, key) for key, text in names.items()], index)
+            field.setMaximumWidth(140)
+            fields.append(field)
+
+        def chosen() -> None:
+            first, second = (int(field.currentData()) for field in fields)
+            self._names = (names[first], names[second])
+            self._show_names(0)
+            choose(first, second)
+
+        for at, field in enumerate(fields):
+            field.currentIndexChanged.connect(lambda _: chosen())
+            self._below.insertWidget(at, field)
 
     def choose(self, mode: str) -> None:
         """One of `CompareMode`; the difference, which is the last, only where there is one."""

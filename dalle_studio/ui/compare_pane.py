@@ -63,8 +63,10 @@ class ComparePane(QWidget):
     # --- what is shown -----------------------------------------------------------------------------------------
 
     def show_comparison(self, comparison: Comparison) -> None:
-        self._comparison = comparison
-        self.fit()
+        before, self._comparison = self._comparison, comparison
+        if self._fits or before is None or before.first.size != comparison.first.size:
+            self.fit()
+        self.update()
 
     def set_mode(self, mode: CompareMode) -> None:
         """The part of the picture in sight stays."""

@@ -45,6 +45,12 @@ class HistoryMenu(QMenu):
         if pair is not None:
             text = "ui_history.compare" if len(rows) == 1 else "ui_history.compare_two"
             self._add(text, "compareVersions", lambda: panel.compare(*pair), "C")
+        edit = rows[0].edit
+        if len(rows) == 1 and edit is not None and len(edit.candidates) > 1:
+            text = self._words("ui_history.compare_variants", count=len(edit.candidates))
+            variants = self.addAction(text)
+            variants.setObjectName("compareVariants")
+            variants.triggered.connect(lambda _=False: panel.compare_variants(edit))
         if len(rows) == 1:
             self._add("ui_history.as_reference", "useAsReference", lambda: panel.use_as_reference(rows[0]))
             self._add("ui_history.similar", "findSimilar", lambda: panel.find_similar(rows[0].key))
@@ -57,6 +63,7 @@ class HistoryMenu(QMenu):
             self._prompt(rows[0])
         self.addSeparator()
         self._add("ui_history.export", "exportVersions", panel.export)
+        self._add("ui_history.sheet", "contactSheet", panel.export_sheet)
         edits = [row.key for row in rows if row.edit is not None and not row.stands_for(panel.model.current)]
         if edits:
             self._add("ui.history.delete", "deleteEdit", lambda: panel.delete(*edits), "Del")

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from dalle_studio.core.records import EditRecord
-    from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.editor import Editor
     from dalle_studio.ui.window_house import WindowHouse
 
@@ -296,20 +295,15 @@ class HistoryPanel(QWidget):
 
     def compare(self, first: HistoryRow, second: HistoryRow) -> None:
         """Lay two versions against each other."""
-        from dalle_studio.ui.compare_dialog import CompareDialog
+        from dalle_studio.ui.history_compare import compare
 
-        names = (self.model.title(first), self.model.title(second))
-        dialog = CompareDialog(self, self._theme, self.words, names)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()
-        waiting = [dialog]
-        dialog.destroyed.connect(waiting.clear)
+        compare(self, self._theme, (first.key, second.key), (self.model.title(first), self.model.title(second)))
 
-        def show(comparison: Comparison) -> None:
-            for one in waiting:  # none when it was closed meanwhile
-                one.show_comparison(comparison)
+    def compare_variants(self, edit: EditRecord) -> None:
+        """Lay what one request brought side by side."""
+        from dalle_studio.ui.history_compare import compare_variants
 
-        self.editor.compare(first.key, second.key, show)
+        compare_variants(self, self._theme, edit)
 
     def use_as_reference(self, row: HistoryRow) -> None:
         """The picture of a version goes along with the next edit."""
@@ -328,6 +322,22 @@ class HistoryPanel(QWidget):
             if dialog.exec():
                 self.editor.export(dialog.wanted())
             dialog.deleteLater()
+
+    def export_sheet(self) -> None:
+        """What is selected, as small pictures on pages."""
+        from pathlib import Path
+
+        from PySide6.QtWidgets import QFileDialog
+
+        keys = tuple(row.key for row in self.selected())
+        folder = Path.home() if self.editor.path is None else self.editor.path.parent
+        title, proposed = self.words("ui_history.sheet").removesuffix("…"), self.words("ui_history.sheet_name")
+        chosen = QFileDialog.getSaveFileName(self, title, str(folder / proposed), "PDF (*.pdf);;PNG (*.png)")
+        if keys and chosen[0]:
+            path = Path(chosen[0])
+            if path.suffix.lower() not in {".pdf", ".png"}:
+                path = path.with_name(f"{path.name}{'.png' if 'png' in chosen[1] else '.pdf'}")
+            self.editor.export_sheet(keys, path)
 
     def ask_marks(self) -> None:
         """Name, tags, projects and note of what is selected."""

@@ -17,6 +17,7 @@ from dalle_studio.core.marks import NO_MARKS, Marks
 
 if TYPE_CHECKING:
     from dalle_studio.core.picture import Picture, Pixels
+    from dalle_studio.core.ports import Library
     from dalle_studio.core.records import EditRecord
 
 TEMPLATE: Final = "{photo}-{number}"
@@ -99,6 +100,12 @@ def cost_table(edits: Iterable[EditRecord], photos: Mapping[str, str]) -> str:
             ]
         )
     return "\ufeff" + written.getvalue()
+
+
+def costs_of(library: Library) -> tuple[str, int]:
+    """*Blocking.* The table of every edit that was answered or may have been billed, and how many there are."""
+    edits = [one for one in library.edits(every_state=True) if one.usage is not None or one.maybe_billed or one.answers]
+    return cost_table(edits, {one.original_id: one.name for one in library.originals()}), len(edits)
 
 
 def _number(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import cv2
@@ -27,6 +28,23 @@ def edited(opened: Editor, house: TestHouse) -> tuple[str, str]:
     assert opened.original_id is not None
     assert opened.current_edit is not None
     return opened.original_id, opened.current_edit
+
+
+def test_costs_and_a_contact_sheet_are_written(
+    opened: Editor, edited: tuple[str, str], tmp_path: Path, heard: Heard
+) -> None:
+    opened.export_costs(tmp_path / "costs.csv")
+    assert opened.wait_idle(20)
+    rows = list(csv.DictReader((tmp_path / "costs.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["edit_id"], row["prompt"]) for row in rows] == [(edited[1], "a boat: red/blue")]
+    for name, magic in (("sheet.pdf", b"%PDF"), ("sheet.png", b"\x89PNG")):
+        opened.export_sheet(edited, tmp_path / name)
+        assert opened.wait_idle(20)
+        assert (tmp_path / name).read_bytes().startswith(magic)
+        assert heard.messages[-1][1] == f"Wrote {name}."
+    opened.export_costs(tmp_path / "nowhere" / "costs.csv")
+    assert opened.wait_idle(20)
+    assert heard.messages[-1][0] == "error"
 
 
 def test_versions_are_written_under_names_by_template_and_nothing_is_replaced(

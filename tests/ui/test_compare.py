@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.comparing import Comparison, difference
@@ -113,6 +114,35 @@ def test_of_two_sizes_there_is_no_difference(dialog: CompareDialog) -> None:
     assert dialog.pane.mode is CompareMode.SLIDER
     QTest.keyClick(dialog, Qt.Key.Key_4)
     assert dialog.pane.mode is CompareMode.SLIDER
+
+
+def test_variants_lie_side_by_side_and_others_can_be_chosen(window: MainWindow, editor: FakeEditor) -> None:
+    from dataclasses import replace
+
+    from dalle_studio.session.history_rows import arrange
+    from dalle_studio.ui.history_menu import HistoryMenu
+
+    made = edit("e1", 1, prompt="sky")
+    made = replace(made, candidates=tuple(replace(made.candidates[0], index=at) for at in (0, 1, 3)), chosen=1)
+    editor.rows = arrange([original("O1")], [made])
+    editor.library_changed.emit()
+    panel = window.history_panel
+    panel.list.choose(panel.model.index(1))
+    menu = HistoryMenu(panel, panel.selected())
+    next(action for action in menu.actions() if action.objectName() == "compareVariants").trigger()
+    called = editor.calls[-1]
+    assert (called[:3], called[4]) == (("compare", "e1", "e1"), (1, 0))
+    dialog = panel.findChild(CompareDialog)
+    assert dialog is not None
+    assert dialog.pane.mode is CompareMode.SIDE
+    called[3](comparison())
+    assert (dialog._first.text(), dialog._second.text()) == ("Candidate 2", "Candidate 1")
+    second = dialog.findChild(QComboBox, "compareSecond")
+    assert second is not None
+    second.setCurrentIndex(2)
+    assert editor.calls[-1][4] == (1, 3)
+    assert dialog._second.text() == "Candidate 3"
+    dialog.close()
 
 
 def test_the_history_compares_a_row_with_the_canvas_the_older_one_first(
