@@ -27,30 +27,21 @@ from dalle_studio.storage.looks import LookStore
 from dalle_studio.storage.marks import MarkStore
 from dalle_studio.storage.outlays import Outlays
 from dalle_studio.storage.places import Places
+from dalle_studio.storage.reading import LibraryReader
 
 _FINAL = {State.FAILED, State.CANCELLED}
-_SELECT = """
-    SELECT edits.* FROM edits
-    LEFT JOIN originals ON originals.original_id = edits.original
-    LEFT JOIN marks ON marks.version = edits.edit_id
-    LEFT JOIN marks AS photo ON photo.version = edits.original
-"""
-_ESCAPE = "'!'"
-_SEARCHED = ("edits.words", "originals.words", "marks.words", "photo.words")
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class StudioLibrary:
+class StudioLibrary(LibraryReader):
     """The one implementation of `core.ports.Library`. Making it touches nothing; the first call opens the file."""
 
     def __init__(self, places: Places, clock: Callable[[], datetime] = _now) -> None:
-        self.places = places
+        super().__init__(places, BlobStore(places.blobs, places.temp_path), Database(places))
         self._clock = clock
-        self._blobs = BlobStore(places.blobs, places.temp_path)
-        self._database = Database(places)
         self._account = Account(self._database, clock)
         self.marks = MarkStore(self._database)
         self.looks = LookStore(self._database)
@@ -90,17 +81,6 @@ class StudioLibrary:
                 ),
             )
             return rows.original_of(self._original_row(connection, original_id))
-
-    def original(self, original_id: str) -> Original:
-        """BadInput when there is none of that id."""
-        with self._database.reading() as connection:
-            return rows.original_of(self._original_row(connection, original_id))
-
-    def originals(self) -> list[Original]:
-        """Newest first."""
-        with self._database.reading() as connection:
-            found = connection.execute("SELECT * FROM originals WHERE trashed = 0 ORDER BY sequence DESC").fetchall()
-        return [rows.original_of(row) for row in found]
 
     # --- one edit on its way: EditStore ------------------------------------------------------------------------------
 
@@ -242,32 +222,7 @@ class StudioLibrary:
             elif not maybe_billed and self._is_priced(connection, row["sequence"]):
                 self._account.settle(connection, edit_id)
 
-    # --- reading -----------------------------------------------------------------------------------------------------
-
-    def edit(self, edit_id: str) -> EditRecord:
-        """BadInput when there is none of that id."""
-        with self._database.reading() as connection:
-            return self._record(connection, edit_id)
-
-    def edits(self, *, limit: int | None = None, every_state: bool = False) -> list[EditRecord]:
-        """Newest first, by sequence. Only what is done, unless `every_state`."""
-        return self._list("1" if every_state else "state = 'done'", (), limit)
-
-    def page(self, before_sequence: int | None = None, limit: int = 100) -> list[EditRecord]:
-        """Edits that are done and older than that one, newest first."""
-        if before_sequence is None:
-            return self._list("state = 'done'", (), limit)
-        return self._list("state = 'done' AND edits.sequence < ?", (before_sequence,), limit)
-
-    def search(self, text: str, *, limit: int | None = None) -> list[EditRecord]:
-        """Done edits in whose prompts, translations, file names or marks every word occurs, newest first."""
-        words = rows.search_words(text).split()
-        if not words:
-            return self.edits(limit=limit)
-        one = f"({' OR '.join(f'{column} LIKE ? ESCAPE {_ESCAPE}' for column in _SEARCHED)})"
-        condition = " AND ".join(["state = 'done'", *[one] * len(words)])
-        patterns = [rows.like_pattern(word) for word in words for _ in _SEARCHED]
-        return self._list(condition, tuple(patterns), limit)
+    # --- what was left unfinished ------------------------------------------------------------------------------------
 
     def unfinished(self) -> list[EditRecord]:
         """Edits whose process ended before they did, newest first. What had gone out may have been billed, and is
@@ -289,17 +244,6 @@ class StudioLibrary:
             )
         condition = "state IN ('sent', 'received') AND edits.sequence IN (SELECT value FROM json_each(?))"
         return self._list(condition, (wanted,))
-
-    def answer_indices(self, edit_id: str) -> dict[int, str]:
-        """Stored raw answers of an edit: candidate's index → blob id, the latest where there are two."""
-        with self._database.reading() as connection:
-            row = self._edit_row(connection, edit_id)
-            return self._answers(connection, row["sequence"])
-
-    def blob(self, blob_id: str) -> bytes:
-        """Checked bytes. StorageProblem names a blob that is missing or damaged."""
-        self.places.prepare()
-        return self._blobs.get(blob_id)
 
     # --- small changes -----------------------------------------------------------------------------------------------
 
@@ -343,12 +287,6 @@ class StudioLibrary:
             connection.execute("UPDATE originals SET trashed = 1 WHERE original_id = ?", (original_id,))
             connection.execute("UPDATE edits SET trashed = 1 WHERE original = ?", (original_id,))
 
-    def trashed(self) -> list[EditRecord]:
-        """What lies in the trash, newest first."""
-        with self._database.reading() as connection:
-            found = connection.execute("SELECT * FROM edits WHERE trashed = 1 ORDER BY sequence DESC").fetchall()
-            return rows.records_of(connection, found)
-
     def empty_trash(self) -> trash.Emptied:
         """Delete for good; see `trash.empty`."""
         return trash.empty(self._database, self._blobs, self.places.drafts, self.places.lives)
@@ -385,32 +323,6 @@ class StudioLibrary:
         for blob_id, data in blobs.items():
             if not self._blobs.has(blob_id):
                 self._blobs.put(data)
-
-    def _list(self, condition: str, values: tuple[object, ...], limit: int | None = None) -> list[EditRecord]:
-        query = f"{_SELECT} WHERE edits.trashed = 0 AND {condition} ORDER BY edits.sequence DESC LIMIT ?"
-        with self._database.reading() as connection:
-            found = connection.execute(query, (*values, -1 if limit is None else limit)).fetchall()
-            return rows.records_of(connection, found)
-
-    def _record(self, connection: sqlite3.Connection, edit_id: str) -> EditRecord:
-        return rows.records_of(connection, [self._edit_row(connection, edit_id)])[0]
-
-    def _edit_row(self, connection: sqlite3.Connection, edit_id: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = connection.execute("SELECT * FROM edits WHERE edit_id = ?", (edit_id,)).fetchone()
-        if row is None:
-            raise BadInput("errors_storage.no_such_edit", edit=edit_id)
-        return row
-
-    def _original_row(self, connection: sqlite3.Connection, original_id: str) -> sqlite3.Row:
-        found = connection.execute("SELECT * FROM originals WHERE original_id = ?", (original_id,))
-        row: sqlite3.Row | None = found.fetchone()
-        if row is None:
-            raise BadInput("errors_storage.no_such_original", original=original_id)
-        return row
-
-    def _answers(self, connection: sqlite3.Connection, sequence: int) -> dict[int, str]:
-        found = connection.execute("SELECT candidate, blob FROM answers WHERE edit = ? ORDER BY sequence", (sequence,))
-        return {row["candidate"]: row["blob"] for row in found}
 
     def _insert(
         self, connection: sqlite3.Connection, intent: EditIntent, state: State, more: dict[str, object]

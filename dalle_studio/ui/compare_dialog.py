@@ -76,7 +76,7 @@ class CompareDialog(QDialog):
         for which, index in zip(("First", "Second"), pair, strict=True):
             field = Choice(self._theme, f"compare{which}", self._words("ui_history.compare_title"))
             field.fill([(text, key) for key, text in names.items()], index)
-            field.setMaximumWidth(140)
+            field.setFixedWidth(field.fontMetrics().horizontalAdvance(max(names.values(), key=len)) + 48)
             fields.append(field)
 
         def chosen() -> None:

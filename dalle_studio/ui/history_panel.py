@@ -211,6 +211,7 @@ class HistoryPanel(QWidget):
 
         rows = self.model.everything
         menu = FilterMenu(self, self.words, self.model.filter, self._grouping, rows, self.narrow, self.group)
+        menu.addSeparator()
         bin_shown = menu.addAction(self.words("ui_history.trash"))
         bin_shown.setObjectName("filterTrash")
         bin_shown.setCheckable(True)

@@ -59,7 +59,7 @@ def test_versions_are_written_under_names_by_template_and_nothing_is_replaced(
     names = {f"{stem}.png", f"{stem}-2.png", "a boat red blue.png", "a boat red blue-2.png"}
     assert {path.name for path in folder.iterdir()} == names
     assert len(house.library.edit(edited[1]).outputs) == 2
-    assert heard.messages[-1][1] == f"Exported 2 files to {folder}."
+    assert heard.messages[-1][1] == f"Files written to {folder}: 2."
     assert opened.picture is not None
     written = cv2.imread(str(folder / "a boat red blue.png"))
     assert written is not None

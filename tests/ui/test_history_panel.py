@@ -213,8 +213,8 @@ def test_the_trash_is_emptied_only_when_the_user_says_so(
         empty.trigger()
         qtbot.waitUntil(lambda: editor.worker.is_idle)
         assert trash.calls == left
-    assert asked == [("emptyTrash", "Delete 1 edits for good?")] * 2
-    assert said[-1] == "Deleted 1 edits for good."
+    assert asked == [("emptyTrash", "Delete what lies in the trash for good? Edits: 1")] * 2
+    assert said[-1] == "Deleted for good: 1."
 
 
 def test_what_lies_in_the_trash_is_shown_and_put_back(
