@@ -17,6 +17,7 @@ from dalle_studio.core.errors import BadInput, BadUsage, Cancelled, StorageProbl
 from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture
+from dalle_studio.core.pixel_limit import check_result
 from dalle_studio.core.ports import Checker, Engine, EngineInfo, Translator
 from dalle_studio.core.records import BlendSettings, EditRequest, Operation, Translate
 from dalle_studio.workflow import areas
@@ -180,7 +181,7 @@ def _request(
         operation=operation,
         picture=None if opened is None else opened.picture,
         mask=mask,
-        margins=_margins(options, opened) if opened is not None else Margins(),
+        margins=_margins(options, opened, house.settings.pixel_limit) if opened is not None else Margins(),
         prompt=options.prompt,
         english=options.english,
         translate=Translate(options.translate),
@@ -219,9 +220,15 @@ def read_mask(options: argparse.Namespace, size: Size, house: House, report: Rep
     return FrozenMask.of(pixels)
 
 
-def _margins(options: argparse.Namespace, opened: Opened) -> Margins:
+def _margins(options: argparse.Namespace, opened: Opened, pixel_limit: int) -> Margins:
     if options.command != "extend":
         return Margins()
+    margins = _named_margins(options, opened)
+    check_result(margins.around(opened.picture.size), pixel_limit)
+    return margins
+
+
+def _named_margins(options: argparse.Namespace, opened: Opened) -> Margins:
     sides = [options.left, options.top, options.right, options.bottom]
     if options.to is None:
         return Margins(*(side or 0 for side in sides))

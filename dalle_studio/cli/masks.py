@@ -16,6 +16,7 @@ from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels
+from dalle_studio.core.pixel_limit import check_result
 from dalle_studio.formats.masks import LARGE
 from dalle_studio.imaging import morphology
 
@@ -25,6 +26,8 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     output = None if options.output == "-" else Path(options.output)
     if output is None and report.as_json:
         raise BadUsage("cli.stdout_with_json")
+    if options.resize is not None:
+        check_result(options.resize, house.settings.pixel_limit)
     pixels, polarity, warnings = house.read_mask(options.mask, options.polarity_from, None)
     for warning in warnings:
         if not (options.invert and warning == LARGE):  # whoever inverts has seen that

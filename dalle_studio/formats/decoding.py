@@ -156,10 +156,9 @@ def _brands(data: bytes) -> set[bytes]:
     return {data[8:12], *(data[at : at + 4] for at in range(16, end, 4))}
 
 
-def open_image(data: bytes, kind: str, pixel_limit: int) -> Image.Image:
-    """The header, read by the one decoder that `kind` names. Raises what decoders raise."""
-    # Pillow's own limit only ever rises to ours; the caller compares the size itself, so the warning is not needed.
-    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, pixel_limit)
+def open_image(data: bytes, kind: str) -> Image.Image:
+    """The header, read by the one decoder that `kind` names; no pixels yet. Raises what decoders raise."""
+    Image.MAX_IMAGE_PIXELS = None  # the caller compares the size at once, and can say which it is
     warnings.filterwarnings("ignore", module=r"PIL\.")  # odd metadata is no news to anybody
     if kind == "HEIF":
         plugin = heif_plugin()

@@ -19,7 +19,6 @@ from PIL import Image, JpegImagePlugin
 
 from dalle_studio.formats.decoding import DECODER_FAILURES, open_image
 from dalle_studio.formats.jpeg_structure import Structure
-from dalle_studio.formats.opening import PIXEL_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +60,7 @@ class Recipe:
 def recipe_of(data: bytes) -> Recipe | None:
     """The recipe of an existing JPEG; None when it can't be told."""
     try:
-        image = open_image(data, "JPEG", PIXEL_LIMIT)
+        image = open_image(data, "JPEG")
         if not isinstance(image, JpegImagePlugin.JpegImageFile):
             return None
         tables = tuple(tuple(image.quantization[number]) for number in sorted(image.quantization))

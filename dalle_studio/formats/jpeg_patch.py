@@ -30,7 +30,6 @@ import numpy as np
 from dalle_studio.core.geometry import Rect
 from dalle_studio.formats import coefficients, decoding, exif, jpeg, jpeg_structure
 from dalle_studio.formats.jpeg_structure import Segment, Structure, read_structure
-from dalle_studio.formats.opening import PIXEL_LIMIT
 from dalle_studio.formats.provenance import Making, marked
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def patch_jpeg(
     """
     try:
         structure = read_structure(original)
-        image = decoding.open_image(original, "JPEG", PIXEL_LIMIT)
+        image = decoding.open_image(original, "JPEG")
         head = decoding.read_head(image, original, "JPEG")
         if head.size != picture.size or picture.depth != 8 or picture.has_alpha:
             return None
@@ -102,7 +101,7 @@ def patch_jpeg(
 def is_same_size(original: bytes, picture: Picture) -> bool:
     """Whether the picture still has the size of that file: otherwise nobody expects its blocks to stay."""
     try:
-        image = decoding.open_image(original, "JPEG", PIXEL_LIMIT)
+        image = decoding.open_image(original, "JPEG")
         return decoding.read_head(image, original, "JPEG").size == picture.size
     except decoding.DECODER_FAILURES:
         return False
@@ -150,7 +149,7 @@ def _checksum(pixels: NDArray[np.generic], touched: NDArray[np.bool_], structure
 
 
 def _decoded(data: bytes) -> Bytes:
-    image = decoding.open_image(data, "JPEG", PIXEL_LIMIT)
+    image = decoding.open_image(data, "JPEG")
     return decoding.decode(image, data, "JPEG").pixels.astype(np.uint8, copy=False)
 
 

@@ -113,7 +113,7 @@ def _open(data: bytes, name: str, pixel_limit: int) -> tuple[Image.Image, decodi
             raise BadInput("errors_formats.heic_needs_extra", name=name)
         raise BadInput("errors_formats.unsupported", name=name)
     with decoding.decoder_failures(name):
-        image = decoding.open_image(data, kind, pixel_limit)
+        image = decoding.open_image(data, kind)
         head = decoding.read_head(image, data, kind)
         if head.size.area > pixel_limit:
             raise BadInput(

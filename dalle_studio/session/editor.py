@@ -22,6 +22,7 @@ from PySide6.QtCore import QTimer
 from dalle_studio.core.errors import BadInput, Cancelled, StudioError
 from dalle_studio.core.geometry import Margins
 from dalle_studio.core.operation import Operation
+from dalle_studio.core.pixel_limit import check_result
 from dalle_studio.core.words import Words
 from dalle_studio.formats.suffixes import can_write
 from dalle_studio.session.choices import LOCAL
@@ -199,6 +200,11 @@ class Editor(EditorHeat):
                 return document.problem
             if mode in _NEEDS_MASK and document.mask.is_empty:
                 return BadInput("errors_workflow.mask_empty")
+            if mode is Operation.EXTEND:
+                try:
+                    check_result(self.margins.around(document.picture.size), self.settings.pixel_limit)
+                except BadInput as too_large:
+                    return too_large
         if mode in _NEEDS_PROMPT and not self.prompt.strip():
             return BadInput("errors_workflow.prompt_empty")
         return None

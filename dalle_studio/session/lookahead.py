@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.pixel_limit import check_result
 from dalle_studio.core.plan import FixedSizes, FreeSizes, Plan, SizeRules
 from dalle_studio.core.records import EditRequest, Operation
 from dalle_studio.engines.profiles import PROFILES
@@ -79,7 +80,7 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
     plan: Plan | None = None
     problem: BadInput | None = None
     try:
-        plan = _plan(info, request, wish.bounds)
+        plan = _plan(info, request, wish.bounds, house.settings.pixel_limit)
     except BadInput as refused:
         problem = refused
     sent = plan.sent if plan is not None else None
@@ -164,13 +165,15 @@ def edit_bounds(request: EditRequest, mask_bounds: Rect) -> tuple[Size, Rect] | 
     return canvas, bounds
 
 
-def _plan(info: EngineInfo, request: EditRequest, mask_bounds: Rect) -> Plan | None:
+def _plan(info: EngineInfo, request: EditRequest, mask_bounds: Rect, pixel_limit: int) -> Plan | None:
     from dalle_studio.imaging import planning
 
     changed = edit_bounds(request, mask_bounds)
     if changed is None:
         return None
     canvas, bounds = changed
+    if request.operation is Operation.EXTEND:
+        check_result(canvas, pixel_limit)
     context = 0 if request.operation is Operation.VARY else request.context
     return planning.make_plan(canvas, bounds, info.sizes, context=context, forced=request.size)
 

@@ -100,6 +100,14 @@ def test_a_mask_is_scaled_without_blurring_its_edges(cli: Cli, source: Path, tmp
     assert cli("mask", source, "--resize", "0x5", "-o", out).status == 2
 
 
+def test_a_mask_is_not_scaled_beyond_what_can_be_opened(cli: Cli, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "b.png"
+    ran = cli("mask", source, "--resize", "100000x100000", "-o", out, "--json")
+    assert (ran.status, ran.json["error"]["kind"]) == (3, "bad_input")
+    assert all(part in ran.json["error"]["message"] for part in ("10000", "100000 × 100000", "200"))
+    assert not out.exists()
+
+
 def test_a_mask_that_may_be_the_other_way_round_is_said(cli: Cli, tmp_path: Path) -> None:
     source, out = tmp_path / "a.png", tmp_path / "b.png"
     Image.fromarray(255 - patchy()).save(source)

@@ -111,3 +111,13 @@ def test_the_variations_route_is_used_where_there_is_one(cli: Cli, make_scene: S
         assert ran.status == 0, ran.err
         (request,) = own.pictures
         assert request.path == "/v1/images/variations"
+
+
+def test_a_photo_is_not_extended_beyond_what_can_be_opened(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene()
+    for more in ([], ["--dry-run"]):
+        ran = cli(
+            "extend", scene.photo, "--left", "90000", "--top", "90000", "-o", scene.folder / "w.png", "--json", *more
+        )
+        assert (ran.status, ran.json["error"]["kind"]) == (3, "bad_input")
+    assert not (scene.folder / "w.png").exists()

@@ -369,6 +369,18 @@ def test_extending_leaves_the_result_of_the_edit_before_as_it_is(opened: Editor,
     assert np.array_equal(pixels_of(opened)[:, :320], edited)
 
 
+def test_a_photo_is_not_extended_beyond_what_can_be_opened(opened: Editor, script: Script, heard: Heard) -> None:
+    opened.set_mode(Operation.EXTEND)
+    opened.set_margins(Margins(left=20_000, top=20_000))
+    assert opened.wait_idle(10)
+    assert opened.plan_problem is not None
+    opened.generate()
+    assert opened.wait_idle(10)
+    assert [error.message for error in heard.of("edit_failed")] == ["errors_workflow.result_too_large"]
+    assert script.asks == []
+    assert opened.margins == Margins(left=20_000, top=20_000)
+
+
 def test_extending_redraws_what_was_painted_for_it(opened: Editor) -> None:
     opened.set_mode(Operation.EXTEND)
     opened.set_margins(Margins(right=40))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from dalle_studio.app import Studio, create
 from dalle_studio.ui.canvas import Canvas
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 MakeWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture(autouse=True)
+def empty_clipboard() -> Iterator[None]:
+    """What a test copied is gone after it: offscreen, Qt would free it after Python has ended, and crash."""
+    yield
+    if QGuiApplication.instance() is not None:
+        QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture
