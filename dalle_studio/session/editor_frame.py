@@ -79,6 +79,7 @@ class EditorFrame(EditorMarkup):
 
         working.job = self._submit("reshape", make, done, failed, self.reshaping_changed.emit, lasting=True)
         self.selecting_changed.emit(True)
+        self.reshaping_changed.emit(0.0)  # last: what is under way is no selection
 
     def change_margins(self, before: Margins, after: Margins, *, typed: bool = False) -> None:
         """How far the canvas is to grow, as a step that can be taken back; what is typed in a row is one step."""

@@ -67,6 +67,8 @@ class EditorMasks(EditorReferences):
 
     room_made = Signal(object)
     """(Mask) `begin_stroke` is over with a mask that took its time to make room."""
+    waiting_changed = Signal()
+    """Something that undo and redo wait for begins or is over: `can_undo` and `can_redo` may be others."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
@@ -159,6 +161,15 @@ class EditorMasks(EditorReferences):
     def _mask_waits(self) -> bool:
         return self._swapping or self._loan is not None or self._working is not None
 
+    @property
+    def can_undo(self) -> bool:
+        """Also while something is under way: what is pressed meanwhile waits for it."""
+        return self.undo.can_undo or self._mask_waits
+
+    @property
+    def can_redo(self) -> bool:
+        return self.undo.can_redo or self._mask_waits
+
     def _drain(self) -> None:
         while self._wanted and not self._mask_waits:
             self._wanted.popleft()()
@@ -239,6 +250,7 @@ class EditorMasks(EditorReferences):
             self._tell_failure(error)
 
         self._submit("change mask", lambda _: self._lanes.mask(run), lambda _: self._end_loan(loan), failed)
+        self.waiting_changed.emit()
 
     def _end_loan(self, loan: Loan) -> None:
         if self._loan is not loan:
@@ -250,6 +262,7 @@ class EditorMasks(EditorReferences):
         else:
             loan.take(loan.result)
         self._drain()
+        self.waiting_changed.emit()
 
     def _refresh(self, mask: Mask, region: Region) -> None:
         """On any thread: the reductions of the mask, where it is the one that is shown."""

@@ -168,10 +168,12 @@ class EditorSteps(EditorMaskFiles):
 
         self._swapping = True
         self._submit(name, make, done, failed)
+        self.waiting_changed.emit()
 
     def _swapped(self) -> None:
         self._swapping = False
         self._drain()
+        self.waiting_changed.emit()
 
     def _show(self, made: Showing, rect: Rect) -> None:
         """The document has another picture already: let the canvas draw it."""

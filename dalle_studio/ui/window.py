@@ -155,6 +155,8 @@ class MainWindow(QMainWindow):
         canvas.pointer_moved.connect(self._follow_pointer)
         for signal in (editor.document_changed, editor.mask_changed, editor.undo_changed, editor.pixels_changed):
             signal.connect(self.show_document)
+        for signal in (editor.waiting_changed, editor.selecting_changed):
+            signal.connect(self.show_undo)
         for signal in (editor.request_changed, editor.choices_changed, editor.busy_changed):
             signal.connect(self.show_request)
         for signal in (editor.title_changed, editor.loading_changed):
@@ -221,14 +223,18 @@ class MainWindow(QMainWindow):
             actions[action_id].setEnabled(masked)
         actions["mask_from_transparency"].setEnabled(editor.picture is not None and editor.picture.has_alpha)
         self.commands.frame.show_document()
-        actions["undo"].setEnabled(editor.undo.can_undo)
-        actions["redo"].setEnabled(editor.undo.can_redo)
+        self.show_undo()
         actions["before"].setEnabled(editor.before is not None)
         several = len(editor.candidates) > 1
         for action_id in ("previous_candidate", "next_candidate"):
             actions[action_id].setEnabled(several)
         self.workspace.show_badge(editor.identical is True)
         self.show_title()
+
+    def show_undo(self) -> None:
+        """Whether there is something to undo and to redo."""
+        self.actions_by_id["undo"].setEnabled(self.editor.can_undo)
+        self.actions_by_id["redo"].setEnabled(self.editor.can_redo)
 
     def show_title(self) -> None:
         editor = self.editor

@@ -42,6 +42,7 @@ class FakeEditor(QObject):
     mask_size_differs = Signal(object)
     mask_file_changed = Signal()
     selecting_changed = Signal(bool)
+    waiting_changed = Signal()
     room_made = Signal(object)
     markup_changed = Signal()
     markup: tuple[Any, ...] = ()
@@ -154,6 +155,14 @@ class FakeEditor(QObject):
     @property
     def plans(self) -> tuple[Any, ...]:
         return () if self.plan is None else (self.plan,) * self.count_of_plans
+
+    @property
+    def can_undo(self) -> bool:
+        return self.undo.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        return self.undo.can_redo
 
     @property
     def has_document(self) -> bool:

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from dalle_studio.core.operation import Operation
 from dalle_studio.formats.masks import Polarity, encode_mask
 from dalle_studio.tools.pointer import ToolName
+from tests.session.conftest import write_png
 from tests.ui.canvas_driver import Hand
 from tests.ui.masked_studio import do, find, mask_of, press, set_amount
 
@@ -189,3 +190,23 @@ def test_the_list_of_steps_leads_to_any_of_them(studio: Studio, tmp_path: Path) 
         assert studio.wait_idle(20)
         assert person.seen() == states[position]
     assert find(studio, "statusStep").isVisible()
+
+
+def test_undo_and_redo_pressed_before_a_large_change_is_done_wait_for_it(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    write_png(path, np.full((1700, 2400, 3), 90, np.uint8))
+    studio.editor.open(path)
+    assert studio.wait_idle(60)
+    actions = studio.window.actions_by_id
+    actions["invert_mask"].trigger()  # on the worker: its step is not in the list yet
+    actions["undo"].trigger()
+    assert studio.wait_idle(30)
+    assert mask_of(studio).is_empty
+    actions["redo"].trigger()
+    actions["undo"].trigger()
+    actions["redo"].trigger()
+    assert studio.wait_idle(30)
+    assert mask_of(studio).coverage == 1
+    assert not actions["redo"].isEnabled()
+    do(studio, "undo")
+    assert not actions["undo"].isEnabled()
