@@ -19,7 +19,7 @@ from dalle_studio.workflow import areas, payload, sending
 from dalle_studio.workflow.areas import Division
 from dalle_studio.workflow.sending import Sending
 
-FILES = ("image.png", "mask.png", "prompt.txt")
+FILES = ("image.png", "mask.png", "markup.png", "prompt.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def _document(one: Sending) -> dict[str, Any]:
         "scale": None if plan is None else plan.scale,
         "padding": None if plan is None else list(_padding(one)),
         "mask_share": None if one.masked is None else round(one.masked, 4),
+        "markup": one.parcel is not None and one.parcel.markup is not None,
         "host": one.info.host,
         "model": None if local else one.info.model,
         "prompt": one.prompt.sent if one.prompt is not None else None,
@@ -140,6 +141,8 @@ def _lines(one: Sending, house: House) -> list[str]:
             lines.append(words("sent.padding_line", left=left, top=top, right=right, bottom=bottom))
         if one.masked is not None:
             lines.append(words("sent.mask_line", share=f"{one.masked:.1%}"))
+    if one.parcel is not None and one.parcel.markup is not None:
+        lines.append(words("markup.sent_line"))
     if one.prompt is None:
         lines.append(words("sent.translated_first"))
     elif one.prompt.sent:
@@ -159,7 +162,8 @@ def _write(folder: Path, seen: Sequence[Sending], options: argparse.Namespace, h
         image = None if one.parcel is None else one.parcel.image_png
         mask = None if one.parcel is None else one.parcel.mask_png
         prompt = None if one.prompt is None or one.prompt.sent is None else one.prompt.sent.encode()
-        files = zip(FILES, (image, mask, prompt), strict=True)
+        markup = None if one.parcel is None else one.parcel.markup_png
+        files = zip(FILES, (image, mask, markup, prompt), strict=True)
         written += [(place / name, data) for name, data in files if data is not None]
     taken = [str(path.relative_to(folder)) for path, _ in written if path.exists()]
     if taken and not options.force:

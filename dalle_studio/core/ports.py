@@ -64,7 +64,7 @@ class EngineInfo:
     max_pictures: int = 1
     """Of one request: the photo's crop and the references."""
     backgrounds: tuple[str, ...] = ()
-    """Of `auto`, `opaque` and `transparent`, what may be asked for a new picture; empty = nothing."""
+    """Of `auto`, `opaque` and `transparent`, what may be asked for a whole picture; empty = nothing."""
     formats: tuple[str, ...] = ()
     """As what an answer may come; the first is the usual one."""
     has_check: bool = False

@@ -24,6 +24,10 @@ _LOCAL_FIRST: Final = {Operation.REMOVE, Operation.EXTEND}
 """For these the local engine is the default; a prompt is never quietly given to it."""
 
 
+WHOLE: Final = {Operation.GENERATE, Operation.VARY}
+"""What comes is a picture of its own: it may have any background, and come as any kind of file."""
+
+
 @dataclass(slots=True)
 class Choices:
     """The right side of the window as values."""
@@ -46,7 +50,7 @@ class Choices:
     areas: Areas = Areas.AUTO
     background: str = AUTO
     answer_format: str | None = None
-    """Both of a new picture; None = as it usually comes."""
+    """Both of a whole picture; None = as it usually comes."""
     translate: Translate = Translate.AUTO
     translates_typing: bool = False
     """The English follows the prompt while it is typed; its text leaves then."""
@@ -134,8 +138,8 @@ class Choices:
             count=self.count,
             context=self.context,
             references=() if wordless else tuple(one.png for one in self.references),
-            background=self.background if mode is Operation.GENERATE else AUTO,
-            answer_format=self.answer_format if mode is Operation.GENERATE else None,
+            background=self.background if mode in WHOLE else AUTO,
+            answer_format=self.answer_format if mode in WHOLE else None,
             timeout=self.timeout,
             original=None if mode is Operation.GENERATE else original,
             parent=None if mode is Operation.GENERATE else parent,

@@ -11,18 +11,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dalle_studio.core.geometry import Rect
+    from dalle_studio.core.markup import Mark
     from dalle_studio.core.picture import MaskPixels, Pixels
 
 
 def crop_preview(
-    pixels: Pixels, mask: MaskPixels | None, crop: Rect, side: int, overlay: tuple[int, int, int, int]
+    pixels: Pixels,
+    mask: MaskPixels | None,
+    crop: Rect,
+    side: int,
+    overlay: tuple[int, int, int, int],
+    marks: tuple[Mark, ...] = (),
 ) -> QImage:
     """About `side` pixels long, taken by picking every n-th pixel: enough for a thumbnail, whatever the photo's size.
 
     `pixels` (h, w, 3|4) of 8 or 16 bit and `mask` (h, w) are the canvas, without a mask where none is used; `overlay`
-    is red, green, blue, alpha. A part of `crop` outside the canvas is left out.
+    is red, green, blue, alpha; `marks` are drawn over it. A part of `crop` outside the canvas is left out.
     """
     from dalle_studio.core.geometry import Size
+    from dalle_studio.session.markup_painting import draw
     from dalle_studio.session.qimages import share_mask, share_picture, tint
 
     crop = crop.clipped(Size(pixels.shape[1], pixels.shape[0]))
@@ -38,6 +45,13 @@ def crop_preview(
         result = result.convertToFormat(QImage.Format.Format_RGB32)
         painter = QPainter(result)
         painter.drawImage(0, 0, tinted.image)
+        painter.end()
+    if marks:
+        result = result.convertToFormat(QImage.Format.Format_RGB32)
+        painter = QPainter(result)
+        painter.scale(1 / step, 1 / step)
+        painter.translate(-crop.x, -crop.y)
+        draw(painter, marks)
         painter.end()
     return result
 
@@ -64,3 +78,12 @@ def sent_preview(pixels: Pixels | MaskPixels, side: int) -> QImage:
     if small.ndim == 2:
         small = np.repeat(small[..., None], 3, axis=2)
     return share_picture(np.ascontiguousarray(small.astype(np.uint8))).image.copy()
+
+
+def drawn_preview(picture: Pixels, drawing: Pixels, side: int) -> QImage:
+    """The sent picture, (h, w, 3), with the drawing that goes along, (h, w, 4), laid over it."""
+    below = sent_preview(picture, side).convertToFormat(QImage.Format.Format_RGB32)
+    painter = QPainter(below)
+    painter.drawImage(0, 0, sent_preview(drawing, side))
+    painter.end()
+    return below

@@ -128,7 +128,7 @@ class Editor(EditorHeat):
         document, mode = self._document, request.operation
         choice, mask_state = self._choice(mode), self._mask_state
         unkept = None if document is None or mode is Operation.GENERATE else document.unkept
-        left, marks = threading.Event(), self.markup if mode is Operation.VARY and self.sends_markup else ()
+        left, marks = threading.Event(), self._marks_to_send if mode is self.mode else ()
 
         async def perform(tell: Tell) -> Performed | Translated:
             from dalle_studio.session import editing

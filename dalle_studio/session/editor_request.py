@@ -12,7 +12,7 @@ from dalle_studio.core.errors import StudioError
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
-from dalle_studio.session.choices import AUTO, LOCAL, OPENAI, Choices
+from dalle_studio.session.choices import AUTO, LOCAL, OPENAI, WHOLE, Choices
 from dalle_studio.session.editor_state import EditorState
 from dalle_studio.session.worker import Job
 
@@ -198,7 +198,7 @@ class EditorRequest(EditorState):
 
     @property
     def background(self) -> str:
-        """Of a new picture."""
+        """Of a new picture or a variation."""
         return self._choices.background if self._choices.background in self.backgrounds else AUTO
 
     def set_background(self, background: str) -> None:
@@ -211,7 +211,7 @@ class EditorRequest(EditorState):
 
     @property
     def answer_format(self) -> str | None:
-        """As what a new picture comes; None = as usual."""
+        """As what a new picture or a variation comes; None = as usual."""
         return self._choices.answer_format if self._choices.answer_format in self.formats else None
 
     def set_answer_format(self, name: str | None) -> None:
@@ -253,12 +253,12 @@ class EditorRequest(EditorState):
     @property
     def backgrounds(self) -> tuple[str, ...]:
         """What can be asked for; empty where the engine model or the mode has no choice."""
-        return () if self._ahead is None or self.mode is not Operation.GENERATE else self._ahead.info.backgrounds
+        return () if self._ahead is None or self.mode not in WHOLE else self._ahead.info.backgrounds
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """As what a new picture may come; empty where there is no choice."""
-        return () if self._ahead is None or self.mode is not Operation.GENERATE else self._ahead.info.formats
+        """As what a whole picture may come; empty where there is no choice."""
+        return () if self._ahead is None or self.mode not in WHOLE else self._ahead.info.formats
 
     @property
     def max_count(self) -> int:

@@ -13,6 +13,7 @@ from dalle_studio.session.editor_stack import EditorStack
 
 if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
+    from dalle_studio.core.markup import Mark
     from dalle_studio.core.records import EditRequest
     from dalle_studio.core.words import Words
     from dalle_studio.session.house import Choose, House
@@ -35,6 +36,7 @@ class EditorSending(EditorStack):
         self._seen_of: tuple[object, ...] | None = None  # what the pixels of `_sending` were made from
         self._mask_state = 0  # counts changes of the mask
         self.plan_changed.connect(self._see_sending)
+        self.markup_changed.connect(self._see_sending)
 
     @property
     def sending(self) -> Sending | None:
@@ -68,13 +70,18 @@ class EditorSending(EditorStack):
         if not self._is_watched or self._closed or ahead is None or (plan is None and mode is not Operation.GENERATE):
             self._show_sending(None, None)
             return
-        made_from = (mode, ahead.info, plan, self._mask_state, self.margins, None if document is None else self.picture)
+        picture = None if document is None else self.picture
+        made_from = (mode, ahead.info, plan, self._mask_state, self.margins, picture, self._marks_to_send)
         if self._sending is not None and made_from == self._seen_of:
             self._speak_sending()
         elif document is None or mode in {Operation.GENERATE, Operation.VARY} or not self._uses_mask(mode):
             self._see(self._request_as_it_is(None), made_from)
         else:
             self._freeze(lambda mask: self._see(self._request_as_it_is(mask), made_from))
+
+    @property
+    def _marks_to_send(self) -> tuple[Mark, ...]:
+        return self.markup if self.sends_markup else ()
 
     def _request_as_it_is(self, mask: FrozenMask | None) -> EditRequest:
         return self._choices.request(self.mode, self.picture, mask, None, None)
@@ -89,15 +96,18 @@ class EditorSending(EditorStack):
             self._show_sending(replace(sending, prompt=spoken), self._seen_of)
 
     def _see(self, request: EditRequest, made_from: tuple[object, ...]) -> None:
-        choice, each, at = self._choice(self.mode), self.sends_each, self.sending_at
+        choice, each, at, marks = self._choice(self.mode), self.sends_each, self.sending_at, self._marks_to_send
 
         async def see(_: Tell) -> Sending | None:
             def look() -> Sending | None:
+                from dalle_studio.session.markup_painting import render
                 from dalle_studio.workflow import areas, sending
 
                 info = self._house.engine_info(choice)
                 division = areas.division_of(request, info) if each else None
                 one = request if division is None else areas.requests_for_each(request, division)[at]
+                if marks and one.picture is not None and info.takes_markup:
+                    one = replace(one, markup=render(marks, one.picture.size))
                 return sending.look_at(one, info, self._house.codec)
 
             return await self._lanes.cpu(look)

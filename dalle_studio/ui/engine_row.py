@@ -75,7 +75,7 @@ class EngineRow(QWidget):
             choice.setEnabled(choice.count() > 1)
 
     def _fill_details(self) -> None:
-        """Of a new picture only, and where the engine model has them: elsewhere they would be two dead controls."""
+        """Of a whole picture only, and where the engine model has them: elsewhere they would be two dead controls."""
         editor, words = self._editor, self._words
         backgrounds = [(words(f"ui_words.background.{one}"), one) for one in editor.backgrounds]
         self.background.fill(backgrounds, editor.background)

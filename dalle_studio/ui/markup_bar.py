@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from dalle_studio.core.markup import MarkKind
+from dalle_studio.core.operation import Operation
 from dalle_studio.ui.controls import Choice, CurvedSlider, button, label, name, role
 from dalle_studio.ui.fields import FieldKeys
 
@@ -63,7 +64,8 @@ class MarkupBar(QWidget):
         self.clear = button(words("markup.clear"), "flat", "markupClear")
         self._why = label("", "second")
         name(self._why, "markupWhy", words("markup.bar"))
-        for part in (self.kind, self.colour, self.wide, self.text, self.clear, self._why):
+        self.vary = button(words("markup.vary"), "flat", "markupVary")
+        for part in (self.kind, self.colour, self.wide, self.text, self.clear, self._why, self.vary):
             row.addWidget(part)
         row.addStretch(1)
         self.kind.currentIndexChanged.connect(self._choose)
@@ -71,7 +73,14 @@ class MarkupBar(QWidget):
         self.wide.valueChanged.connect(self._choose)
         self.text.textChanged.connect(self._choose)
         self.clear.clicked.connect(editor.clear_markup)
-        for signal in (editor.request_changed, editor.choices_changed, editor.plan_changed, editor.markup_changed):
+        self.vary.clicked.connect(self._send_the_drawing)
+        for signal in (
+            editor.request_changed,
+            editor.choices_changed,
+            editor.plan_changed,
+            editor.markup_changed,
+            editor.mask_changed,
+        ):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -83,10 +92,26 @@ class MarkupBar(QWidget):
         if editor.takes_markup is False:
             why = "markup.why.engine"
         elif str(editor.mode) != "vary":
-            why = "markup.why.mode"
+            why = "markup.why.mask" if self._is_masked else "markup.why.mode"
         else:
             why = "markup.why.sent" if editor.markup else "markup.why.draw"
         self._why.setText(words(why))
+        self.vary.setVisible(why in {"markup.why.mask", "markup.why.mode"})
+        self.vary.setText(words("markup.clear_mask" if self._is_masked else "markup.vary"))
+        self.vary.setAccessibleName(self.vary.text())
+        self.vary.setToolTip(words("markup.clear_mask.tip") if self._is_masked else "")
+
+    @property
+    def _is_masked(self) -> bool:
+        """Whether painting stands in the drawing's way."""
+        mask = self._editor.mask
+        return mask is not None and not mask.is_empty
+
+    def _send_the_drawing(self) -> None:
+        """The mask gives way; undo brings it back."""
+        if self._is_masked:
+            self._editor.clear_mask()
+        self._editor.set_mode(Operation.VARY)
 
     def _choose(self) -> None:
         self._canvas.pen = replace(

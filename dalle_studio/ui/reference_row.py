@@ -84,7 +84,8 @@ class ReferenceStrip(QWidget):
 
     def _title(self, at: int) -> str:
         shown = self._editor.references[at].name or self._words("ui.pasted")
-        return self._words("ui_words.references.one", number=at + 1, name=shown)
+        title = self._words("ui_words.references.one", number=at + 1, name=shown)
+        return title if at < self._editor.sent_references else self._words("references.stays", picture=title)
 
     def _at(self, place: QPoint) -> int:
         return next((at for at in range(len(self._editor.references)) if self.tile(at).contains(place)), -1)
@@ -231,9 +232,15 @@ class ReferenceRow(QWidget):
         if most == 0:
             text = words("ui_words.references.none")
         elif most is not None and count > most:
-            text = words("ui_words.references.too_many", most=most)
+            text = words("references.too_many", most=most, numbers=left_out(editor))
         else:
             text = words("ui_words.references.count", count=count)
         self._title.setText(text)
         self.more.setEnabled(most is None or count < most)
         self.strip.refresh()
+
+
+def left_out(editor: Editor) -> str:
+    """The numbers of those that do not go along: `3`, `3–5`."""
+    first, last = editor.sent_references + 1, len(editor.references)
+    return str(first) if first == last else f"{first}–{last}"

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
-from dalle_studio.session.crop_preview import sent_preview
+from dalle_studio.session.crop_preview import drawn_preview, sent_preview
 from dalle_studio.ui.controls import headline, label, link, name, role
 from dalle_studio.ui.numbers import Range, add_number
 from dalle_studio.ui.sent_picture import SentPicture
@@ -19,6 +19,7 @@ from dalle_studio.ui.theme import Theme
 if TYPE_CHECKING:
     from dalle_studio.core.picture import MaskPixels, Pixels
     from dalle_studio.session.editor import Editor
+    from dalle_studio.workflow.payload import Payload
     from dalle_studio.workflow.sending import Sending
 
 _WIDTH, _HEIGHT = 154, 104
@@ -58,8 +59,8 @@ class SentDetails(QWidget):
         pictures = QHBoxLayout(self._pictures)
         pictures.setContentsMargins(0, 0, 0, 0)
         pictures.setSpacing(12)
-        self.picture, self.sent_mask = (SentPicture(theme, _WIDTH, _HEIGHT) for _ in range(2))
-        for part, key in ((self.picture, "picture"), (self.sent_mask, "mask")):
+        self.picture, self.sent_mask, self.sent_markup = (SentPicture(theme, _WIDTH, _HEIGHT) for _ in range(3))
+        for part, key in ((self.picture, "picture"), (self.sent_mask, "mask"), (self.sent_markup, "markup")):
             name(part, f"sent{key.capitalize()}", words(f"sent.{key}"))
             part.setToolTip(words(f"sent.{key}.tip"))
             pictures.addWidget(part)
@@ -112,6 +113,10 @@ class SentDetails(QWidget):
         parcel = None if sending is None else sending.parcel
         self.picture.show_image(_small(None if parcel is None else parcel.image))
         self.sent_mask.show_image(_small(None if parcel is None else parcel.mask))
+        drawn = parcel is not None and parcel.markup is not None
+        self.sent_markup.show_image(_drawn(parcel))
+        self.sent_markup.setVisible(drawn)  # never beside a mask
+        self.sent_mask.setVisible(str(editor.mode) != "vary")
         self._told.setText("" if sending is None else "\n".join(self._lines(sending)))
         self._told.setMinimumHeight(max(0, self._told.heightForWidth(_TEXT_WIDTH)))  # or it is cut
         self._told.setVisible(sending is not None)
@@ -145,8 +150,10 @@ class SentDetails(QWidget):
             lines.append(words("sent.mask_line", share=percent(sending.masked)))
         if sending.info.host is None:
             return lines
+        if parcel is not None and parcel.markup is not None:
+            lines.append(words("markup.sent_line"))
         if parcel is not None and parcel.image_png is not None:
-            size = len(parcel.image_png) + len(parcel.mask_png or b"")
+            size = sum(len(file or b"") for file in (parcel.image_png, parcel.mask_png, parcel.markup_png))
             lines.append(words("sent.bytes_line", size=f"{size / 1e6:.1f}"))
         if sending.prompt is None:
             lines.append(words("sent.translated_first"))
@@ -158,3 +165,9 @@ class SentDetails(QWidget):
 
 def _small(pixels: Pixels | MaskPixels | None) -> QImage:
     return QImage() if pixels is None else sent_preview(pixels, 2 * _WIDTH)
+
+
+def _drawn(parcel: Payload | None) -> QImage:
+    if parcel is None or parcel.markup is None:
+        return QImage()
+    return drawn_preview(parcel.image, parcel.markup, 2 * _WIDTH)

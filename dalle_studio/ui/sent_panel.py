@@ -11,6 +11,7 @@ from dalle_studio.core.geometry import bounds_of
 from dalle_studio.core.words import Words
 from dalle_studio.session.crop_preview import crop_preview
 from dalle_studio.ui.controls import Segments, headline, label, link, name, role
+from dalle_studio.ui.reference_row import left_out
 from dalle_studio.ui.sent_picture import SentPicture
 from dalle_studio.ui.status import percent
 from dalle_studio.ui.theme import Theme
@@ -69,6 +70,8 @@ class SentPanel(QWidget):
         self.unfold.toggled.connect(self._unfold)
         editor.plan_changed.connect(self.refresh)
         editor.document_changed.connect(self.refresh)
+        editor.markup_changed.connect(self.refresh)
+        editor.references_changed.connect(self.refresh)
         theme.changed.connect(self.refresh)
         self.refresh()
 
@@ -146,10 +149,12 @@ class SentPanel(QWidget):
         self._scale.setText(f" · {scale}")
         share = editor.sent_share
         mask = "" if share is None else words("ui.sent.mask", share=percent(share)) + " · "
-        if editor.sends_markup:
-            mask += words("markup.sent") + " · "
+        if editor.markup and editor.host is not None:
+            mask += words("markup.sent" if editor.sends_markup else "markup.stays") + " · "
         if editor.sent_references:
             mask += words("ui_words.references.sent", count=editor.sent_references) + " · "
+        if len(editor.references) > editor.sent_references and editor.host is not None:
+            mask += words("references.stay", numbers=left_out(editor)) + " · "
         kept = "" if editor.host is None else words("ui.sent.no_metadata")
         self._content.setText(mask + kept if kept else mask.removesuffix(" · "))
         self._picture.show_image(self._preview())
@@ -163,7 +168,10 @@ class SentPanel(QWidget):
         crop = whole.moved(-margins.left, -margins.top)
         hidden = editor.mask_spent and str(editor.mode) == "extend"
         mask = None if hidden else editor.mask.pixels
-        return crop_preview(editor.picture.pixels, mask, crop, 2 * _WIDTH, self._theme.tokens.overlay)
+        if str(editor.mode) == "vary":
+            mask = None
+        marks = editor.markup if editor.sends_markup else ()
+        return crop_preview(editor.picture.pixels, mask, crop, 2 * _WIDTH, self._theme.tokens.overlay, marks)
 
     def _host_text(self) -> str:
         """Where it goes. Nothing is promised of an engine that is not known yet."""

@@ -84,6 +84,7 @@ class SettingsDialog(QDialog):
         self.typing = self._switch("translate_while_typing", checked=settings.translate_while_typing)
         self.translator_url = self._field("translator_url", settings.translator_url or "")
         self.translator_model = self._field("translator_model", settings.translator_model or "")
+        self.describer_model = self._field("describer_model", settings.describer_model or "")
         self.translator_key = button(words("ui.settings.translator_key"), "flat", "settingTranslatorKey")
         self.translator_key.clicked.connect(self._ask_for_key)
         column.addWidget(line())
@@ -92,6 +93,7 @@ class SettingsDialog(QDialog):
             ("translate_while_typing", self.typing),
             ("translator_url", self.translator_url),
             ("translator_model", self.translator_model),
+            ("describer_model", self.describer_model),
             ("", self.translator_key),
         ]
         self._section(column, "translator", rows)
@@ -185,6 +187,7 @@ class SettingsDialog(QDialog):
             "marks_ai": self.marks.isChecked(),
             "translator_url": self.translator_url.text().strip() or None,
             "translator_model": self.translator_model.text().strip() or None,
+            "describer_model": self.describer_model.text().strip() or None,
         }
         house, lanes = self._window.house, self._window.editor.worker.lanes
 

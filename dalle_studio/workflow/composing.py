@@ -258,13 +258,21 @@ def shrunk(base: Picture, one: Composition, longest: int = 512) -> Pixels:
 
 
 def _replace(canvas: Canvas, plan: Plan, answer: Pixels, codec: Codec, index: int) -> Composition:
-    """A variation is a picture of its own, at the size at which it came, without the plan's padding."""
-    sent = planning.fit_answer(plan, answer[..., :3])
+    """A variation is a picture of its own, at the size at which it came, without the plan's padding.
+
+    Where it came with a transparent background it has one, whatever the photo has.
+    """
+    sent = planning.fit_answer(plan, answer)[plan.placed.slices]
+    colours = cast("Pixels", np.ascontiguousarray(sent[..., :3]))
     if canvas.picture.source.grey and greyness.is_grey(canvas.picture.pixels):
-        sent = greyness.without_tint(cast("Pixels", np.ascontiguousarray(sent)), np.zeros(sent.shape[:2], np.bool_))
-    pixels = codec.from_srgb(cast("Pixels", np.ascontiguousarray(sent[plan.placed.slices])), canvas.picture)
-    if canvas.picture.has_alpha:
-        opaque = np.full((*pixels.shape[:2], 1), np.iinfo(pixels.dtype).max, pixels.dtype)
-        pixels = np.concatenate((pixels, opaque), axis=2)
+        colours = greyness.without_tint(colours, np.zeros(colours.shape[:2], np.bool_))
+    pixels = codec.from_srgb(colours, canvas.picture)
+    clear = sent.shape[2] == 4 and bool((sent[..., 3] < 255).any())
+    if clear or canvas.picture.has_alpha:
+        full = np.iinfo(pixels.dtype).max
+        alpha = np.full((*pixels.shape[:2], 1), full, pixels.dtype)
+        if clear:
+            alpha = (sent[..., 3:].astype(pixels.dtype) * (full // 255)).astype(pixels.dtype)
+        pixels = np.concatenate((pixels, alpha), axis=2)
     height, width = pixels.shape[:2]
     return Composition(index, Rect(0, 0, width, height), pixels, 0, (0.0, 0.0), True, Size(width, height))

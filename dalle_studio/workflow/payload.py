@@ -61,6 +61,8 @@ class Payload:
     mask: MaskPixels | None
     image_png: bytes | None
     mask_png: bytes | None
+    markup: Pixels | None = None
+    """(h, w, 4): the drawing that goes along as a picture of its own."""
     markup_png: bytes | None = None
 
 
@@ -116,13 +118,15 @@ def build(canvas: Canvas, plan: Plan, request: EditRequest, info: EngineInfo, co
         from dalle_studio.imaging import fill  # loads a native library, which most edits never need
 
         image = fill.fill(cast("NDArray[np.uint8]", image), mask, seed=request.seed or 0)
+    markup = None if request.markup is None else _cut_markup(canvas, plan, request.markup)
     return Payload(
         plan,
         image,
         mask,
         codec.encode_png(image) if remote else None,
         codec.encode_mask(mask) if remote and mask is not None else None,
-        None if request.markup is None else codec.encode_png(_cut_markup(canvas, plan, request.markup)),
+        markup,
+        None if markup is None else codec.encode_png(markup),
     )
 
 

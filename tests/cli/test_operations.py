@@ -34,6 +34,38 @@ def test_a_drawing_guides_a_variation(cli: Cli, server: FakeImagesServer, make_s
     assert sent.getpixel((5, 5))[3] == 0  # type: ignore[index]  # of an RGBA picture
 
 
+def test_a_dry_run_shows_the_drawing_and_writes_the_very_file(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
+) -> None:
+    scene = make_scene(1000, 700)
+    drawn = np.zeros((700, 1000, 4), np.uint8)
+    drawn[100:300, 500:520] = (0, 0, 255, 255)  # BGRA
+    arrow, folder = scene.folder / "arrow.png", scene.folder / "sent"
+    arrow.write_bytes(cv2.imencode(".png", drawn)[1].tobytes())
+    words = ("vary", scene.photo, "--prompt", "as drawn", "--markup", arrow, "-o", scene.folder / "v.png")
+    told = cli(*words, "--dry-run", "--payload", folder, "--json")
+    assert told.status == 0, told.err
+    assert told.json["markup"] is True
+    assert [path.rpartition("/")[2] for path in told.json["payload"]] == ["image.png", "markup.png", "prompt.txt"]
+    assert "Drawing" in cli(*words, "--dry-run", "--lang", "en").out
+    assert server.requests == []
+    assert cli(*words).status == 0
+    assert server.pictures[0].file("markup").data == (folder / "markup.png").read_bytes()
+
+
+def test_a_variation_may_come_with_a_transparent_background(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
+) -> None:
+    scene = make_scene(1024, 1024)
+    out = scene.folder / "v.png"
+    ran = cli("vary", scene.photo, "--prompt", "the cup alone", "--background", "transparent", "-o", out, "--json")
+    assert ran.status == 0, ran.err
+    assert server.pictures[0].fields["background"] == "transparent"
+    with Image.open(out) as varied:
+        assert varied.mode == "RGBA"
+        assert np.asarray(varied)[..., 3].min() == 0
+
+
 def test_a_drawing_must_fit_and_leave_something_open(
     cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
 ) -> None:

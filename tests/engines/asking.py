@@ -94,7 +94,24 @@ class Outcome:
         return [event for event in self.events if isinstance(event, Waiting)]
 
 
-def run_job(engine: OpenAIEngine, ask: Ask) -> Outcome:
+class Clock(asyncio.SelectorEventLoop):
+    """A loop whose time can be put on, so that a deadline passes when a test says so."""
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead
+
+    def put_on(self, seconds: float) -> None:
+        """Safe on any thread."""
+
+        def put_on() -> None:
+            self.ahead += seconds
+
+        self.call_soon_threadsafe(put_on)
+
+
+def run_job(engine: OpenAIEngine, ask: Ask, loop: Clock | None = None) -> Outcome:
     """Run a job to its end; a StudioError is part of the outcome, anything else is raised."""
     outcome = Outcome()
 
@@ -106,7 +123,8 @@ def run_job(engine: OpenAIEngine, ask: Ask) -> Outcome:
         except StudioError as error:
             outcome.error = error
 
-    asyncio.run(go())
+    with asyncio.Runner(loop_factory=None if loop is None else lambda: loop) as runner:
+        runner.run(go())
     return outcome
 
 

@@ -18,7 +18,7 @@ from dalle_studio.core.records import Operation
 from dalle_studio.engines.connection import Connection
 from dalle_studio.engines.job import AT_ONCE
 from dalle_studio.engines.openai import OpenAIEngine
-from tests.engines.asking import SMALL, both_ways, make_ask, make_engine, png, run_job, size_of
+from tests.engines.asking import SMALL, Clock, both_ways, make_ask, make_engine, png, run_job, size_of
 from tests.fakes.faults import script
 from tests.fakes.images_server import FakeImagesServer
 
@@ -202,7 +202,16 @@ def test_two_failures_before_anything_came_end_the_sending(server: FakeImagesSer
 
 def test_past_the_deadline_no_further_candidate_is_begun(server: FakeImagesServer) -> None:
     server.script += script("ok,slow,slow,ok,ok")
-    outcome = run_job(make_engine(server), make_ask(count=5, timeout=0.8))
+    clock = Clock()
+
+    def pass_it() -> None:
+        server.wait_for_requests(3)  # one has come, two are under way
+        clock.put_on(600)
+
+    watching = threading.Thread(target=pass_it)
+    watching.start()
+    outcome = run_job(make_engine(server), make_ask(count=5, timeout=600), clock)
+    watching.join()
     assert len(outcome.answers) == 1
     assert len(server.requests) == 3
     assert outcome.error is not None

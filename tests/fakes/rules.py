@@ -165,14 +165,14 @@ def accept(server: Server, route: str, fields: dict[str, object], files: list[Pa
         raise Refusal("'partial_images' is only supported with 'stream'.", code="invalid_value", param="partial_images")
     pictures = [part for part in files if part.name in {"image", "image[]"}]
     masks = [part for part in files if part.name == server.mask_field]
+    clear = fields.get("background") == "transparent"
     if route == "generations":
-        clear = fields.get("background") == "transparent"
         return Job(route, prompt, width, height, count, None, None, stream, partials, 0, clear)
     if not pictures:
         raise Refusal("Missing required parameter: 'image'.", code="missing_required_parameter", param="image")
     opened = [_picture(server, part, number + 1) for number, part in enumerate(pictures)]
     area = _edit_area(server, masks[0], opened[0]) if masks else None
-    return Job(route, prompt, width, height, count, opened[0], area, stream, partials, len(opened))
+    return Job(route, prompt, width, height, count, opened[0], area, stream, partials, len(opened), clear)
 
 
 def _known(server: Server, route: str, fields: dict[str, object], files: list[Part]) -> None:

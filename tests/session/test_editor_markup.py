@@ -82,6 +82,24 @@ def test_a_drawing_goes_with_a_variation_and_is_recorded(
     assert house.library.verify().damaged == ()
 
 
+def test_what_will_be_sent_shows_the_drawing(opened: Editor, script: Script) -> None:
+    opened.set_mode(Operation.VARY)
+    opened.set_prompt("move it there")
+    opened.watch_sending(True)
+    assert opened.wait_idle(10)
+    assert opened.sending is not None
+    assert opened.sending.parcel is not None
+    assert opened.sending.parcel.markup is None
+    opened.add_mark(ARROW)
+    assert opened.wait_idle(10)
+    parcel = opened.sending.parcel
+    assert parcel is not None
+    assert parcel.markup is not None
+    opened.generate()
+    assert opened.wait_idle(30)
+    assert script.asks[0].markup_png == parcel.markup_png
+
+
 def test_beside_a_mask_no_drawing_is_sent(opened: Editor, script: Script) -> None:
     opened.add_mark(ARROW)
     paint(opened, Rect(100, 80, 60, 40))

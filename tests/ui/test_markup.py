@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from dalle_studio.core.geometry import Rect
 from dalle_studio.core.markup import Mark, MarkKind
 from dalle_studio.core.operation import Operation
 from dalle_studio.tools.pointer import ToolName
@@ -81,12 +82,26 @@ def test_it_says_whether_the_drawing_will_be_sent(bar: MarkupBar, editor: FakeEd
     editor.markup_changed.emit()
     assert "goes along" in why(bar)
     editor.set_mode(Operation.EDIT)
-    assert "choose Vary" in why(bar)
+    assert "Goes along with Vary" in why(bar)
     editor.takes_markup = False
     editor.choices_changed.emit()
     assert "reads no drawings" in why(bar)
     bar.clear.click()
     assert editor.calls[-1] == ("clear_markup",)
+
+
+def test_beside_a_mask_one_press_makes_way_for_the_drawing(bar: MarkupBar, editor: FakeEditor) -> None:
+    editor.markup = (Mark(bar._canvas.pen, ((1.0, 1.0), (99.0, 99.0))),)
+    editor.set_mode(Operation.EDIT)
+    editor.paint(Rect(10, 10, 40, 40))
+    assert "can't go with a mask" in why(bar)
+    assert bar.vary.isVisible()
+    assert bar.vary.text() == "Clear the mask"
+    bar.vary.click()
+    assert ("clear_mask",) in editor.calls
+    assert editor.mode is Operation.VARY
+    assert not bar.vary.isVisible()
+    assert bar.clear.isEnabled()
 
 
 def test_another_tool_takes_the_bar_away(bar: MarkupBar, window: MainWindow) -> None:

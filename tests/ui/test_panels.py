@@ -329,7 +329,7 @@ def test_the_details_unfold_and_show_the_pictures_and_the_words(window: MainWind
     editor.plan = Plan(Size(600, 400), Rect(100, 50, 400, 300), Size(832, 640), Rect(16, 32, 800, 576))
     parcel = SimpleNamespace(
         image=np.full((640, 832, 3), 90, np.uint8), mask=np.zeros((640, 832), np.uint8), image_png=b"x" * 1_300_000,
-        mask_png=b"x",
+        mask_png=b"x", markup=None, markup_png=None,
     )  # fmt: skip
     said = SimpleNamespace(sent="a red boat")
     info = SimpleNamespace(host="api.openai.com")

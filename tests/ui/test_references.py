@@ -50,7 +50,9 @@ def test_without_references_there_is_a_link_and_no_row(window: MainWindow, edito
 
 def test_it_says_when_they_are_not_sent_or_not_all(window: MainWindow, editor: FakeEditor) -> None:
     put(editor, 3, most=2)
-    assert "first 2" in title(window)
+    assert "3 stay" in title(window)
+    put(editor, 5, most=2)
+    assert "3–5 stay (at most 2 go)" in title(window)
     put(editor, 3, most=0)
     assert "not sent" in title(window)
     assert not window.prompt_panel.references.more.isEnabled()
