@@ -33,6 +33,7 @@ from dalle_studio.ui.status import StatusBar, percent
 from dalle_studio.ui.theme import Theme
 from dalle_studio.ui.tool_options import ToolOptions
 from dalle_studio.ui.tool_strip import ToolStrip
+from dalle_studio.ui.upper_side import UpperSide
 from dalle_studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(side)
         column.setContentsMargins(1, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.prompt_panel, line(), self.sent_panel, self.run_panel, line()):
+        upper = UpperSide(self.words("ui.sent"), (self.prompt_panel, line(), self.sent_panel))
+        for part in (upper, self.run_panel, line()):
             column.addWidget(part)
         column.addWidget(self.lower_side, 1)
         return side
