@@ -93,14 +93,23 @@ def dry_run(
     lines = [line for one in seen for line in _lines(one, house)]
     if len(seen) > 1:
         document["areas"] = [_document(one) for one in seen]
-    if price.usd is not None and info.host is not None:
-        lines.append(house.words("cli.would_cost" if price.exact else "cli.would_cost_about", usd=f"{price.usd:.4f}"))
+    if info.host is not None:
+        lines += _price_lines(price, info, house)
     if options.payload is not None:
         written = _write(Path(options.payload), seen, options, house)
         document["payload"] = [str(path) for path in written]
         lines += document["payload"]
     report.done(document, lines)
     return 0
+
+
+def _price_lines(price: Price, info: EngineInfo, house: House) -> list[str]:
+    """Tokens and currency, told as an estimate where they are one; the lack of both is told, too."""
+    words, about = house.words, "" if price.exact else "_about"
+    if price.usd is None:
+        return [words("cli.would_cost_unknown", model=info.model or info.name)]
+    tokens = [] if price.tokens is None else [words(f"cli.would_tokens{about}", tokens=price.tokens)]
+    return [*tokens, words(f"cli.would_cost{about}", usd=f"{price.usd:.4f}")]
 
 
 def _document(one: Sending) -> dict[str, Any]:

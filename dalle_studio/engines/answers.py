@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import binascii
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +15,11 @@ from dalle_studio.engines.models import EngineModel
 
 _SLICE: Final = 4 * 2**18
 """Characters decoded at once, a multiple of four: other threads get their turn between slices."""
+
+_MOST_TOKENS: Final = 10_000_000
+"""Of one picture, far above any that was billed: what is more is no count, and would use up every limit here."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,15 @@ def items(payload: object, request_id: str | None) -> list[object]:
     if not isinstance(data, list) or not data:
         raise unusable(request_id)
     return data
+
+
+def first_delivery(payload: object, request_id: str | None) -> Delivery:
+    """The first picture of an answer that holds one; several may come that nobody asked for, and empty entries."""
+    found = items(payload, request_id)
+    for item in found[:-1]:
+        with suppress(EngineUnavailable):
+            return delivery(item, request_id)
+    return delivery(found[-1], request_id)
 
 
 def delivery(item: object, request_id: str | None) -> Delivery:
@@ -75,7 +91,7 @@ def usage(payload: object, row: EngineModel | None) -> Usage | None:
     return Usage(
         input_tokens=incoming,
         output_tokens=outgoing,
-        details=json.dumps(counted, ensure_ascii=False, separators=(",", ":"))[:4000],
+        details=json.dumps(_counts(counted), separators=(",", ":"))[:4000],
         cost_usd=_cost(counted, incoming, outgoing, row),
     )
 
@@ -119,8 +135,18 @@ def _of(details: object, kind: str) -> int:
 
 
 def _count(value: object) -> int | None:
-    """A token count: a whole number that is not negative; True is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A token count: a whole number that is neither negative nor absurd; True is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
+
+
+def _counts(counted: dict[str, object]) -> dict[str, object]:
+    """Of a usage object what is a count, with the groups it stands in: it is kept, so no words of a server's go in."""
+    kept: dict[str, object] = {}
+    for name, value in counted.items():
+        inner = _counts(value) if isinstance(value, dict) else _count(value)
+        if _NAME.fullmatch(name) is not None and inner is not None:
+            kept[name] = inner
+    return kept
 
 
 def unfinished(request_id: str | None, host: str) -> EngineUnavailable:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from dalle_studio.core.address import OPENAI_HOST, host_of
 from dalle_studio.core.errors import EngineUnavailable, KeyProblem
 from dalle_studio.engines.profiles import DEFAULT_PROFILE, Auth, Profile
-from dalle_studio.engines.server_text import plain
+from dalle_studio.engines.server_text import plain, request_id_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -85,7 +85,7 @@ class Connection:
                 follow_redirects=False,  # 307 and 308 would post the photo again, to another host
                 trust_env=not self.is_loopback,  # a proxy for the world is none for this computer
                 headers={"Accept-Encoding": "identity"},  # so that bytes on the wire are bytes in memory
-                event_hooks={"response": [_Guard(largest_body)]},
+                event_hooks={"response": [_Guard(largest_body, key)]},
             )
         except (ImportError, ValueError, OSError) as error:  # a SOCKS proxy, a bad proxy address, a missing CA file
             raise EngineUnavailable("errors_engines.network_setup", detail=plain(str(error), key)) from None
@@ -101,12 +101,13 @@ class Connection:
 class _Guard:
     """Looks at every response before its body is read: no compression, no more than `largest` bytes."""
 
-    def __init__(self, largest: int) -> None:
+    def __init__(self, largest: int, key: str | None) -> None:
         self._largest = largest
+        self._key = key
 
     async def __call__(self, response: httpx2.Response) -> None:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            request_id = response.headers.get("x-request-id")
+            request_id = request_id_of(response.headers, self._key)
             raise EngineUnavailable("errors_engines.answer_unusable", request_id=request_id, maybe_billed=True)
         response.stream = _capped(response.stream, self._largest)
 

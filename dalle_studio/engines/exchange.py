@@ -17,6 +17,7 @@ from dalle_studio.core.errors import EngineUnavailable
 from dalle_studio.core.ports import Waiting
 from dalle_studio.engines import failures
 from dalle_studio.engines.connection import CONNECT_SECONDS, LARGEST_BODY, Connection
+from dalle_studio.engines.server_text import request_id_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -83,7 +84,7 @@ class Exchange:
                 return
             stream: AsyncStream[object] = AsyncStream(cast_to=object, response=response, client=self._client)
             async for event in stream:
-                yield Reply(event, response.headers.get("x-request-id"), is_event=True)
+                yield Reply(event, self._id_of(response), is_event=True)
 
     async def look_up(self, route: str) -> Reply:
         """Read a whole JSON answer that costs nothing. Raises StudioError."""
@@ -100,7 +101,7 @@ class Exchange:
             yield response
         except failures.wire_errors() as error:
             failure = failures.of_exception(error, self.context).error
-            failure.request_id = failure.request_id or response.headers.get("x-request-id")
+            failure.request_id = failure.request_id or self._id_of(response)
             raise failure from None
         finally:
             await response.aclose()
@@ -166,7 +167,7 @@ class Exchange:
         """Read a JSON body. EngineUnavailable for a page of HTML or anything else that is no JSON."""
         body = await response.aread()
         kind = _content_type(response)
-        request_id = response.headers.get("x-request-id")
+        request_id = self._id_of(response)
         if kind in {"text/html", "application/xhtml+xml"}:
             # The sign-in page of a hotel's network answers like this: the service never saw the request.
             raise EngineUnavailable("errors_engines.web_page", request_id=request_id, host=self.context.host)
@@ -175,6 +176,9 @@ class Exchange:
             rejection = failures.read_rejection(None, payload)
             raise failures.of_rejection(rejection, self.context, response.headers).error
         return Reply(payload, request_id)
+
+    def _id_of(self, response: httpx2.Response) -> str | None:
+        return request_id_of(response.headers, self.context.key)
 
 
 @asynccontextmanager

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import email.utils
 import json
+import math
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,9 +26,10 @@ from dalle_studio.core.errors import (
     StudioError,
 )
 from dalle_studio.engines.models import successor
-from dalle_studio.engines.server_text import is_html, plain
+from dalle_studio.engines.server_text import is_html, plain, request_id_of
 
 _AREA: Final = "errors_engines"
+_LONGEST_WAIT: Final = 1e7
 WAITING_RATE_LIMIT: Final = f"{_AREA}.waiting_rate_limit"
 WAITING_CONNECTION: Final = f"{_AREA}.waiting_connection"
 
@@ -156,7 +159,7 @@ def of_rejection(it: Rejection, context: Context, headers: Mapping[str, str] | N
     seconds = 60.0 if pause is None or pause.seconds is None else pause.seconds
     error = rule.error(
         f"{_AREA}.{rule.message}",
-        request_id=plain(headers.get("x-request-id", ""), context.key) or None,
+        request_id=request_id_of(headers, context.key),
         maybe_billed=rule.maybe_billed,
         host=context.host,
         model=context.model or "",
@@ -182,6 +185,9 @@ def read_rejection(status: int | None, body: bytes | str | object) -> Rejection:
     inner: Any = body
     if isinstance(inner, dict):
         inner = inner.get("error", inner.get("detail", inner))
+    if isinstance(inner, list):  # FastAPI lists what it did not like
+        parts = [one["msg"] for one in inner if isinstance(one, dict) and isinstance(one.get("msg"), str)]
+        inner = "; ".join(parts) or inner
     if not isinstance(inner, dict):
         return Rejection(status, text=inner if isinstance(inner, str) else json.dumps(inner, ensure_ascii=False))
     details = inner.get("moderation_details")
@@ -267,24 +273,36 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 _AGAIN: Final = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|s|m|h)\s*)+)", re.IGNORECASE)
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.IGNORECASE)
+_LONGEST_NUMBER: Final = 9
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def seconds_to_wait(headers: Mapping[str, str], text: str) -> float | None:
     """How long a 429 asks to wait: `retry-after-ms`, `Retry-After` (seconds or a date), else the text's words."""
+    seconds = _said_in_headers(headers)
+    if seconds is None and (match := _AGAIN.search(text)) is not None:
+        seconds = _seconds(match[1])
+    if seconds is None or not math.isfinite(seconds):
+        return None
+    return min(max(0.0, seconds), _LONGEST_WAIT)
+
+
+def _said_in_headers(headers: Mapping[str, str]) -> float | None:
     try:
         if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+            return float(headers["retry-after-ms"]) / 1000
         if "retry-after" in headers:
-            return max(0.0, float(headers["retry-after"]))
+            return float(headers["retry-after"])
     except ValueError:
-        moment = email.utils.parsedate_tz(headers.get("retry-after", ""))
-        if moment is not None:
-            return max(0.0, email.utils.mktime_tz(moment) - time.time())
-    match = _AGAIN.search(text)
-    if match is None:
-        return None
-    return sum(float(number) * _UNITS[unit.lower()] for number, unit in _PART.findall(match[1]))
+        with suppress(ValueError, OverflowError):  # a year without end
+            moment = email.utils.parsedate_tz(headers.get("retry-after", ""))
+            return None if moment is None else email.utils.mktime_tz(moment) - time.time()
+    return None
+
+
+def _seconds(text: str) -> float:
+    """Of `1m2s`, `20ms` and the like."""
+    return sum(float(number) * _UNITS[unit.lower()] for number, unit in _PART.findall(text))
 
 
 def seconds_until_room(headers: Mapping[str, str], pictures: int) -> float | None:
@@ -295,8 +313,8 @@ def seconds_until_room(headers: Mapping[str, str], pictures: int) -> float | Non
     waits = []
     for kind, need in (("requests", 1), ("images", 1), ("input-images", pictures)):
         left, reset = headers.get(f"x-ratelimit-remaining-{kind}", ""), headers.get(f"x-ratelimit-reset-{kind}", "")
-        if left.isdecimal() and int(left) < need:
-            waits.append(sum(float(number) * _UNITS[unit.lower()] for number, unit in _PART.findall(reset)))
+        if left.isdecimal() and len(left) <= _LONGEST_NUMBER and int(left) < need:
+            waits.append(_seconds(reset))
     return max(waits) if waits else None
 
 

@@ -160,8 +160,7 @@ class Job:
 
     async def _deliver(self, payload: object, request_id: str | None, request: Request) -> None:
         """Hand over the picture of a whole answer; of several that nobody asked for, the first."""
-        item = answers.items(payload, request_id)[0]
-        data = await self._data(answers.delivery(item, request_id), request_id)
+        data = await self._data(answers.first_delivery(payload, request_id), request_id)
         self._answer(data, payload, request_id, request)
 
     async def _data(self, one: answers.Delivery, request_id: str | None) -> bytes:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 LONGEST: Final = 500
 """Characters of server text that are kept."""
+
+_LONGEST_ID: Final = 200
 
 _KEY: Final = re.compile(r"\bsk-[A-Za-z0-9_\-*.…]{3,}")
 _MARKUP: Final = re.compile(r"(?is)^\s*<(?:!doctype|html|head|body|\?xml)")
@@ -26,6 +29,11 @@ def plain(text: object, key: str | None = None) -> str:
         shown = shown.replace(key, "[key]")
     shown = " ".join(_KEY.sub("[key]", shown).split())
     return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+
+
+def request_id_of(headers: Mapping[str, str], key: str | None) -> str | None:
+    """What a service calls a request: words of a server's like all others, and they are kept."""
+    return plain(headers.get("x-request-id", ""), key)[:_LONGEST_ID] or None
 
 
 def visible(text: str) -> str:

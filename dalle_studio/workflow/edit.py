@@ -13,7 +13,7 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from dalle_studio.core.errors import (
     BadInput,
@@ -54,6 +54,9 @@ from dalle_studio.workflow.prompt import SpokenPrompt, check_prompt, speak
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_LEAST: Final = 4
+"""An answer may be this many times smaller than asked for, on each side; what is smaller holds nothing to paste."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,7 @@ class _Run:
         if isinstance(event, Working):
             self.tell(Progress(Stage.WAIT, fraction=event.fraction))
         elif isinstance(event, Waiting):
-            self.tell(Progress(Stage.WAIT, message=event.message, params={"seconds": round(event.seconds)}))
+            self.tell(Progress(Stage.WAIT, message=event.message, params={"seconds": round(event.seconds) or 1}))
         elif isinstance(event, Partial) and not self._is_previewing:
             self.previewing = asyncio.create_task(self._preview(event, canvas, plan))
 
@@ -276,13 +279,14 @@ class _Run:
             self.tell(Progress(Stage.COMPOSE, fraction=at / len(answers)))
             try:
                 pixels = await self.ports.lanes.cpu(self._decode, answer.data)
+                came = Size(pixels.shape[1], pixels.shape[0])
+                _check_size(came, None if plan is None else plan.sent)
             except EngineUnavailable as error:  # not a picture: the other candidates are none the worse
                 error.maybe_billed = True
                 if at == len(answers) - 1 and not compositions:
                     raise
                 self._lose(error, len(answers) - 1)
                 continue
-            came = Size(pixels.shape[1], pixels.shape[0])
             if canvas is None or plan is None:
                 whole = Rect.of_size(came)
                 compositions.append(Composition(answer.index, whole, pixels, 0, (0.0, 0.0), True, came))
@@ -408,3 +412,9 @@ async def _generator(events: AsyncIterator[EngineEvent]) -> AsyncGenerator[Engin
         close = getattr(events, "aclose", None)
         if close is not None:
             await close()
+
+
+def _check_size(came: Size, asked: Size | None) -> None:
+    """EngineUnavailable for an answer that is no picture of what was asked for: a dot or a strip, blown up."""
+    if asked is not None and (came.width * _LEAST < asked.width or came.height * _LEAST < asked.height):
+        raise EngineUnavailable("errors_workflow.answer_tiny", came=str(came), asked=str(asked))

@@ -68,8 +68,25 @@ def test_a_dry_run_tells_crop_mask_words_and_host(cli: Cli, server: FakeImagesSe
     scene = make_scene(300, 260, 20)
     ran = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "a boat", "--lang", "en", "--dry-run")
     assert ran.status == 0
-    for told in ("Crop: 300x256 +0 +2 (scaled to", "Mask as sent: ", "Words: a boat", "127.0.0.1"):
+    for told in (
+        "Crop: 300x256 +0 +2 (scaled to",
+        "Mask as sent: ",
+        "Words: a boat",
+        "127.0.0.1",
+        "Output tokens: about ",
+        "Price: about $",
+    ):
         assert told in ran.out
+    assert server.requests == []
+
+
+def test_a_price_that_nobody_knows_is_said_to_be_unknown(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
+) -> None:
+    scene = make_scene()
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "a boat", "--lang", "en", "--quality", "low")
+    assert "Price: unknown for my-own" in cli("estimate", *words, "--model", "my-own").out
+    assert "Output tokens: 196\n" in cli("estimate", *words, "--size", "1024x1024").out
     assert server.requests == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dalle_studio.core.errors import EngineUnavailable
-from dalle_studio.engines.answers import decode_base64, delivery, items, usage
+from dalle_studio.engines.answers import decode_base64, delivery, first_delivery, items, usage
 from dalle_studio.engines.models import DEFAULT_MODEL, MODELS
 from tests.engines.test_failures import JSON
 
@@ -71,3 +72,27 @@ def test_a_model_without_a_price_has_usage_but_no_cost() -> None:
     assert found is not None
     assert found.output_tokens == 500
     assert found.cost_usd is None
+
+
+@pytest.mark.parametrize("tokens", [10**30, 2**62, 10**9])
+def test_an_absurd_count_is_no_count(tokens: int) -> None:
+    payload = {"usage": {"input_tokens": tokens, "output_tokens": tokens}}
+    found = usage(payload, FLARE)
+    assert found is not None
+    assert (found.input_tokens, found.output_tokens, found.cost_usd) == (None, None, None)
+
+
+def test_of_usage_only_counts_are_kept() -> None:
+    payload = {"usage": counted()["usage"] | {"note": "sk-secret", "sk-secret": 1, "lone": "\ud800", "big": 10**30}}
+    found = usage(payload, FLARE)
+    assert found is not None
+    assert found.details is not None
+    assert json.loads(found.details) == counted()["usage"]
+
+
+def test_an_empty_entry_before_the_picture_loses_nothing() -> None:
+    picture = {"b64_json": base64.b64encode(b"picture").decode()}
+    for before in (None, {}, {"b64_json": "!"}, 5):
+        assert first_delivery({"data": [before, picture]}, None).data == b"picture"
+    with pytest.raises(EngineUnavailable):
+        first_delivery({"data": [None, {}]}, None)

@@ -67,6 +67,12 @@ def test_every_row_of_the_table_has_its_words(rule: failures.Rule) -> None:
         ({}, "Please try again in 1h2m3.5s.", 3723.5),
         ({}, "Please wait.", None),
         ({"retry-after": "-5"}, "", 0.0),
+        ({"retry-after": "nan"}, "", None),
+        ({"retry-after": "inf"}, "", None),
+        ({"retry-after": "1e300"}, "", 1e7),
+        ({"retry-after": "Wed, 21 Oct 99999 07:28:00 GMT"}, "", None),
+        ({"retry-after-ms": "x", "retry-after": "3"}, "try again in 2s", 2.0),
+        ({}, f"Please try again in {'9' * 400}s.", None),
     ],
 )
 def test_how_long_to_wait(headers: dict[str, str], text: str, seconds: float | None) -> None:

@@ -112,3 +112,34 @@ def test_every_kind_of_failure_has_its_exit_status() -> None:
         Kind.UNAVAILABLE: 6,
         Kind.BUDGET: 7,
     }
+
+
+@pytest.mark.parametrize("fault", ["ok", "html", "null", "compressed", "string_error"])
+def test_a_key_in_the_name_of_a_request_is_blotted_out(fault: str, server: FakeImagesServer) -> None:
+    (step,) = script(fault)
+    server.script.append(step | {"headers": step.get("headers", {}) | {"x-request-id": f"req {KEY} {'r' * 500}"}})
+    outcome = run_job(make_engine(server, partial_images=0), make_ask())
+    spoke = outcome.answers[0] if fault == "ok" else outcome.error
+    assert spoke is not None
+    found = spoke.request_id
+    assert found is not None
+    assert found.startswith("req [key]")
+    assert len(found) <= 200
+
+
+@pytest.mark.parametrize("wait", ["inf", "nan", "Wed, 21 Oct 99999 07:28:00 GMT"])
+def test_a_wait_that_is_none_is_as_good_as_unsaid(wait: str, server: FakeImagesServer) -> None:
+    (step,) = script("rate_long")
+    server.script += [step | {"headers": {"Retry-After": wait}}, {}]
+    outcome = run_job(make_engine(server), make_ask())
+    assert outcome.error is None
+    assert len(outcome.answers) == 1
+    assert len(server.requests) == 2
+
+
+def test_what_fastapi_does_not_like_is_said_in_its_words(server: FakeImagesServer) -> None:
+    said = [{"loc": ["body", "size"], "msg": "not a valid size", "type": "value_error"}, {"msg": "no prompt"}]
+    server.script.append({"status": 422, "detail": said})
+    error = run_job(make_engine(server), make_ask()).error
+    assert error is not None
+    assert error.params["detail"] == "not a valid size; no prompt"

@@ -400,8 +400,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.recorded.status = status
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("x-request-id", f"req_{len(self.fake.requests)}")
-        for name, value in headers.items():
+        for name, value in ({"x-request-id": f"req_{len(self.fake.requests)}"} | headers).items():
             self.send_header(name, value)
         self.end_headers()
 

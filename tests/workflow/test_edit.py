@@ -217,6 +217,16 @@ def test_one_failed_candidate_does_not_lose_the_others(make_world: WorldMaker, p
     assert outcome.record.maybe_billed
 
 
+@pytest.mark.parametrize("size", [(1, 1), (4000, 10), (100, 1024)])
+def test_a_dot_or_a_strip_is_not_pasted(make_world: WorldMaker, photo: PhotoFactory, size: tuple[int, int]) -> None:
+    world = make_world()
+    world.engine.data = world.codec.encode_png(np.full((*size, 3), (30, 200, 60), np.uint8))
+    with pytest.raises(EngineUnavailable) as caught:
+        run(world, request_for(world, photo(1200, 900)))
+    assert caught.value.message == "errors_workflow.answer_tiny"
+    assert caught.value.maybe_billed
+
+
 def test_an_answer_of_another_size_is_resampled_and_said(make_world: WorldMaker, photo: PhotoFactory) -> None:
     world = make_world()
     odd = world.codec.encode_png(np.full((1254, 1254, 3), (30, 200, 60), np.uint8))
