@@ -210,10 +210,14 @@ class Editor(EditorHeat):
         return None
 
     def _progressed(self, news: object) -> None:
-        from dalle_studio.core.ports import Progress
+        from dalle_studio.core.ports import Progress, Stage
 
         if isinstance(news, Progress):
             self.progress_changed.emit(news)
+            told = (news.fraction, news.message, news.partial)
+            if news.stage == Stage.WAIT and all(one is None for one in told):
+                # It leaves now: what was sent is told while the answer is waited for, too.
+                self._count_again()
             if news.partial is not None:
                 self._set_partial(news)
 

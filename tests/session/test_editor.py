@@ -28,6 +28,8 @@ from tests.session.conftest import (
 )
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from dalle_studio.session.editor import Editor
 
 SPOT = Rect(100, 80, 60, 40)
@@ -143,6 +145,18 @@ def test_what_never_reached_the_network_is_not_counted_as_sent(opened: Editor, s
     assert opened.sent_today == {}
     script.fails = EngineUnavailable("errors_workflow.no_answer", engine="openai")
     opened.generate()
+    assert opened.wait_idle(20)
+    assert opened.sent_today == {"api.openai.com": 1}
+
+
+def test_what_was_sent_is_counted_while_the_answer_is_waited_for(opened: Editor, script: Script, qtbot: QtBot) -> None:
+    script.waits = True
+    opened.set_prompt("a boat")
+    paint(opened, SPOT)
+    opened.generate()
+    qtbot.waitUntil(lambda: opened.sent_today == {"api.openai.com": 1}, timeout=20_000)
+    assert opened.is_busy
+    script.release.set()
     assert opened.wait_idle(20)
     assert opened.sent_today == {"api.openai.com": 1}
 
