@@ -17,7 +17,7 @@ from dalle_studio.ui.compare_dialog import CompareDialog
 from dalle_studio.ui.compare_pane import CompareMode
 from dalle_studio.ui.theme import Theme
 from dalle_studio.ui.window import MainWindow
-from tests.session.test_history_model import edit, original
+from tests.fakes.records import edit, original
 from tests.ui.fake_editor import FakeEditor
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from dalle_studio.ui.history_menu import HistoryMenu
 from dalle_studio.ui.history_panel import HistoryPanel
 from dalle_studio.ui.mark_dialog import MarkDialog
 from dalle_studio.ui.window import MainWindow
-from tests.session.test_history_model import edit, original
+from tests.fakes.records import edit, original
 from tests.ui.fake_editor import FakeEditor, FakeTrash
 
 if TYPE_CHECKING:

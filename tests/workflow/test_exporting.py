@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from dalle_studio.core.marks import Marks
 from dalle_studio.workflow.exporting import FIELDS, file_stem
-from tests.session.test_history_model import edit
+from tests.fakes.records import edit
 
 
 def test_a_template_holds_what_is_known_of_an_edit() -> None:
