@@ -144,6 +144,6 @@ def test_impossible_brushes_are_refused(radius: float, hardness: float, flow: fl
         Brush(radius, hardness, flow)
 
 
-def test_only_crop_pan_and_zoom_leave_the_mask_alone() -> None:
+def test_only_crop_drawing_pan_and_zoom_leave_the_mask_alone() -> None:
     rest = [tool for tool in ToolName if not (tool.paints or tool.selects)]
-    assert rest == [ToolName.CROP, ToolName.PAN, ToolName.ZOOM]
+    assert rest == [ToolName.CROP, ToolName.MARKUP, ToolName.PAN, ToolName.ZOOM]
