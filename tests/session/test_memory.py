@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ def only_so_much_more(size: int) -> Iterator[None]:
     """This process may take no more than so many bytes besides what it has."""
     import resource
 
+    gc.collect()  # what is freed only later would be room on top
     present = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (present + size, hard))
@@ -42,7 +44,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("room", [DECODED // 2, DECODED + 20_000_000])
+@pytest.mark.parametrize("room", [DECODED + 20_000_000, DECODED // 2])
 def test_a_photo_too_large_for_the_memory_leaves_the_open_one_open(opened: Editor, large: Path, room: int) -> None:
     editor = opened
     paint(editor, Rect(20, 20, 100, 50))
@@ -59,6 +61,7 @@ def test_a_photo_too_large_for_the_memory_leaves_the_open_one_open(opened: Edito
     assert pixels_of(editor) is before
     assert mask_of(editor) is mask
     assert not mask.is_empty
-    open_photo(editor, large)  # with enough memory, it opens
-    assert editor.size is not None
-    assert editor.size.width == WIDTH
+    if room < DECODED:  # in the last case only: a large photo that is freed late would be room for the next
+        open_photo(editor, large)  # with enough memory, it opens
+        assert editor.size is not None
+        assert editor.size.width == WIDTH
