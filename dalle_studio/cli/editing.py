@@ -86,8 +86,8 @@ def _send(job: _Job, house: House, report: Report) -> int:
             before = tuple(done.compositions[0].rect for done in outcomes[:-1])
             return found if found is None or not before else replace(found, touched=(*found.touched, *before))
 
-        made_by = (request.operation, info.name)
-        return write_composed(job.outputs, canvas, compositions, job.opened, house, report, made_by, kept)
+        edits = [(request.operation, info.name)]
+        return write_composed(job.outputs, canvas, compositions, job.opened, house, report, edits, kept)
 
     ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator, house.budget, job.checker)
     try:

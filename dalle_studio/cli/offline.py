@@ -93,8 +93,8 @@ def apply(options: argparse.Namespace, house: House, report: Report) -> int:
     def kept(one: Composition) -> Kept | None:
         return Kept.of(one, Margins(), frozen, opened.picture.size)
 
-    made_by = (Operation.EDIT, "answer")
-    written = write_composed(outputs, opened.picture, (composed,), opened, house, report, made_by, kept)[0]
+    edits = [(Operation.EDIT, "answer")]
+    written = write_composed(outputs, opened.picture, (composed,), opened, house, report, edits, kept)[0]
     if written.path is None:
         return 0
     result = {

@@ -133,17 +133,17 @@ def write_composed(
     opened: Opened | None,
     house: House,
     report: Report,
-    made_by: tuple[Operation, str],
+    edits: Sequence[tuple[Operation, str]],
     kept: Callable[[Composition], Kept | None],
 ) -> list[Written]:
     """Encode, write and read back every candidate. Fewer answers than outputs leave the last names unused.
 
-    `made_by` is what was done and the name of the engine that did it.
+    `edits` are what was done, each with the name of the engine that did it.
     """
     written = []
     for path, one in zip(outputs.paths, compositions, strict=False):
         with composing.laid_on(canvas, one) as picture:
-            written.append(_write_one(path, picture, outputs, opened, house, report, made_by, kept(one)))
+            written.append(_write_one(path, picture, outputs, opened, house, report, edits, kept(one)))
     return written
 
 
@@ -154,10 +154,10 @@ def _write_one(
     opened: Opened | None,
     house: House,
     report: Report,
-    made_by: tuple[Operation, str],
+    edits: Sequence[tuple[Operation, str]],
     kept: Kept | None,
 ) -> Written:
-    at, data = write_picture(outputs, path, picture, opened, house, report, (made_by,))
+    at, data = write_picture(outputs, path, picture, opened, house, report, edits)
     if at == STDOUT:
         return Written(None, None, None)
     written = _read_back(at, data, picture, kept, house)

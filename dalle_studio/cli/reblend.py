@@ -28,16 +28,16 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     blend = settings(options, record.blend)
     canvas, composed = recovery.blend_again(house.library, house.codec, house.open_bytes, record, blend, index)
 
-    below = tuple(item.reach for item in stack.stack_of(house.library, record.parent, record.parent_candidate))
+    below = stack.stack_of(house.library, record.parent, record.parent_candidate)
 
     def kept(one: Composition) -> Kept | None:
         # Where a mask lies in a grown canvas is known to the edit alone: only the old picture without one is judged.
         found = Kept.of(one, record.margins, None, canvas.size) if record.margins.is_empty else None
-        return found if found is None else replace(found, touched=(*found.touched, *below))
+        return found if found is None else replace(found, touched=(*found.touched, *(item.reach for item in below)))
 
     outputs = Outputs([STDOUT if options.output == "-" else Path(options.output)])
-    made_by = (record.operation, record.engine)
-    written = write_composed(outputs, canvas, (composed,), opened, house, report, made_by, kept)[0]
+    edits = [*stack.made_by(below), (record.operation, record.engine)]
+    written = write_composed(outputs, canvas, (composed,), opened, house, report, edits, kept)[0]
     if written.path is None:
         return 0
     report.done(
