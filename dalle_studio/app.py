@@ -67,15 +67,24 @@ class Studio:
         return self.is_started and self.editor.wait_idle(max(0.0, end - time.monotonic()))
 
     def close(self) -> None:
-        """End without asking, in under three seconds. What runs is recorded as possibly billed."""
+        """End without asking, in under three seconds; a file or a version that is being written is finished first.
+
+        An edit that runs is recorded as possibly billed.
+        """
         if self._is_closed:
             return
         self._is_closed = True
         self.window.leaving.silent = True
         self.window.close()
+        self.window.leaving.finish()
         self.editor.shutdown()
         self._keep_place()
         self.house.close()
+
+    def leave(self) -> None:
+        """Somebody who can't be asked wants the program to end."""
+        self.window.leaving.silent = True  # or the window would ask before it lets itself be closed
+        self.application.quit()
 
     def _keep_place(self) -> None:
         """Remember where the window was. A folder that can't be written to is no reason to complain at the end."""
@@ -122,14 +131,11 @@ def run(argv: Sequence[str]) -> int:
     lifetime.keep_no_core_files()
     studio = create(argv)
     window, application = studio.window, studio.application
-
-    def end_with_session() -> None:
-        window.leaving.silent = True
-
     window.closed.connect(application.quit)
     studio.editor.bug_met.connect(lambda problem: studio.house.log_bug(problem.cause))
-    application.commitDataRequest.connect(end_with_session)
-    with lifetime.quit_on_signals(application.quit), lifetime.bugs_told(studio.house.log_bug, window.tell_bug):
+    # Where the session ends the process may be killed as soon as this returns.
+    application.commitDataRequest.connect(lambda _: window.leaving.finish())
+    with lifetime.quit_on_signals(studio.leave), lifetime.bugs_told(studio.house.log_bug, window.tell_bug):
         status = application.exec()
         studio.close()
     return status

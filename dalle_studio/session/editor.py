@@ -5,8 +5,8 @@ It is built up in parts, each on the one before: `editor_state` (signals, what c
 engine, plan), `editor_english` (the translation), `editor_masks`, `editor_selections` and `editor_mask_files` (the
 mask), `editor_steps` (undo, candidates), `editor_drafts`, `editor_opening`, `editor_library` (history),
 `editor_frame` (crop and turn), `editor_making`, `editor_stack` and `editor_heat` (edits blended anew, what changed),
-and here editing and saving. Module-level imports load neither numpy nor a codec nor an engine: `start` does that on
-the worker, after the window was painted.
+`editor_saving`, and here editing and the end. Module-level imports load neither numpy nor a codec nor an engine:
+`start` does that on the worker, after the window was painted.
 """
 
 from __future__ import annotations
@@ -14,42 +14,58 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 
 from dalle_studio.core.errors import BadInput, Cancelled, StudioError
 from dalle_studio.core.geometry import Margins
 from dalle_studio.core.operation import Operation
 from dalle_studio.core.pixel_limit import check_result
 from dalle_studio.core.words import Words
-from dalle_studio.formats.suffixes import can_write
 from dalle_studio.session.choices import LOCAL
-from dalle_studio.session.editor_heat import EditorHeat
+from dalle_studio.session.editor_saving import EditorSaving
 
 if TYPE_CHECKING:
-    from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.records import EditRequest
     from dalle_studio.session.document import Document, PictureStep
     from dalle_studio.session.editing import Performed, Translated
     from dalle_studio.session.house import Choice, Choose, House
-    from dalle_studio.session.saving import Saved
     from dalle_studio.session.worker import Tell
 
 _STROKE_MS = 50
+_WAKE_MS = 10
 _NEEDS_MASK = {Operation.EDIT, Operation.REMOVE}
 _TRIED_AGAIN = {Operation.EDIT, Operation.REMOVE, Operation.VARY}
 _NEEDS_PROMPT = {Operation.EDIT, Operation.GENERATE}
 
 
-class Editor(EditorHeat):
+class Editor(EditorSaving):
     """See the module. `start` comes after the first paint; `shutdown` ends it for good."""
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._left: list[EditRequest] = []  # of other areas, which come after the one that runs
         self._retrying: PictureStep | None = None  # the edit that another try is to stand beside
+        self._sends_nothing = False
+
+    def finish(self, seconds: float) -> bool:
+        """Run the event loop, deaf to the user, until what was asked for is on disk: a file, an edit being tuned.
+
+        Nothing is sent meanwhile, even what was wanted already. False where it takes longer.
+        """
+        self._sends_nothing = True
+        self.keep_tuned()
+        loop, timer, wakes = QEventLoop(), QElapsedTimer(), QTimer()
+        timer.start()
+        wakes.start(_WAKE_MS)
+        flags = QEventLoop.ProcessEventsFlag
+        while self.is_keeping and not timer.hasExpired(int(seconds * 1000)):
+            # Not `exec`, which returns at once where the program was told to quit already.
+            loop.processEvents(flags.ExcludeUserInputEvents | flags.WaitForMoreEvents)
+        self._keep_last_draft()
+        self._sends_nothing = False
+        return not self.is_keeping
 
     def shutdown(self) -> None:
         """Keep the draft and end the worker, in under three seconds whatever it does. Late results are dropped."""
@@ -81,7 +97,8 @@ class Editor(EditorHeat):
 
     def remove(self) -> None:
         """Remove what is masked, whatever the mode: also the offer when there is no key."""
-        self._perform(Operation.REMOVE)
+        if not self._keeps_first(self.remove):
+            self._perform(Operation.REMOVE)
 
     def cancel(self) -> None:
         """End the edit that runs, or else the opening of a photo, within a second."""
@@ -91,7 +108,7 @@ class Editor(EditorHeat):
             self._loading.cancel()
 
     def _perform(self, mode: Operation) -> None:
-        if self.is_busy:
+        if self.is_busy or self._sends_nothing:
             return
         if self.is_reshaping:
             self._wanted.append(lambda: self._perform(mode))
@@ -240,6 +257,8 @@ class Editor(EditorHeat):
         rest, self._left = self._left, []
         if not rest or done.record is None or document is None or document is not self._document:
             return
+        if self._sends_nothing:
+            return
         if document.version.edit_id != done.record.edit_id:
             return
         from dalle_studio.workflow import areas
@@ -337,95 +356,3 @@ class Editor(EditorHeat):
         self._editing = None
         self._set_partial(None)
         self.busy_changed.emit(False)
-
-    # --- saving ------------------------------------------------------------------------------------------------
-
-    def save(self, path: Path | str | None = None) -> None:
-        """Write the photo to `path`, or to where it was saved before. The format is the name's."""
-        document = self._document
-        if document is None:
-            return
-        if self._keeps_first(lambda: self.save(path)):
-            return
-        target = Path(path).absolute() if path is not None else document.path
-        if target is None or (path is None and not document.saved_here):
-            self._tell("info", "session.where_to")
-            return
-        picture, version, original = document.picture, document.version, document.original
-        own = document.saved_digest if target == document.path else None
-
-        async def write(_: Tell) -> Saved:
-            from dalle_studio.session import saving
-
-            return await saving.save(self._house, self._lanes, saving.Order(picture, version, original, target, own))
-
-        self._submit("save", write, lambda saved: self._saved(document, saved), lasting=True)
-
-    def save_as(self, path: Path | str) -> None:
-        self.save(path)
-
-    def export_layers(self, path: Path) -> None:
-        """Write the original, each answer and each mask as OpenRaster; the ending is added where it is missing."""
-        document = self._document
-        if document is None:
-            return
-        target = path if path.suffix.lower() == ".ora" else path.with_name(f"{path.name}.ora")
-        picture, version, spent = document.picture, document.version, document.spent
-
-        def write(mask: FrozenMask) -> None:
-            async def export(_: Tell) -> None:
-                from dalle_studio.session import saving
-
-                present = None if spent else mask
-                await saving.export_layers(self._house, self._lanes, self.words, picture, version, present, target)
-
-            def exported(_: None) -> None:
-                self._tell("info", "layers.exported", name=target.name)
-
-            self._submit("export", export, exported, lasting=True)
-
-        self._freeze(write)
-
-    def suggested_path(self) -> Path:
-        """Where *Save as* begins: beside the photo, NAME-edit, the next free number."""
-        document = self._document
-        if document is None or document.path is None:
-            return Path.home() / f"{self._file_stem()}.png"
-        source = document.path
-        suffix = source.suffix if can_write(source) else ".png"
-        proposed, number = source.with_name(f"{source.stem}-edit{suffix}"), 2
-        while proposed.exists():
-            proposed, number = source.with_name(f"{source.stem}-edit-{number}{suffix}"), number + 1
-        return proposed
-
-    def _file_stem(self) -> str:
-        kept = "".join(letter if letter.isalnum() or letter in " -_" else " " for letter in self.title)
-        return "-".join(kept.split())[:40] or "picture"
-
-    def _saved(self, document: Document, saved: Saved) -> None:
-        document.path, document.name, document.saved_here = saved.path, saved.path.name, True
-        document.saved, document.saved_digest = saved.version, saved.digest
-        self._tell("info", "reshape.saved" if saved.anew else "session.saved", name=saved.path.name)
-        for warning in saved.warnings:
-            self._tell("warning", warning)
-        if document is self._document:
-            self.title_changed.emit()
-            self._draft_changed()
-        self.library_changed.emit()
-
-    # --- the clipboard -----------------------------------------------------------------------------------------
-
-    def encode_picture(self, show: Callable[[bytes], None]) -> None:
-        """Hand the picture as an sRGB PNG to `show`."""
-        picture = self.picture
-        if picture is None:
-            return
-
-        async def encode(_: Tell) -> bytes:
-            from dalle_studio.session.showing import display_pixels
-
-            codec = self._house.codec
-            pixels = await self._lanes.cpu(display_pixels, picture, codec)
-            return await self._lanes.cpu(codec.encode_png, pixels)
-
-        self._submit("copy", encode, show)

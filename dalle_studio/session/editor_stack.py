@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from dalle_studio.core.picture import Picture
     from dalle_studio.core.ports import Progress
     from dalle_studio.core.records import Layer
+    from dalle_studio.core.reshape import Reshape
     from dalle_studio.core.words import Words
     from dalle_studio.session.document import Document
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.made import Made
+    from dalle_studio.session.opening import Loaded
     from dalle_studio.session.proofs import ProofDesk, Sight
     from dalle_studio.session.worker import Job, Tell
     from dalle_studio.workflow.made_here import Ground
@@ -285,11 +287,37 @@ class EditorStack(EditorMaking):
         self._wanted.append(then)
         return True
 
+    # What is being tuned becomes a step before anything else is done with the photo: it is what someone takes back,
+    # goes away from, turns. Where `super` waits for it by itself, it is only begun here.
+
     def undo_step(self) -> None:
-        """What is being tuned becomes a step first: it is what someone takes back."""
         self.keep_tuned()
         super().undo_step()
 
     def redo_step(self) -> None:
         self.keep_tuned()
         super().redo_step()
+
+    def go_to_step(self, position: int) -> None:
+        if not self._keeps_first(lambda: self.go_to_step(position)):
+            super().go_to_step(position)
+
+    def step_candidate(self, by: int) -> None:
+        self.keep_tuned()
+        super().step_candidate(by)
+
+    def restore(self, version_id: str) -> None:
+        self.keep_tuned()
+        super().restore(version_id)
+
+    def reshape(self, reshape: Reshape) -> None:
+        self.keep_tuned()
+        super().reshape(reshape)
+
+    def close_document(self) -> None:
+        if not self._keeps_first(self.close_document):
+            super().close_document()
+
+    def _load(self, factory: Callable[[Tell], Coroutine[Any, Any, Loaded]]) -> None:
+        if not self._keeps_first(lambda: self._load(factory)):
+            super()._load(factory)

@@ -3,7 +3,8 @@
 What was asked for and is not on disk yet, a file or an edit blended anew, is finished first; that takes seconds at
 most, and where it fails the window stays and says so.
 
-Only the user's own closing asks. SIGTERM, the end of the desktop session and `Studio.close()` set `silent` first.
+Only the user's own closing asks. SIGTERM, the end of the desktop session and `Studio.close()` do not (`silent`); what
+has to be finished is finished then, too, after the window has gone.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
     from dalle_studio.ui.window import MainWindow
 
-
 _LOOK_MS: Final = 30
 _PATIENCE_MS: Final = 10_000  # then closing again leaves what can't be finished
+_LAST_SECONDS: Final = 20.0  # a 100-MP file takes less; systems wait for a program much longer than that
 
 
 class Leaving:
@@ -55,6 +56,11 @@ class Leaving:
             self.is_waiting = True
             self._window.hide()
         return False
+
+    def finish(self) -> None:
+        """Finish, without a question and with nothing new begun, what is not on disk yet."""
+        self.silent = True
+        self._window.editor.finish(_LAST_SECONDS)
 
     def _question(self) -> QMessageBox:
         from PySide6.QtWidgets import QMessageBox

@@ -12,8 +12,8 @@ from dalle_studio.core.records import Operation
 from dalle_studio.formats.opening import open_picture
 from dalle_studio.formats.provenance import stated
 from dalle_studio.session.editor import Editor
-from tests.session.test_editor_stack import LEFT, RIGHT, edit
 from tests.session.conftest import paint
+from tests.session.test_editor_stack import LEFT, RIGHT, edit
 
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 

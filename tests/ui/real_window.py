@@ -165,7 +165,7 @@ def main() -> int:
     timer.timeout.connect(tell)
     timer.start(_EVERY_MS)
     window.closed.connect(studio.application.quit)
-    with lifetime.quit_on_signals(studio.application.quit):
+    with lifetime.quit_on_signals(studio.leave):
         status = studio.application.exec()
         timer.stop()
         studio.close()

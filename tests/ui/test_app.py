@@ -224,29 +224,67 @@ def test_without_a_display_it_says_why(data_dir: Path) -> None:
     assert "no display" in done.stderr
 
 
-def test_sigterm_ends_without_a_question(data_dir: Path, tmp_path: Path) -> None:
-    ready = tmp_path / "ready"
-    code = (
-        "import sys, pathlib\n"
-        "from dalle_studio import app\n"
-        "start = app.Studio.start\n"
-        "def started(self):\n"
-        "    start(self)\n"
-        f"    pathlib.Path({str(ready)!r}).touch()\n"
-        "app.Studio.start = started\n"
-        "sys.exit(app.run([]))\n"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+WORKING = """
+import pathlib, sys
+from dataclasses import replace
+from PySide6.QtCore import QTimer
+from dalle_studio import app
+from dalle_studio.core.geometry import Rect
+from dalle_studio.core.operation import Operation
+
+photo, out, ready = map(pathlib.Path, sys.argv[1:])
+start = app.Studio.start
+
+def work(studio):
+    editor = studio.editor
+    assert studio.wait_idle(60)
+    rect = Rect(400, 300, 90, 70)
+    editor.mask.begin()
+    editor.mask.writable(rect)[...] = 255
+    editor.push_step(editor.mask.commit("session.step.all"))
+    editor.set_mode(Operation.REMOVE)
+    editor.generate()
+    assert studio.wait_idle(60)
+    layer = editor.stack[-1].layer
+    editor.tune(replace(layer, blend=replace(layer.blend, opacity=0.5)), None)
+    editor.save(out)
+    ready.touch()
+
+def started(studio):
+    start(studio)
+    QTimer.singleShot(0, lambda: work(studio))
+
+app.Studio.start = started
+sys.exit(app.run([str(photo)]))
+"""
+
+
+def test_sigterm_ends_without_a_question_and_finishes_what_is_being_written(
+    data_dir: Path, tmp_path: Path, sample_photo: Path, qtbot: QtBot
+) -> None:
+    ready, out = tmp_path / "ready", tmp_path / "out.png"
+    process = subprocess.Popen([sys.executable, "-c", WORKING, str(sample_photo), str(out), str(ready)], cwd=ROOT)
     try:
         deadline = time.monotonic() + 60
         while not ready.exists() and time.monotonic() < deadline:
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(0.05)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(30) == 0
     finally:
         process.kill()
         process.wait()
+    again = create([])
+    try:
+        assert again.wait_idle(60)
+        assert [item.layer.blend.opacity for item in again.editor.stack] == [0.5]
+        assert again.editor.picture is not None
+        shown = again.editor.picture.pixels.copy()
+        again.editor.open(out)
+        assert again.wait_idle(60)
+        assert (again.editor.picture.pixels == shown).all()
+    finally:
+        again.close()
 
 
 def test_an_exception_in_a_slot_is_shown_and_nothing_stops(studio: Studio, qtbot: QtBot) -> None:
