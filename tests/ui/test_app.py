@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QPushButton
 from dalle_studio.app import Studio, create
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.records import Operation
+from tests.fakes.images_server import KEY, FakeImagesServer
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -232,7 +233,7 @@ from dalle_studio import app
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.operation import Operation
 
-photo, out, ready = map(pathlib.Path, sys.argv[1:])
+photo, out, ready = map(pathlib.Path, sys.argv[1:4])
 start = app.Studio.start
 
 def work(studio):
@@ -245,8 +246,14 @@ def work(studio):
     editor.set_mode(Operation.REMOVE)
     editor.generate()
     assert studio.wait_idle(60)
-    layer = editor.stack[-1].layer
-    editor.tune(replace(layer, blend=replace(layer.blend, opacity=0.5)), None)
+    if sys.argv[4] == "edit":
+        editor.set_mode(Operation.EDIT)
+        editor.set_prompt("a boat")
+        editor.generate()
+        assert editor.is_busy
+    else:
+        layer = editor.stack[-1].layer
+        editor.tune(replace(layer, blend=replace(layer.blend, opacity=0.5)), None)
     editor.save(out)
     ready.touch()
 
@@ -259,25 +266,30 @@ sys.exit(app.run([str(photo)]))
 """
 
 
+@pytest.mark.parametrize(("under_way", "opacity"), [("edit", 1.0), ("tuning", 0.5)])
 def test_sigterm_ends_without_a_question_and_finishes_what_is_being_written(
-    data_dir: Path, tmp_path: Path, sample_photo: Path, qtbot: QtBot
+    data_dir: Path, tmp_path: Path, sample_photo: Path, qtbot: QtBot, under_way: str, opacity: float
 ) -> None:
     ready, out = tmp_path / "ready", tmp_path / "out.png"
-    process = subprocess.Popen([sys.executable, "-c", WORKING, str(sample_photo), str(out), str(ready)], cwd=ROOT)
-    try:
-        deadline = time.monotonic() + 60
-        while not ready.exists() and time.monotonic() < deadline:
-            with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(0.05)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.wait()
+    words = [sys.executable, "-c", WORKING, str(sample_photo), str(out), str(ready), under_way]
+    with FakeImagesServer(steps=[{"delay": 60}]) as server:
+        process = subprocess.Popen(
+            words, cwd=ROOT, env=os.environ | {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url}
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while not ready.exists() and time.monotonic() < deadline:
+                with pytest.raises(subprocess.TimeoutExpired):
+                    process.wait(0.05)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait()
     again = create([])
     try:
         assert again.wait_idle(60)
-        assert [item.layer.blend.opacity for item in again.editor.stack] == [0.5]
+        assert [item.layer.blend.opacity for item in again.editor.stack] == [opacity]
         assert again.editor.picture is not None
         shown = again.editor.picture.pixels.copy()
         again.editor.open(out)
