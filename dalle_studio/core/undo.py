@@ -36,6 +36,7 @@ class UndoStack:
         self._steps: list[Step] = []
         self._position = 0  # steps before it are done, from it on they are undone
         self._most = 0  # the steps take no more memory than that
+        self.reaches_start = True  # no step was dropped: with all of them undone everything is as it was at first
 
     def push(self, step: Step) -> None:
         """Add a step that was just done; what had been undone can no longer be redone."""
@@ -54,6 +55,7 @@ class UndoStack:
             total -= self._steps[count].size_bytes
             count += 1
         del self._steps[:count]
+        self.reaches_start = self.reaches_start and not count
         self._most = total
 
     def undo(self) -> tuple[Step, Region] | None:

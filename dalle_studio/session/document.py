@@ -144,6 +144,8 @@ class Document:
     problem: StudioError | None = None
     """Why the library could not keep the version that is shown: nothing can be built on it."""
     undo: UndoStack = field(default_factory=UndoStack)
+    came_spent: bool = False
+    """The mask that came back with the photo had done its work, as below."""
     spent: bool = False
     """The mask has done its work and was not touched since: there is no need to draw it."""
     markups: dict[str | None, tuple[Mark, ...]] = field(default_factory=dict)
@@ -156,6 +158,9 @@ class Document:
     """SHA-256 of what was written there."""
     _steps: weakref.WeakValueDictionary[int, PictureStep] = field(default_factory=weakref.WeakValueDictionary)
     _count: int = 0
+
+    def __post_init__(self) -> None:
+        self.spent = self.spent or self.came_spent
 
     @property
     def before(self) -> Patch | None:

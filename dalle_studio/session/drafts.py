@@ -51,6 +51,8 @@ class Draft:
     """Pictures that are to go along; each in a file of its own, written once."""
     markup: tuple[Mark, ...] = ()
     """What is drawn onto that version."""
+    spent: bool = False
+    """That version was made with the mask, and nobody touched it since."""
     sight: tuple[float, float, float] | None = None
     """Zoom in per cent, and the photo point in the middle; None = the whole photo, fitted."""
 
@@ -66,6 +68,7 @@ def store(places: Places, draft: Draft) -> None:
             "edit": draft.edit_id,
             "size": str(draft.size),
             "mask": None if draft.mask_png is None else base64.b64encode(draft.mask_png).decode(),
+            "spent": draft.spent,
             "mode": draft.mode.value,
             "prompt": draft.prompt,
             "english": draft.english,
@@ -117,6 +120,7 @@ def _read(path: Path) -> Draft | None:
             english_of=str(found.get("english_of", found["prompt"].strip())),
             markup=tuple(map(Mark.of_json, found.get("markup", []))),
             references=tuple(_pictures(path.with_suffix(""), found.get("references", []))),
+            spent=found.get("spent") is True,
             sight=_sight(found.get("sight")),
         )
     except (OSError, ValueError, KeyError, TypeError):

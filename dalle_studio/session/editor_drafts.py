@@ -121,7 +121,7 @@ class EditorDrafts(EditorSteps):
         words = (self.prompt, self.english, self._choices.english_of)
         marks = document.markups.get(version.edit_id, ())
         references, number = self.references, next(self._numbers)
-        sight = self.ask_sight()
+        spent, sight = document.spent, self.ask_sight()
 
         def encode() -> bytes | None:
             return codec.encode_png(pixels.copy()) if pixels.any() else None
@@ -131,7 +131,8 @@ class EditorDrafts(EditorSteps):
 
             if self._stored.get(root, 0) < number:  # a larger one may have taken longer to encode
                 self._stored[root] = number
-                draft = drafts.Draft(root, version.edit_id, size, mask, mode, *words, references, marks, sight=sight)
+                shown = (root, version.edit_id, size, mask, mode)
+                draft = drafts.Draft(*shown, *words, references, marks, spent=spent, sight=sight)
                 drafts.store(places, draft)
 
         return Writing(encode, store)

@@ -93,6 +93,7 @@ class EditorOpening(EditorDrafts):
             version=loaded.version,
             unkept=loaded.unkept,
             problem=None if loaded.version.is_kept else loaded.problem,
+            came_spent=loaded.mask_spent,
         )
         self._view = loaded.showing.view
         self._set_partial(None)

@@ -96,7 +96,10 @@ class EditorSteps(EditorMaskFiles):
 
         # Back at the mask that an edit used? Margins leave it alone.
         edit = next((step for step in reversed(self.undo.done) if not isinstance(step, MarginsStep)), None)
-        document.spent = isinstance(edit, PictureStep) and edit is document.made_by and edit.after.spent
+        if edit is None:
+            document.spent = document.came_spent and self.undo.reaches_start
+        else:
+            document.spent = isinstance(edit, PictureStep) and edit is document.made_by and edit.after.spent
         self._touched(document, region)
 
     def _swap_picture(

@@ -66,6 +66,12 @@ class Loaded:
             raise ValueError("a loaded photo has its mask")
         return self.showing.mask
 
+    @property
+    def mask_spent(self) -> bool:
+        """The mask that came back is the one that this very version was made with."""
+        draft = self.draft
+        return draft is not None and draft.spent and draft.edit_id == self.version.edit_id and not self.mask.is_empty
+
 
 async def open_path(house: House, lanes: Lanes, path: Path, tell: Tell) -> Loaded:
     """A photo from a file, its bytes kept in the library. Raises BadInput, StorageProblem."""

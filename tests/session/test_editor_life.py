@@ -201,6 +201,41 @@ def test_a_mask_that_was_used_makes_room_for_the_next_stroke(opened: Editor) -> 
     assert document_of(opened).spent is False
 
 
+def test_a_used_mask_is_still_a_used_one_after_a_restart(new_editor: NewEditor, photo_path: Path) -> None:
+    first = new_editor()
+    open_photo(first, photo_path)
+    first.set_mode(Operation.REMOVE)
+    paint(first, SPOT)
+    first.generate()
+    assert first.wait_idle(10)
+    made = first.current_edit
+    assert made is not None
+    first.shutdown()
+
+    again = new_editor()
+    again.resume()
+    wait_for(again, lambda: again.has_document and again.is_idle)
+    assert (again.mask_spent, mask_of(again).bounds) == (True, SPOT)
+    assert again.begin_stroke() is not None
+    mask_of(again).writable(Rect(0, 0, 10, 10))[...] = 255
+    step = mask_of(again).commit("session.step.all")
+    assert step is not None
+    again.push_step(step)
+    assert (again.mask_spent, mask_of(again).bounds) == (False, Rect(0, 0, 10, 10))
+    again.undo_step()
+    assert (again.mask_spent, mask_of(again).bounds) == (True, SPOT)
+    paint(again, Rect(5, 5, 10, 10))
+    again.shutdown()
+
+    third = new_editor()
+    third.restore(made)
+    wait_for(third, lambda: third.has_document and third.is_idle)
+    assert not third.mask_spent
+    first_opened = new_editor()
+    open_photo(first_opened, photo_path)
+    assert not first_opened.mask_spent
+
+
 def test_a_mask_painted_while_an_edit_runs_is_not_used_up(opened: Editor, script: Script) -> None:
     script.waits = True
     opened.set_mode(Operation.REMOVE)
