@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 import cv2
 import numpy as np
 
-from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.geometry import Rect
 from dalle_studio.core.mask import FrozenMask
-from dalle_studio.core.picture import MaskPixels, Pixels
+from dalle_studio.core.picture import MaskPixels
 from dalle_studio.imaging.fringe import with_fringe
 from dalle_studio.imaging.selection import pieces, within
 from dalle_studio.imaging.stopping import ShouldStop, check
+from dalle_studio.imaging.visible import Colours, Visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Colours: TypeAlias = "NDArray[np.uint8]"
-"""(h, w, 3)."""
 
 _Floats: TypeAlias = "NDArray[np.float32]"
 
@@ -41,12 +39,11 @@ _STEEPNESS: Final = 1.5
 _TILE: Final = 512
 
 
-def refined(pixels: Pixels, region: Rect, small: Colours, inside: MaskPixels, should_stop: ShouldStop) -> FrozenMask:
-    """The mask of a photo, `pixels`, whose part `region` was reduced to `small` and segmented into `inside` (0, 255).
+def refined(photo: Visible, region: Rect, small: Colours, inside: MaskPixels, should_stop: ShouldStop) -> FrozenMask:
+    """The mask of a photo whose part `region` was reduced to `small` and segmented into `inside` (0, 255).
 
     More than `BAND` reduced pixels from the segmentation's edge, nothing differs from it but its fringe (`fringe`).
     """
-    size = Size(pixels.shape[1], pixels.shape[0])
     near = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     near = cv2.dilate(near, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * BAND + 1, 2 * BAND + 1)))
     check(should_stop)
@@ -69,9 +66,9 @@ def refined(pixels: Pixels, region: Rect, small: Colours, inside: MaskPixels, sh
         if not near[seen.slices].any():
             out[tile.slices] = inside[seen.slices][0, 0]
             continue
-        colours = eight_bits(pixels[tile.moved(region.x, region.y).slices])
+        colours = photo.part(tile.moved(region.x, region.y))
         out[tile.slices] = _guided(colours, tile, scale, coefficients, inside, weight)
-    return within(size, region, out)
+    return within(photo.size, region, out)
 
 
 def _coefficients(small: Colours, inside: MaskPixels) -> _Floats:
@@ -119,10 +116,3 @@ def _guided(
     plain = np.clip((enlarged(inside.astype(np.float32)) - np.float32(127.5)) / np.float32(80) + np.float32(0.5), 0, 1)
     share = enlarged(weight)
     return cast("MaskPixels", np.rint((value * share + plain * (1 - share)) * 255).astype(np.uint8))
-
-
-def eight_bits(pixels: Pixels) -> Colours:
-    """The colour channels, the upper eight bits of each; a view where that is possible."""
-    if pixels.dtype == np.uint16:
-        return (pixels[..., :3] >> 8).astype(np.uint8)
-    return cast("Colours", pixels[..., :3])

@@ -1,7 +1,7 @@
 """Smart select: the object in a box, or the one that strokes run over, with its own edge.
 
 GrabCut (Rother, Kolmogorov & Blake 2004) at a reduced size, first coarse until it settles, then once more finer; the
-edge is then found at full size (`matting`). Within two seconds for any photo, on any thread; every run gives the same.
+edge is then found at full size (`matting`). What is transparent counts as it looks (`visible`). Within two seconds for any photo, on any thread; every run gives the same.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Pixels
 from dalle_studio.imaging import morphology, strokes
-from dalle_studio.imaging.matting import BAND, Colours, eight_bits, refined
+from dalle_studio.imaging.matting import BAND, refined
 from dalle_studio.imaging.selection import nothing
 from dalle_studio.imaging.stopping import ShouldStop, check, never
+from dalle_studio.imaging.visible import Colours, Visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +75,8 @@ def select_in_box(pixels: Pixels, box: Rect, should_stop: ShouldStop = never) ->
         return nothing(size)
     # The background learns its colours from a frame around the box.
     region = box.grown(max(8, round(0.15 * max(box.width, box.height)))).clipped(size)
-    small = _reduced(pixels, region, _FINE)
+    photo = Visible.around(pixels, region)
+    small = _reduced(photo, region, _FINE)
     labels = np.full(small.shape[:2], cv2.GC_BGD, np.uint8)
     inner = _scaled(box, region, small)
     labels[inner.slices] = cv2.GC_PR_FGD
@@ -83,7 +85,7 @@ def select_in_box(pixels: Pixels, box: Rect, should_stop: ShouldStop = never) ->
         labels[:] = cv2.GC_BGD
         labels[rim:-rim, rim:-rim] = cv2.GC_PR_FGD
     inside = _parts(_cut(small, labels, should_stop))
-    return refined(pixels, region, small, inside, should_stop)
+    return refined(photo, region, small, inside, should_stop)
 
 
 def select_by_strokes(
@@ -106,7 +108,8 @@ def select_by_strokes(
     if marked.is_empty:
         return nothing(size)
     region = marked.grown(max(64, round(_AROUND * max(marked.width, marked.height)))).clipped(size)
-    small = _reduced(pixels, region, _FINE)
+    photo = Visible.around(pixels, region)
+    small = _reduced(photo, region, _FINE)
     labels = np.full(small.shape[:2], cv2.GC_PR_BGD, np.uint8)
     start = _drawn(foreground, region, small)
     if not start.any():
@@ -127,7 +130,7 @@ def select_by_strokes(
     # A little of what was known already, so that no seam shows where the two meet.
     overlap = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (6 * BAND + 1, 6 * BAND + 1)))
     found[before & (overlap > 0) & (inside > 0)] = 255
-    return refined(pixels, region, small, found, should_stop)
+    return refined(photo, region, small, found, should_stop)
 
 
 def _cut(small: Colours, labels: _Labels, should_stop: ShouldStop) -> MaskPixels:
@@ -200,13 +203,11 @@ def _touching(inside: MaskPixels, start: MaskPixels) -> MaskPixels:
     return cast("MaskPixels", np.where(np.isin(labels, hit), 255, 0).astype(np.uint8) & inside)
 
 
-def _reduced(pixels: Pixels, region: Rect, area: int) -> Colours:
-    """`region` in 8 bits with about `area` pixels, or as it is when it has fewer."""
-    part = pixels[region.slices]
+def _reduced(photo: Visible, region: Rect, area: int) -> Colours:
+    """`region` with about `area` pixels, or as it is when it has fewer."""
     shrink = math.sqrt(region.area / area)
-    if shrink > 8:  # every n-th pixel still leaves 4 × 4 of them to average
-        part = part[:: int(shrink / 4), :: int(shrink / 4)]
-    colours = np.ascontiguousarray(eight_bits(part))
+    # Every n-th pixel still leaves 4 × 4 of them to average.
+    colours = np.ascontiguousarray(photo.part(region, int(shrink / 4) if shrink > 8 else 1))
     if shrink <= 1:
         return colours
     size = (max(2, round(region.width / shrink)), max(2, round(region.height / shrink)))

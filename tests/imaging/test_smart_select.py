@@ -51,6 +51,23 @@ def test_a_box_finds_the_object_to_the_pixel(disc_photo: np.ndarray, depth: int)
     assert DISC.grown(4).contains(mask.bounds)
 
 
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (240, 16, 240)])
+def test_a_cut_out_is_found_whatever_colours_hide_around_it(depth: int, ground: tuple[int, int, int]) -> None:
+    """The object's own colour goes on where nothing is seen."""
+    opacity = ellipse(SIZE, DISC).full()
+    pixels = np.dstack((np.broadcast_to(np.array(ground, np.uint8), (*SIZE.shape, 3)), opacity))
+    pixels = pixels if depth == 8 else pixels.astype(np.uint16) * 257
+    assert overlap(select_in_box(pixels, DISC.grown(25)), opacity) > 0.99
+    assert overlap(select_by_strokes(pixels, [Stroke([(360, 340), (560, 350)], 8)]), opacity) > 0.99
+
+
+def test_an_opaque_photo_with_an_alpha_channel_is_taken_as_one_without(disc_photo: np.ndarray) -> None:
+    pixels = np.dstack((disc_photo, np.full(SIZE.shape, 255, np.uint8)))
+    with_alpha, without = (select_in_box(photo, DISC.grown(25)) for photo in (pixels, disc_photo))
+    np.testing.assert_array_equal(with_alpha.full(), without.full())
+
+
 def test_the_same_box_gives_the_same_selection(disc_photo: np.ndarray) -> None:
     first, second = (select_in_box(disc_photo, DISC.grown(25)) for _ in range(2))
     np.testing.assert_array_equal(first.full(), second.full())
