@@ -216,7 +216,7 @@ def read_mask(options: argparse.Namespace, size: Size, house: House, report: Rep
         return None
     pixels, _, warnings = house.read_mask(name, _POLARITY[options.mask_edit], size)
     for warning in warnings:
-        report.warn(warning)
+        report.warn(warning, option="--mask-edit black")
     return FrozenMask.of(pixels)
 
 

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     pixels, polarity, warnings = house.read_mask(options.mask, options.polarity_from, None)
     for warning in warnings:
         if not (options.invert and warning == LARGE):  # whoever inverts has seen that
-            report.warn(warning)
+            report.warn(warning, option="--from black")
     report.detail(f"--from {polarity} --to {options.polarity_to}")
     mask = _changed(FrozenMask.of(_resized(pixels, options.resize)), options)
     data, warnings = house.encode_mask(mask, options.polarity_to)

@@ -55,6 +55,8 @@ def _reshape(options: argparse.Namespace, size: Size) -> Reshape:
     crop: Rect | None = options.crop
     if crop is None and options.straighten:
         crop = largest_inside(frame, options.straighten)
+        if not is_filled(frame, options.straighten, crop):  # a photo of a pixel or two
+            raise BadInput("cli_reshape.nothing_left", size=str(frame), angle=f"{options.straighten:g}")
     if crop is not None and not is_filled(frame, options.straighten, crop):
         raise BadInput("cli_reshape.outside", crop=",".join(map(str, crop.as_list())), size=str(frame))
     return Reshape(mirrored=options.flip is not None, turns=turns, angle=options.straighten, crop=crop)

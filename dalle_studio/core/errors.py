@@ -42,6 +42,10 @@ class Reasons:
     names: tuple[str, ...] = ()
 
 
+class Megapixels(int):
+    """A parameter that is said in the user's language: Korean counts pixels in 만 (10,000) and 억 (100,000,000)."""
+
+
 class StudioError(Exception):
     """Base of all expected failures.
 

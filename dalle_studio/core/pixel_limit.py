@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dalle_studio.core.errors import BadInput
+from dalle_studio.core.errors import BadInput, Megapixels
 from dalle_studio.core.geometry import Size
 
 
@@ -14,6 +14,6 @@ def check_result(size: Size, pixel_limit: int) -> None:
         raise BadInput(
             "errors_workflow.result_too_large",
             size=f"{size.width} × {size.height}",
-            pixels=math.ceil(size.area / 1e6),
-            limit=pixel_limit // 1_000_000,
+            pixels=Megapixels(math.ceil(size.area / 1e6)),
+            limit=Megapixels(pixel_limit // 1_000_000),
         )

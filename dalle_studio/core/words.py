@@ -12,7 +12,7 @@ import locale
 import os
 from typing import TYPE_CHECKING, Final
 
-from dalle_studio.core.errors import Reasons
+from dalle_studio.core.errors import Megapixels, Reasons
 from dalle_studio.core.resources import resource
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Words:
 
     def __call__(self, message: str, /, **params: object) -> str:
         """The sentence of `message`. KeyError when the catalogue lacks it: that is a bug, tests catch it."""
-        said = {name: self._reasons(one) if isinstance(one, Reasons) else one for name, one in params.items()}
+        said = {name: self._said(one) for name, one in params.items()}
         return self._area(message.partition(".")[0])[message].format_map(said)
 
     def has(self, message: str) -> bool:
@@ -50,6 +50,13 @@ class Words:
             hint = f"{self('errors.maybe_billed')} {hint}".strip()
         return self(error.message, **error.params), hint
 
+    def _said(self, one: object) -> object:
+        if isinstance(one, Reasons):
+            return self._reasons(one)
+        if isinstance(one, Megapixels) and self.language == "ko":
+            return _in_korean(one)
+        return one
+
     def _reasons(self, reasons: Reasons) -> str:
         """In brackets behind a sentence; a name that the catalogue does not know stays as it is."""
         ids = [f"refusals.{name.replace('/', '_').replace('-', '_')}" for name in reasons.names]
@@ -61,6 +68,12 @@ class Words:
             text = resource("words", self.language, f"{area}.json").read_text(encoding="utf-8")
             self._areas[area] = json.loads(text)
         return self._areas[area]
+
+
+def _in_korean(megapixels: int) -> str:
+    """225 → 2억 2500만."""
+    large, small = divmod(megapixels, 100)
+    return " ".join(part for part, counts in ((f"{large}억", large), (f"{small}00만", small)) if counts) or "0"
 
 
 def system_language() -> str:

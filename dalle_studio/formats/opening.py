@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import simplejpeg
 
-from dalle_studio.core.errors import BadInput, StorageProblem
+from dalle_studio.core.errors import BadInput, Megapixels, StorageProblem
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import Metadata, Picture, Pixels, Source
 from dalle_studio.formats import decoding, exif
@@ -120,8 +120,8 @@ def _open(data: bytes, name: str, pixel_limit: int) -> tuple[Image.Image, decodi
                 "errors_formats.too_many_pixels",
                 name=name,
                 size=f"{head.size.width} × {head.size.height}",
-                pixels=math.ceil(head.size.area / 1e6),
-                limit=pixel_limit // 1_000_000,
+                pixels=Megapixels(math.ceil(head.size.area / 1e6)),
+                limit=Megapixels(pixel_limit // 1_000_000),
             )
     return image, head
 

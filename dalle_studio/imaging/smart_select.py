@@ -1,7 +1,8 @@
 """Smart select: the object in a box, or the one that strokes run over, with its own edge.
 
 GrabCut (Rother, Kolmogorov & Blake 2004) at a reduced size, first coarse until it settles, then once more finer; the
-edge is then found at full size (`matting`). What is transparent counts as it looks (`visible`). Within two seconds for any photo, on any thread; every run gives the same.
+edge is then found at full size (`matting`). What is transparent counts as it looks (`visible`). Within two seconds for
+any photo, on any thread; every run gives the same.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """A photo's colours as they are seen: what is transparent shows one ground that stands out, not a hidden colour.
 
-A cut-out often keeps colours where nobody sees them, and what looks for an object must not find those. Pure; any thread.
+A cut-out often keeps colours where nobody sees them, and what looks for an object must not find those. Pure; on any
+thread.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import cv2
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Colours: TypeAlias = "NDArray[np.uint8]"
 """(h, w, 3)."""
 
-_GROUNDS: Final = tuple(product((16, 240), repeat=3))
+_GROUNDS: Final = tuple((red, green, blue) for red in (16, 240) for green in (16, 240) for blue in (16, 240))
 """RGB: the cube's corners, a little inside, where Lab still tells neighbours apart."""
 
 _LOOKED_AT: Final = 10_000
@@ -71,4 +71,4 @@ class Visible:
 
 def _eight_bits(pixels: Pixels) -> NDArray[np.uint8]:
     """The upper eight bits of each channel."""
-    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else cast("NDArray[np.uint8]", pixels)
+    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels

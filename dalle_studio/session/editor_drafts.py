@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.document import Document
     from dalle_studio.session.drafts import Draft
     from dalle_studio.session.house import Choose, House
+    from dalle_studio.session.mask_look import MaskLook
     from dalle_studio.session.worker import Tell
 
 _KEEP_MS: Final = 4000
@@ -89,9 +90,9 @@ class EditorDrafts(EditorSteps):
         super().set_stroke(spacing=spacing, smoothing=smoothing, pressure=pressure)
         self._prefer(stroke_spacing=spacing, stroke_smoothing=smoothing, stroke_pressure=str(pressure))
 
-    def keep_look(self, opacity: float, inverted: bool) -> None:
-        """How the overlay is shown, for the next start."""
-        self._prefer(overlay_opacity=opacity, overlay_inverted=inverted)
+    def keep_look(self, look: MaskLook, opacity: float, colour: tuple[int, int, int] | None, *, inverted: bool) -> None:
+        """How the mask is shown, for the next start."""
+        self._prefer(mask_look=str(look), overlay_opacity=opacity, overlay_colour=colour, overlay_inverted=inverted)
 
     def _prefer(self, **choices: object) -> None:
         """Keep for the next start what the user chose."""

@@ -317,7 +317,7 @@ class EditorRequest(EditorState):
 
     @property
     def is_idle(self) -> bool:
-        return super().is_idle and not self._pause.isActive()
+        return super().is_idle and (self._is_stroking or not self._pause.isActive())
 
     # --- looking ahead -----------------------------------------------------------------------------------------
 
@@ -335,10 +335,15 @@ class EditorRequest(EditorState):
         if self._is_started and not self._closed:
             self._pause.start()
 
+    @property
+    def _is_stroking(self) -> bool:
+        """The mask is being written to; where that is no work of ours, it waits for a hand."""
+        return self._document is not None and self._document.mask.is_open
+
     def _look_ahead(self) -> None:
         document = self._document
         mask = None if document is None else document.mask
-        if mask is not None and mask.is_open:
+        if self._is_stroking:
             self._pause.start()
             return
         request = replace(self._choices.request(self.mode, self.picture, None, None, None), count=self.count)

@@ -70,6 +70,14 @@ def _real(least: float, most: float) -> Reader:
     return read
 
 
+def _colour(value: Any) -> tuple[int, int, int]:
+    read = _whole(0, 255)
+    if not isinstance(value, list):
+        raise TypeError("not a colour")
+    red, green, blue = value
+    return read(red), read(green), read(blue)
+
+
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError("not true or false")
@@ -131,6 +139,9 @@ class Settings:
     """None = as the theme has it."""
     overlay_inverted: bool = _setting(False, _switch)
     """Red = protected, as Photoshop shows it."""
+    overlay_colour: tuple[int, int, int] | None = _setting(None, _maybe(_colour))
+    """RGB; None = as the theme has it."""
+    mask_look: str = _setting("overlay", _one_of("overlay", "outline", "alone"))
     servers: tuple[Server, ...] = _setting((), _servers)
     translate: str = _setting("auto", _one_of("auto", "off", "on"))
     translate_while_typing: bool = _setting(False, _switch)

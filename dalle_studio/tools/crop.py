@@ -22,12 +22,22 @@ _SHORTEST: Final = 8.0
 """Pixels on the screen; a shorter line says nothing about what is level. In units of a fourth of `near`."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What was set, to come back to."""
+
+    ground: Ground
+    frame: Rect
+    wanted: Rect | None
+    """What someone dragged; None = the largest there is."""
+
+
 @dataclass(slots=True)
 class _Drag:
     grip: Grip
     x: float
     y: float
-    start: Rect
+    start: _Setting
 
 
 class CropTool:
@@ -40,8 +50,11 @@ class CropTool:
         """What is being drawn along something level or upright."""
         self.draws_line = False
         """The next drag draws that line."""
-        self._wanted: Rect | None = None  # what someone dragged; None = the largest there is
+        self._wanted: Rect | None = None
         self._drag: _Drag | None = None
+        self._before: list[_Setting] = []
+        self._after: list[_Setting] = []
+        self._goes_on: str | None = None  # what was changed last, where more of the same is no step of its own
 
     @property
     def angle(self) -> float:
@@ -62,10 +75,12 @@ class CropTool:
 
     def set_angle(self, angle: float) -> None:
         """Degrees, clockwise; what was dragged comes back as soon as there is room for it again."""
+        self._keep("angle")
         self._lay(replace(self.ground, angle=round(min(MAX_ANGLE, max(-MAX_ANGLE, angle)), 2)))
 
     def set_ratio(self, ratio: float | None) -> None:
         """Width / height; None = any."""
+        self._keep()
         if ratio is not None:
             self._wanted = None  # the largest of that ratio: what someone wants who chooses one
         elif self.ground.ratio is not None:
@@ -74,16 +89,57 @@ class CropTool:
 
     def nudge(self, dx: int, dy: int) -> None:
         """Move the frame by pixels."""
+        self._keep("nudge")
         self._wanted = self.frame = self.ground.dragged(self.frame, WHOLE, dx, dy)
 
     def reset(self) -> None:
         """The whole photo, as it was."""
+        self._keep()
         self._wanted = self.line = self._drag = None
         self._lay(Ground(self.ground.size))
 
     def _lay(self, ground: Ground) -> None:
         self.ground = ground
         self.frame = ground.proposed() if self._wanted is None else ground.fitted(self._wanted)
+
+    # --- back and forth ----------------------------------------------------------------------------------------
+
+    @property
+    def can_step_forward(self) -> bool:
+        return bool(self._after)
+
+    def step_back(self) -> bool:
+        """Take back the last change, or the drag under way. False when nothing was set yet."""
+        return self.cancel() or self._step(self._before, self._after)
+
+    def step_forward(self) -> bool:
+        """What was taken back last, again. False when there is none."""
+        return not self.is_open and self._step(self._after, self._before)
+
+    def _step(self, source: list[_Setting], other: list[_Setting]) -> bool:
+        now = self._setting
+        while source:
+            setting = source.pop()
+            if setting != now:
+                other.append(now)
+                self._take(setting)
+                return True
+        return False
+
+    def _keep(self, goes_on: str | None = None) -> None:
+        """Before a change; what goes on from the change before it is one with that."""
+        if goes_on is None or goes_on != self._goes_on:
+            self._before.append(self._setting)
+        self._after.clear()
+        self._goes_on = goes_on
+
+    @property
+    def _setting(self) -> _Setting:
+        return _Setting(self.ground, self.frame, self._wanted)
+
+    def _take(self, setting: _Setting) -> None:
+        self.ground, self.frame, self._wanted = setting.ground, setting.frame, setting.wanted
+        self._goes_on = None
 
     # --- the pointer -------------------------------------------------------------------------------------------
 
@@ -100,12 +156,15 @@ class CropTool:
             if event.kind is PointerKind.RELEASE:
                 self._level(near)
         elif self._drag is not None:
-            drag, ground = self._drag, self.ground
+            drag, ground, start = self._drag, self.ground, self._drag.start.frame
             if event.straight and ground.ratio is None and not drag.grip.is_whole:
-                ground = replace(ground, ratio=drag.start.width / drag.start.height)
-            self._wanted = self.frame = ground.dragged(drag.start, drag.grip, event.x - drag.x, event.y - drag.y)
+                ground = replace(ground, ratio=start.width / start.height)
+            self._wanted = self.frame = ground.dragged(start, drag.grip, event.x - drag.x, event.y - drag.y)
             if event.kind is PointerKind.RELEASE:
                 self._drag = None
+                self._before.append(drag.start)
+                self._after.clear()
+                self._goes_on = None
 
     def cancel(self) -> bool:
         """Take back a drag under way. False when there is none."""
@@ -114,7 +173,7 @@ class CropTool:
             return True
         if self._drag is None:
             return False
-        self._wanted = self.frame = self._drag.start
+        self._take(self._drag.start)
         self._drag = None
         return True
 
@@ -124,7 +183,7 @@ class CropTool:
             return
         grip = self.grip_at(event.x, event.y, near)
         if grip is not None:
-            self._drag = _Drag(grip, event.x, event.y, self.frame)
+            self._drag = _Drag(grip, event.x, event.y, self._setting)
 
     def _level(self, near: float) -> None:
         """Rotate so that the line is level or upright, whichever is nearer."""

@@ -59,6 +59,8 @@ class Canvas(CanvasDocument):
     """Radius in photo pixels and hardness 0–1, changed by keys on the canvas."""
     tool_changed = Signal(object)
     """ToolName."""
+    tool_pressed = Signal()
+    """A tool is about to work on the mask."""
     crop_changed = Signal()
     """The frame that is being set is another one, or none."""
     margins_dragged = Signal(object)
@@ -216,6 +218,8 @@ class Canvas(CanvasDocument):
             if event.kind is PointerKind.PRESS:
                 self._pick(event)
             return
+        if event.kind is PointerKind.PRESS:
+            self.tool_pressed.emit()
         if self._tool.selects:
             self._keys.erase_used |= self._keys.erase
             self._selection.handle(self._tool, event)

@@ -16,7 +16,7 @@ from dalle_studio.core.operation import Operation
 from dalle_studio.formats.suffixes import patterns
 from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
-from dalle_studio.ui import clipboard
+from dalle_studio.ui import clipboard, file_dialogs
 from dalle_studio.ui.edit_commands import EditCommands
 from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.frame_commands import FrameCommands
@@ -57,7 +57,7 @@ class Commands:
             "settings": self.show_settings,
             "quit": self._window.close,
             "undo": self.undo,
-            "redo": editor.redo_step,
+            "redo": self.redo,
             "copy": self.copy,
             "paste": self.paste,
             "add_reference": self.add_reference,
@@ -100,10 +100,10 @@ class Commands:
     # --- files -------------------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        words = self._window.words
-        chosen = self._ask_to_open(words("ui.action.open"))
-        if chosen:
-            self._window.editor.open(Path(chosen))
+        title, kinds = self._window.words("ui.action.open"), self._pictures(to_save=False)
+        chosen, _ = file_dialogs.to_open(self._window, title, self._folder(), kinds)
+        if chosen is not None:
+            self._window.editor.open(chosen)
 
     def save(self) -> None:
         """The first time on an opened photo this is *Save as*: what was opened is never written over unasked."""
@@ -113,11 +113,10 @@ class Commands:
             self._window.editor.save()
 
     def save_as(self) -> None:
-        words, editor = self._window.words, self._window.editor
-        kinds = f"{words('ui.files.pictures')} ({patterns(to_save=True)})"
-        chosen = self._ask_to_save(words("ui.action.save_as"), editor.suggested_path(), kinds)
-        if chosen:
-            editor.save_as(Path(chosen))
+        editor, title = self._window.editor, self._window.words("ui.action.save_as")
+        chosen, _ = file_dialogs.to_save(self._window, title, editor.suggested_path(), self._pictures(to_save=True))
+        if chosen is not None:
+            editor.save_as(chosen)
 
     def show_trash(self) -> None:
         if self._window.side.isHidden():
@@ -133,34 +132,27 @@ class Commands:
     def export_layers(self) -> None:
         """The original, each answer and each mask, for GIMP or Krita to go on from."""
         words, editor = self._window.words, self._window.editor
-        proposed = Path(self._folder()) / f"{Path(editor.title).stem or 'picture'}.ora"
-        chosen = self._ask_to_save(words("ui.action.export_layers"), proposed, f"{words('layers.files')} (*.ora)")
-        if chosen:
-            editor.export_layers(Path(chosen))
+        proposed = self._folder() / f"{Path(editor.title).stem or 'picture'}.ora"
+        kind = f"{words('layers.files')} (*.ora)"
+        chosen, _ = file_dialogs.to_save(self._window, words("ui.action.export_layers"), proposed, kind)
+        if chosen is not None:
+            editor.export_layers(chosen)
 
     def export_costs(self) -> None:
         """What every edit cost, for a spreadsheet."""
         words = self._window.words
-        proposed = Path(self._folder()) / words("ui_history.costs_name")
-        chosen = self._ask_to_save(words("ui.action.export_costs").removesuffix("…"), proposed, "CSV (*.csv)")
-        if chosen:
-            path = Path(chosen)
-            self._window.editor.export_costs(path if path.suffix else path.with_suffix(".csv"))
+        title, proposed = words("ui.action.export_costs"), self._folder() / words("ui_history.costs_name")
+        chosen, _ = file_dialogs.to_save(self._window, title, proposed, "CSV (*.csv)")
+        if chosen is not None:
+            self._window.editor.export_costs(chosen if chosen.suffix else chosen.with_suffix(".csv"))
 
-    def _ask_to_open(self, title: str) -> str:
-        from PySide6.QtWidgets import QFileDialog
-
-        kinds = f"{self._window.words('ui.files.pictures')} ({patterns(to_save=False)})"
-        return QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)[0]
-
-    def _ask_to_save(self, title: str, proposed: Path, kinds: str) -> str:
-        from PySide6.QtWidgets import QFileDialog
-
-        return QFileDialog.getSaveFileName(self._window, title, str(proposed), kinds)[0]
-
-    def _folder(self) -> str:
+    def _folder(self) -> Path:
         path = self._window.editor.path
-        return str(path.parent if path is not None else Path.home())
+        return path.parent if path is not None else Path.home()
+
+    def _pictures(self, *, to_save: bool) -> str:
+        """The filter of a file dialog."""
+        return f"{self._window.words('ui.files.pictures')} ({patterns(to_save=to_save)})"
 
     # --- clipboard ---------------------------------------------------------------------------------------------
 
@@ -178,13 +170,9 @@ class Commands:
             self._window.status.show_message(self._window.words("ui.clipboard.none"))
 
     def add_reference(self) -> None:
-        from PySide6.QtWidgets import QFileDialog
-
-        words = self._window.words
-        kinds = f"{words('ui.files.pictures')} ({patterns(to_save=False)})"
-        title = words("ui.action.add_reference").removesuffix("…")
-        for chosen in QFileDialog.getOpenFileNames(self._window, title, self._folder(), kinds)[0]:
-            self._window.editor.add_reference(Path(chosen))
+        title, kinds = self._window.words("ui.action.add_reference"), self._pictures(to_save=False)
+        for chosen in file_dialogs.to_open_several(self._window, title, self._folder(), kinds):
+            self._window.editor.add_reference(chosen)
 
     def paste_reference(self) -> None:
         data = clipboard.content()
@@ -214,11 +202,15 @@ class Commands:
         self._window.canvas.set_overlay_visible(self._window.actions_by_id["quick_mask"].isChecked())
 
     def undo(self) -> None:
-        """The last corner of an open outline, or else the last step."""
+        """The last corner of an open outline, the last change of a frame that is being set, or else the last step."""
         if self._window.canvas.is_selecting:
             self._window.canvas.step_selection_back()
-        else:
+        elif not self.frame.undo():
             self._window.editor.undo_step()
+
+    def redo(self) -> None:
+        if not self.frame.redo():
+            self._window.editor.redo_step()
 
     def toggle_before(self) -> None:
         self._window.canvas.set_before_shown(self._window.actions_by_id["before"].isChecked())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 RATIOS: Final = ("1:1", "3:2", "4:3", "16:9", "2:3", "3:4", "9:16")
 _FREE: Final = "free"
 _ORIGINAL: Final = "original"
+_RATIOS: Final = (_FREE, _ORIGINAL, *RATIOS)
 _STEPS: Final = 10  # of the slider, a degree
 
 
@@ -117,8 +118,9 @@ class CropBar(QWidget):
         self.level.setChecked(crop.draws_line or crop.line is not None)
         for part in (self.slider, self.angle, self.level):
             part.blockSignals(False)
-        if crop.ground.ratio is None and self.ratio.currentData() != _FREE:
-            self.ratio.choose(_FREE)  # another photo
+        size, ratio = crop.ground.size, crop.ground.ratio
+        if _ratio_of(str(self.ratio.currentData()), size) != ratio:  # another photo, or taken back
+            self.ratio.choose(next(which for which in _RATIOS if _ratio_of(which, size) == ratio))
         self.size_label.setText(f"{crop.frame.width} × {crop.frame.height} px")
         self.slider.update()
 

@@ -81,6 +81,28 @@ class FrameCommands:
             self.leave()
         return True
 
+    def undo(self) -> bool:
+        """Take back the last change of the frame; where there is none, don't set one. False when none is being set."""
+        crop = self._window.canvas.crop
+        if self._bar is None or crop is None:
+            return False
+        if self._window.canvas.cancel_gesture():
+            return True
+        if crop.step_back():
+            self._window.canvas.show_crop()
+        else:
+            self.leave()
+        return True
+
+    def redo(self) -> bool:
+        """Set the frame again as it was before that. False when none is being set."""
+        crop = self._window.canvas.crop
+        if self._bar is None or crop is None:
+            return False
+        if crop.step_forward():
+            self._window.canvas.show_crop()
+        return True
+
     def leave(self) -> None:
         """Back to the tool that was in use before."""
         if self._bar is not None:

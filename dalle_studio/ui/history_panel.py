@@ -328,16 +328,15 @@ class HistoryPanel(QWidget):
         """What is selected, as small pictures on pages."""
         from pathlib import Path
 
-        from PySide6.QtWidgets import QFileDialog
+        from dalle_studio.ui import file_dialogs
 
         keys = tuple(row.key for row in self.selected())
         folder = Path.home() if self.editor.path is None else self.editor.path.parent
-        title, proposed = self.words("ui_history.sheet").removesuffix("…"), self.words("ui_history.sheet_name")
-        chosen = QFileDialog.getSaveFileName(self, title, str(folder / proposed), "PDF (*.pdf);;PNG (*.png)")
-        if keys and chosen[0]:
-            path = Path(chosen[0])
+        title, proposed = self.words("ui_history.sheet"), folder / self.words("ui_history.sheet_name")
+        path, kind = file_dialogs.to_save(self, title, proposed, "PDF (*.pdf)", "PNG (*.png)")
+        if keys and path is not None:
             if path.suffix.lower() not in {".pdf", ".png"}:
-                path = path.with_name(f"{path.name}{'.png' if 'png' in chosen[1] else '.pdf'}")
+                path = path.with_name(f"{path.name}{'.png' if 'png' in kind else '.pdf'}")
             self.editor.export_sheet(keys, path)
 
     def ask_marks(self) -> None:

@@ -52,9 +52,8 @@ class MaskCommands:
 
     def table(self) -> dict[str, Callable[[], object]]:
         """By action."""
-        window = self._window
         adjust = {f"mask_{which}": partial(self.adjust, which) for which in _ADJUSTED}
-        looks = {f"look_{look}": partial(window.canvas.set_mask_look, look) for look in MaskLook}
+        looks = {f"look_{look}": partial(self._choose_look, look) for look in MaskLook}
         return {
             **adjust,
             **looks,
@@ -71,9 +70,9 @@ class MaskCommands:
         self.files.wire()
         editor.selecting_changed.connect(self._show_selecting)
         window.status.steps_wanted.connect(self.show_steps)
+        window.canvas.tool_pressed.connect(self.apply)  # what is seen is what is painted on
         window.tool_options.selection_chosen.connect(window.canvas.set_selection_options)
         window.tool_options.look_menu_extras = self._add_colours
-        window.actions_by_id["look_overlay"].setChecked(True)
 
     # --- adjusting ---------------------------------------------------------------------------------------------
 
@@ -146,7 +145,7 @@ class MaskCommands:
     # --- looking -----------------------------------------------------------------------------------------------
 
     def recall_look(self) -> None:
-        """How the overlay was shown the last time; it is kept from now on."""
+        """How the mask was shown the last time; it is kept from now on."""
         window, settings = self._window, self._window.house.settings
         opacity = settings.overlay_opacity
         if opacity is None:
@@ -154,11 +153,22 @@ class MaskCommands:
         window.tool_options.opacity.setValue(round(100 * opacity))
         window.canvas.set_overlay_opacity(opacity)
         window.canvas.set_overlay_inverted(settings.overlay_inverted)
+        window.canvas.set_overlay_colour(settings.overlay_colour)
+        window.canvas.set_mask_look(MaskLook(settings.mask_look))
+        window.actions_by_id[f"look_{settings.mask_look}"].setChecked(True)
         window.actions_by_id["overlay_inverted"].setChecked(settings.overlay_inverted)
         window.tool_options.opacity_chosen.connect(self._choose_opacity)
 
     def _choose_opacity(self, opacity: float) -> None:
         self._window.canvas.set_overlay_opacity(opacity)
+        self._keep_look()
+
+    def _choose_look(self, look: MaskLook) -> None:
+        self._window.canvas.set_mask_look(look)
+        self._keep_look()
+
+    def _choose_colour(self, colour: tuple[int, int, int] | None) -> None:
+        self._window.canvas.set_overlay_colour(colour)
         self._keep_look()
 
     def toggle_inversion(self) -> None:
@@ -167,8 +177,9 @@ class MaskCommands:
         self._keep_look()
 
     def _keep_look(self) -> None:
-        window = self._window
-        window.editor.keep_look(window.tool_options.opacity.value() / 100, window.canvas.overlay_inverted)
+        window, canvas = self._window, self._window.canvas
+        opacity = window.tool_options.opacity.value() / 100
+        window.editor.keep_look(canvas.mask_look, opacity, canvas.overlay_colour, inverted=canvas.overlay_inverted)
 
     def _add_colours(self, menu: QMenu) -> None:
         words, canvas = self._window.words, self._window.canvas
@@ -179,7 +190,7 @@ class MaskCommands:
             action.setObjectName(f"colour_{which}")
             action.setCheckable(True)
             action.setChecked(canvas.overlay_colour == colour)
-            action.triggered.connect(lambda _checked=False, colour=colour: canvas.set_overlay_colour(colour))
+            action.triggered.connect(lambda _checked=False, colour=colour: self._choose_colour(colour))
             group.addAction(action)
 
     def _show_selecting(self, selecting: bool) -> None:

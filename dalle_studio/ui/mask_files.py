@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QTimer
 
 from dalle_studio.formats.suffixes import patterns
-from dalle_studio.ui import clipboard
+from dalle_studio.ui import clipboard, file_dialogs
 from dalle_studio.ui.notices import Offer
 from dalle_studio.ui.questions import ask_so
 from dalle_studio.ui.status import percent
@@ -70,17 +70,11 @@ class MaskFiles:
 
     def choose_to_import(self) -> None:
         """Ask for a file; its kind is told by the dialog's filter."""
-        from PySide6.QtWidgets import QFileDialog
-
         window = self._window
         kinds = {f"{window.words(f'mask_files.kind.{kind}')} ({patterns(to_save=False)})": kind for kind in _KINDS}
-        title, folder = window.words("ui.action.import_mask"), str(self._folder())
-        only_names = QFileDialog.Option.HideNameFilterDetails
-        path, chosen = QFileDialog.getOpenFileName(
-            window, title, folder, ";;".join(kinds), next(iter(kinds)), only_names
-        )
-        if path:
-            self.look_at(Path(path), kinds.get(chosen, "auto"))
+        path, chosen = file_dialogs.to_open(window, window.words("ui.action.import_mask"), self._folder(), *kinds)
+        if path is not None:
+            self.look_at(path, kinds.get(chosen, "auto"))
 
     def look_at(self, path: Path, kind: str = "auto") -> None:
         """A mask file: shown with what it was taken for before it is taken."""
@@ -160,19 +154,13 @@ class MaskFiles:
 
     def choose_to_export(self) -> None:
         """Ask for a name; its kind is told by the dialog's filter."""
-        from PySide6.QtWidgets import QFileDialog
-
         window, words = self._window, self._window.words
         kinds = {f"{words(f'mask_files.kind.{kind}')} (*.png)": kind for kind in _KINDS[1:]}
         proposed = self._folder() / f"{Path(window.editor.title).stem or 'mask'}-mask.png"
         before = next(text for text, kind in kinds.items() if kind == self._kind)
-        only_names = QFileDialog.Option.HideNameFilterDetails
-        name, chosen = QFileDialog.getSaveFileName(
-            window, words("ui.action.export_mask"), str(proposed), ";;".join(kinds), before, only_names
-        )
-        if not name:
+        path, chosen = file_dialogs.to_save(window, words("ui.action.export_mask"), proposed, *kinds, present=before)
+        if path is None:
             return
-        path = Path(name)
         if path.suffix.lower() != ".png":
             path = path.with_name(f"{path.name}.png")
             if path.exists() and not self._may_replace(path):  # the dialog has asked for another name

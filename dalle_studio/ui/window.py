@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         canvas.pointer_moved.connect(self._follow_pointer)
         for signal in (editor.document_changed, editor.mask_changed, editor.undo_changed, editor.pixels_changed):
             signal.connect(self.show_document)
-        for signal in (editor.waiting_changed, editor.selecting_changed):
+        for signal in (editor.waiting_changed, editor.selecting_changed, canvas.crop_changed):
             signal.connect(self.show_undo)
         for signal in (editor.request_changed, editor.choices_changed, editor.busy_changed):
             signal.connect(self.show_request)
@@ -234,9 +234,10 @@ class MainWindow(QMainWindow):
         self.show_title()
 
     def show_undo(self) -> None:
-        """Whether there is something to undo and to redo."""
-        self.actions_by_id["undo"].setEnabled(self.editor.can_undo)
-        self.actions_by_id["redo"].setEnabled(self.editor.can_redo)
+        """Whether there is something to undo and to redo: of the frame while one is being set."""
+        crop = self.canvas.crop
+        self.actions_by_id["undo"].setEnabled(crop is not None or self.editor.can_undo)
+        self.actions_by_id["redo"].setEnabled(self.editor.can_redo if crop is None else crop.can_step_forward)
 
     def show_title(self) -> None:
         editor = self.editor

@@ -108,10 +108,17 @@ def test_a_mask_is_not_scaled_beyond_what_can_be_opened(cli: Cli, source: Path, 
     assert not out.exists()
 
 
+@pytest.mark.parametrize(("size", "said"), [("30000x7500", "2억 2500만 화소"), ("20000x10001", "2억 100만 화소")])
+def test_pixels_are_counted_as_korean_counts(cli: Cli, source: Path, tmp_path: Path, size: str, said: str) -> None:
+    ran = cli("mask", source, "--resize", size, "-o", tmp_path / "b.png", "--lang", "ko")
+    assert said in ran.err
+    assert "2억 화소까지" in ran.err
+
+
 def test_a_mask_that_may_be_the_other_way_round_is_said(cli: Cli, tmp_path: Path) -> None:
     source, out = tmp_path / "a.png", tmp_path / "b.png"
     Image.fromarray(255 - patchy()).save(source)
-    assert cli("mask", source, "-o", out, "--json").json["warnings"]
+    assert "--from black" in cli("mask", source, "-o", out, "--json").json["warnings"][0]
     assert not cli("mask", source, "-o", out, "--json", "--invert").json["warnings"]
     assert not cli("mask", source, "-o", out, "--json", "--from", "white").json["warnings"]
 

@@ -87,6 +87,15 @@ def test_a_jpeg_is_upright_and_what_happened_to_it_is_said(cli: Cli, tmp_path: P
         assert (image.size, image.getexif()[0x0112]) == ((30, 50), 1)
 
 
+def test_a_photo_too_small_to_be_straightened_is_told_so_and_nothing_of_a_crop(cli: Cli, tmp_path: Path) -> None:
+    source = tmp_path / "p1x1.png"
+    source.write_bytes(encoded(PIXELS[:1, :1], "PNG"))
+    ran = cli("reshape", source, "--straighten", "10", "-o", tmp_path / "out.png", "--lang", "en")
+    assert ran.status == 3
+    assert "10 degrees" in ran.err
+    assert "crop" not in ran.err.lower()
+
+
 @pytest.mark.parametrize(
     ("words", "status"),
     [

@@ -56,8 +56,8 @@ def test_a_box_finds_the_object_to_the_pixel(disc_photo: np.ndarray, depth: int)
 def test_a_cut_out_is_found_whatever_colours_hide_around_it(depth: int, ground: tuple[int, int, int]) -> None:
     """The object's own colour goes on where nothing is seen."""
     opacity = ellipse(SIZE, DISC).full()
-    pixels = np.dstack((np.broadcast_to(np.array(ground, np.uint8), (*SIZE.shape, 3)), opacity))
-    pixels = pixels if depth == 8 else pixels.astype(np.uint16) * 257
+    shallow = np.dstack((np.broadcast_to(np.array(ground, np.uint8), (*SIZE.shape, 3)), opacity))
+    pixels = shallow if depth == 8 else shallow.astype(np.uint16) * 257
     assert overlap(select_in_box(pixels, DISC.grown(25)), opacity) > 0.99
     assert overlap(select_by_strokes(pixels, [Stroke([(360, 340), (560, 350)], 8)]), opacity) > 0.99
 

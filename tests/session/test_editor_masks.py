@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
+from dalle_studio.core.operation import Operation
 from dalle_studio.core.picture import MaskPixels
 from dalle_studio.imaging import morphology, shapes
 from dalle_studio.imaging.selection import Combine
@@ -318,3 +319,17 @@ def test_strokes_and_operations_undone_give_the_first_mask_and_redone_the_last(
     assert np.array_equal(mask_of(opened).pixels, last)
     assert mask_of(opened).coverage == pytest.approx(np.count_nonzero(last) / last.size)
     shown(opened)
+
+
+def test_a_stroke_that_is_held_keeps_nobody_waiting_and_its_end_is_looked_at(opened: Editor) -> None:
+    opened.begin_stroke()
+    mask = mask_of(opened)
+    mask.writable(SPOT)[...] = 255
+    opened.set_mode(Operation.REMOVE)
+    assert opened.wait_idle(20)
+    assert opened.plan is None
+    step = mask.commit("ui_canvas.step_paint")
+    assert step is not None
+    opened.push_step(step)
+    assert opened.wait_idle(20)
+    assert opened.plan is not None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dalle_studio.core.framing import GRIPS, WHOLE, Grip
 from dalle_studio.core.geometry import Rect, Size
@@ -96,6 +98,31 @@ def test_a_line_on_a_rotated_photo_adds_to_its_angle(tool: CropTool) -> None:
     tool.draws_line = True
     drag(tool, (100, 100), (101, 101))  # a slip of the hand
     assert tool.angle == 5
+
+
+def set_something(tool: CropTool, what: str, by: int) -> None:
+    if what == "angle":
+        tool.set_angle(by / 10)
+    elif what == "ratio":
+        tool.set_ratio(None if by % 3 == 0 else 1 + by / 100)
+    elif what == "nudge":
+        tool.nudge(by, 1)
+    else:
+        drag(tool, (tool.frame.right, tool.frame.bottom), (tool.frame.right - abs(by), tool.frame.bottom - 7))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["angle", "ratio", "nudge", "drag"]), st.integers(-40, 40)), max_size=12))
+def test_all_that_was_set_is_taken_back_and_comes_again(changes: list[tuple[str, int]]) -> None:
+    tool = CropTool(SIZE)
+    for what, by in changes:
+        set_something(tool, what, by)
+    last = (tool.frame, tool.ground)
+    while tool.step_back():
+        pass
+    assert (tool.frame, tool.ground) == (Rect.of_size(SIZE), CropTool(SIZE).ground)
+    while tool.step_forward():
+        pass
+    assert (tool.frame, tool.ground) == last
 
 
 def test_a_drag_is_cancelled(tool: CropTool) -> None:

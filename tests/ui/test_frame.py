@@ -149,6 +149,44 @@ def test_a_line_along_the_horizon_makes_it_level(cropping: MainWindow) -> None:
     assert not bar.level.isChecked()
 
 
+def test_undo_takes_back_what_was_set_and_then_leaves_the_frame(cropping: MainWindow, editor: FakeEditor) -> None:
+    bar, canvas, undo = bar_of(cropping), cropping.canvas, Qt.KeyboardModifier.ControlModifier
+    assert cropping.actions_by_id["undo"].isEnabled()
+    bar.ratio.setCurrentText("1:1")
+    drag(cropping, (100, 0), (150, 50))
+    dragged = crop_of(cropping).frame
+    for _ in range(3):
+        QTest.keyClick(canvas, Key.Key_Right)
+    bar.slider.setValue(20)
+    bar.slider.setValue(75)
+    QTest.keyClick(canvas, Key.Key_Z, undo)
+    assert (bar.slider.value(), crop_of(cropping).frame) == (0, dragged.moved(3, 0))
+    QTest.keyClick(canvas, Key.Key_Z, undo)
+    assert crop_of(cropping).frame == dragged
+    QTest.keyClick(canvas, Key.Key_Y, undo)
+    assert crop_of(cropping).frame == dragged.moved(3, 0)
+    for _ in range(2):
+        QTest.keyClick(canvas, Key.Key_Z, undo)
+    assert (bar.ratio.currentText(), crop_of(cropping).frame) == ("1:1", Rect(100, 0, 400, 400))
+    QTest.keyClick(canvas, Key.Key_Z, undo)
+    assert (bar.ratio.currentData(), crop_of(cropping).frame) == ("free", Rect(0, 0, 600, 400))
+    QTest.keyClick(canvas, Key.Key_Z, undo)
+    assert canvas.crop is None
+    assert tool_of(cropping) is ToolName.LASSO
+    assert not [call for call in editor.calls if call[0] in ("undo_step", "redo_step", "reshape")]
+    assert not cropping.actions_by_id["undo"].isEnabled()
+
+
+def test_undo_during_a_drag_of_the_frame_takes_back_the_drag(cropping: MainWindow) -> None:
+    canvas = cropping.canvas
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=canvas.photo_to_widget(0, 0))
+    QTest.mouseMove(canvas, canvas.photo_to_widget(90, 90))
+    QTest.keyClick(canvas, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert crop_of(cropping).frame == Rect(0, 0, 600, 400)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=canvas.photo_to_widget(90, 90))
+    assert crop_of(cropping).frame == Rect(0, 0, 600, 400)
+
+
 def test_straighten_opens_the_crop_with_its_angle_at_hand(window: MainWindow, editor: FakeEditor) -> None:
     assert not window.actions_by_id["tool_crop"].isEnabled()
     open_photo(editor)

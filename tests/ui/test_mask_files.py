@@ -78,6 +78,7 @@ def choose(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Filters]:
         def answer(*arguments: object) -> tuple[str, str]:
             filters = str(arguments[3]).split(";;")
             assert arguments[4] in filters
+            assert not str(arguments[1]).endswith("…")  # a title announces nothing
             offered[:] = filters
             return path, next(one for one in filters if words in one)
 

@@ -88,12 +88,18 @@ def test_the_brush_has_a_flow(studio: Studio) -> None:
     assert int(mask_of(studio).pixels.max()) == 102
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_the_look_of_the_overlay_is_kept_for_the_next_start(studio: Studio) -> None:
     slider = find(studio, "maskOpacity")
     assert isinstance(slider, QSlider)
     assert slider.value() == 48  # as the theme has it
     slider.setValue(80)
     do(studio, "overlay_inverted")
+    do(studio, "look_outline")
+    press(studio, "look_button")
+    menu = find(studio, "look_menu")
+    next(action for action in menu.actions() if action.objectName() == "colour_green").trigger()
+    menu.close()
     studio.editor.keep_draft()
     assert studio.wait_idle(20)
     again = create([])
@@ -101,6 +107,10 @@ def test_the_look_of_the_overlay_is_kept_for_the_next_start(studio: Studio) -> N
     assert isinstance(slider, QSlider)
     assert slider.value() == 80
     assert again.window.canvas.overlay_inverted
+    assert again.window.canvas.mask_look is MaskLook.OUTLINE
+    assert again.window.canvas.overlay_colour == (40, 200, 90)
+    checked = [each for each in ("look_overlay", "look_outline") if again.window.actions_by_id[each].isChecked()]
+    assert checked == ["look_outline"]
     assert again.window.actions_by_id["overlay_inverted"].isChecked()
     again.close()
 
@@ -120,6 +130,26 @@ def test_an_adjustment_previews_and_becomes_one_step(studio: Studio) -> None:
     assert find(studio, "toolOptions").isVisible()
     do(studio, "undo")
     assert mask_of(studio).bounds == Rect(200, 150, 50, 40)
+
+
+@pytest.mark.parametrize("tool", ["brush", "rectangle"])
+def test_painting_while_something_is_adjusted_goes_on_with_what_is_seen(studio: Studio, tool: str) -> None:
+    paint(studio, Rect(200, 150, 50, 40))
+    do(studio, f"tool_{tool}")
+    do(studio, "mask_grow")
+    set_amount(studio, 20)
+    canvas = studio.window.canvas
+    QTest.mousePress(canvas, LEFT, NONE, at(studio, 30, 30))
+    QTest.mouseMove(canvas, at(studio, 60, 60))
+    QTest.mouseRelease(canvas, LEFT, NONE, at(studio, 60, 60))
+    assert studio.wait_idle(20)
+    assert not studio.window.commands.mask.is_adjusting
+    assert len(studio.editor.undo.names) == 3
+    assert studio.editor.undo.names[1] == "tools.step_grow"
+    assert mask_of(studio).pixels[45, 45] == 255
+    if tool == "rectangle":  # it replaces what was masked
+        do(studio, "undo")
+    assert mask_of(studio).bounds.united(Rect(200, 150, 50, 40).grown(20)) == mask_of(studio).bounds
 
 
 @pytest.mark.parametrize("how", ["escape on the canvas", "escape in the bar", "button", "another photo"])
