@@ -58,7 +58,7 @@ class Visible:
     def part(self, rect: Rect, step: int = 1) -> Colours:
         """The colours in `rect`, every `step`-th of them both ways; a view where that is possible."""
         part = _eight_bits(self.pixels[rect.slices][::step, ::step])
-        colours = cast("Colours", part[..., :3])
+        colours = part[..., :3]
         if self.ground is None:
             return colours
         opacity = np.ascontiguousarray(part[..., 3])
@@ -71,4 +71,6 @@ class Visible:
 
 def _eight_bits(pixels: Pixels) -> NDArray[np.uint8]:
     """The upper eight bits of each channel."""
-    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
+    if pixels.dtype == np.uint16:
+        return (pixels >> 8).astype(np.uint8)
+    return cast("NDArray[np.uint8]", pixels)
