@@ -66,10 +66,11 @@ class EditorLibrary(EditorOpening):
 
         def done(found: tuple[_Account, tuple[int, int]]) -> None:
             (self._sent, self._spent), (recovered, billed) = found
-            if recovered:
-                self._tell("info", "session.recovered", count=recovered)
+            said = [self.words("session.recovered", count=recovered)] if recovered else []
             if billed:
-                self._tell("warning", "ui_history.interrupted", count=billed)
+                said.insert(0, self.words("ui_history.interrupted", count=billed))
+            if said:
+                self.message.emit("report", said[0], " ".join(said[1:]))
             self.sent_today_changed.emit()
             self.library_changed.emit()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dalle_studio.core.hangul import begun
 from dalle_studio.core.marks import Label
 from dalle_studio.session.history_rows import HistoryRow, plain
 
@@ -18,6 +20,8 @@ class Filter:
     """All of it must hold; as it is made, everything is shown."""
 
     text: str = ""
+    begun: str = ""
+    """What an input method is still composing at the end of the text."""
     favourite: bool = False
     rating: int = 0
     """At least so many stars."""
@@ -35,7 +39,7 @@ class Filter:
     @property
     def is_open(self) -> bool:
         """Whether everything is shown, apart from the words searched for."""
-        return self == Filter(text=self.text)
+        return self == Filter(text=self.text, begun=self.begun)
 
     def accepts(self, row: HistoryRow) -> bool:
         """Apart from the words."""
@@ -65,11 +69,19 @@ def engine_of(row: HistoryRow) -> str:
     return "" if row.edit is None else row.edit.model or row.edit.engine
 
 
+def _wanted(wish: Filter) -> tuple[list[str], re.Pattern[str] | None]:
+    """The finished words, and what the last one may become while it is composed."""
+    if not wish.begun.strip():
+        return plain(wish.text).split(), None
+    *words, last = plain(wish.text + wish.begun).split()
+    return words, re.compile(re.escape(last[:-1]) + begun(last[-1]))
+
+
 def found(rows: list[HistoryRow], wanted: Filter | str) -> list[HistoryRow]:
     """The rows that the filter accepts and whose words contain every word of its text, with what they hang on."""
     wish = Filter(text=wanted) if isinstance(wanted, str) else wanted
-    words = plain(wish.text).split()
-    if not words and wish.is_open:
+    words, unfinished = _wanted(wish)
+    if not (words or unfinished) and wish.is_open:
         return rows
     kept: list[HistoryRow] = []
     path: list[HistoryRow] = []
@@ -86,7 +98,7 @@ def found(rows: list[HistoryRow], wanted: Filter | str) -> list[HistoryRow]:
             if word not in haystack:
                 break
         else:
-            if anything or wish.accepts(row):
+            if (unfinished is None or unfinished.search(haystack)) and (anything or wish.accepts(row)):
                 kept.extend(path[shown:])
                 shown = len(path)
     return kept

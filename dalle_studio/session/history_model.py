@@ -69,9 +69,9 @@ class HistoryModel(QAbstractListModel):
         self._all = rows
         self._replace(found(rows, self._filter))
 
-    def search(self, text: str) -> None:
-        """Show only what matches; an empty text shows everything."""
-        self.narrow(replace(self._filter, text=text))
+    def search(self, text: str, begun: str = "") -> None:
+        """Show only what matches; an empty text shows everything. `begun` is still being composed at its end."""
+        self.narrow(replace(self._filter, text=text, begun=begun))
 
     def narrow(self, wanted: Filter) -> None:
         """Show only what the filter lets through."""
@@ -110,14 +110,9 @@ class HistoryModel(QAbstractListModel):
         """Where a key stands, -1 when it isn't shown."""
         return next((at for at, row in enumerate(self._rows) if row.stands_for(key)), -1)
 
-    def first_of(self, key: str) -> str:
-        """The first of the versions that its row stands for: all others stand on that."""
-        row = next((row for row in self._rows if row.key == key), None)
-        return key if row is None else (*row.folded, key)[0]
-
     @property
     def is_searching(self) -> bool:
-        return bool(self._filter.text.split()) or not self._filter.is_open
+        return bool((self._filter.text + self._filter.begun).split()) or not self._filter.is_open
 
     def _replace(self, rows: list[HistoryRow]) -> None:
         """Insert and remove only the stretch that differs, so that scrolling and the selection stay."""

@@ -111,10 +111,15 @@ def arrange(
     return [row for _, tree in trees for row in tree]
 
 
-def trash_rows(edits: Iterable[EditRecord], looks: Mapping[str, Look | None] | None = None) -> list[HistoryRow]:
-    """What lies in the trash, as it comes."""
-    known = _Known({}, looks or {})
-    return [_row(edit, 0, "", known) for edit in edits]
+def trash_rows(originals: Iterable[Original], edits: Iterable[EditRecord]) -> list[HistoryRow]:
+    """What lies in the trash: photos with the edits that went along, then single edits, each as they come."""
+    known = _Known({}, {})
+    below: dict[str, list[HistoryRow]] = {original.original_id: [_photo(original, known)] for original in originals}
+    alone: list[HistoryRow] = []
+    for edit in edits:
+        group = below.get(edit.original or "")
+        (alone if group is None else group).append(_row(edit, int(group is not None), "", known))
+    return [*(row for group in below.values() for row in group), *alone]
 
 
 def _walk(

@@ -272,20 +272,13 @@ class StudioLibrary(LibraryReader):
 
     # --- trash, upkeep, account --------------------------------------------------------------------------------------
 
-    def delete(self, edit_id: str) -> None:
-        """Into the trash; `restore` takes it out again."""
-        self._trash(edit_id, trashed=True)
+    def delete(self, version_id: str) -> None:
+        """An edit, or an original with all its edits, into the trash; `restore` takes it out again."""
+        self._trash(version_id, trashed=True)
 
-    def restore(self, edit_id: str) -> None:
-        """Out of the trash."""
-        self._trash(edit_id, trashed=False)
-
-    def delete_original(self, original_id: str) -> None:
-        """Into the trash with all its edits."""
-        with self._database.writing() as connection:
-            self._original_row(connection, original_id)
-            connection.execute("UPDATE originals SET trashed = 1 WHERE original_id = ?", (original_id,))
-            connection.execute("UPDATE edits SET trashed = 1 WHERE original = ?", (original_id,))
+    def restore(self, version_id: str) -> None:
+        """Out of the trash: an original with all its edits, an edit with its original."""
+        self._trash(version_id, trashed=False)
 
     def empty_trash(self) -> trash.Emptied:
         """Delete for good; see `trash.empty`."""
@@ -386,9 +379,13 @@ class StudioLibrary(LibraryReader):
             (*columns.values(), row["sequence"]),
         )
 
-    def _trash(self, edit_id: str, *, trashed: bool) -> None:
+    def _trash(self, version_id: str, *, trashed: bool) -> None:
         with self._database.writing() as connection:
-            row = self._edit_row(connection, edit_id)
+            photo = "UPDATE originals SET trashed = ? WHERE original_id = ?"
+            if connection.execute(photo, (trashed, version_id)).rowcount:
+                connection.execute("UPDATE edits SET trashed = ? WHERE original = ?", (trashed, version_id))
+                return
+            row = self._edit_row(connection, version_id)
             self._set(connection, row, trashed=int(trashed))
             if not trashed and row["original"] is not None:
                 connection.execute("UPDATE originals SET trashed = 0 WHERE original_id = ?", (row["original"],))

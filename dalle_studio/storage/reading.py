@@ -79,8 +79,14 @@ class LibraryReader:
         self.places.prepare()
         return self._blobs.get(blob_id)
 
+    def trashed_originals(self) -> list[Original]:
+        """Those that lie in the trash, newest first."""
+        with self._database.reading() as connection:
+            found = connection.execute("SELECT * FROM originals WHERE trashed = 1 ORDER BY sequence DESC").fetchall()
+        return [rows.original_of(row) for row in found]
+
     def trashed(self) -> list[EditRecord]:
-        """What lies in the trash, newest first."""
+        """Edits that lie in the trash, newest first."""
         with self._database.reading() as connection:
             found = connection.execute("SELECT * FROM edits WHERE trashed = 1 ORDER BY sequence DESC").fetchall()
             return rows.records_of(connection, found)

@@ -64,9 +64,14 @@ class HistoryMenu(QMenu):
         self.addSeparator()
         self._add("ui_history.export", "exportVersions", panel.export)
         self._add("ui_history.sheet", "contactSheet", panel.export_sheet)
-        edits = [row.key for row in rows if row.edit is not None and not row.stands_for(panel.model.current)]
-        if edits:
-            self._add("ui.history.delete", "deleteEdit", lambda: panel.delete(*edits), "Del")
+        if any(map(panel.can_delete, rows)):
+            alone = len(rows) == 1 and rows[0].edit is None
+            self._add(
+                "ui_library.delete_photo" if alone else "ui.history.delete",
+                "deleteEdit",
+                lambda: panel.delete(rows),
+                "Del",
+            )
 
     def _trash(self) -> None:
         panel, prompt = self._panel, self._rows[0].edit.prompt if self._rows[0].edit is not None else ""
@@ -144,7 +149,7 @@ def take_key(panel: HistoryPanel, event: QKeyEvent) -> bool:
             return False
         panel.bring_back(*(row.key for row in rows))
     elif key in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
-        panel.delete(*(row.key for row in rows if row.edit is not None and not row.stands_for(panel.model.current)))
+        panel.delete(rows)
     elif key == Qt.Key.Key_F2:
         panel.ask_marks()
     elif key == Qt.Key.Key_C or event.text() == _COMPARE_TEXT:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QInputMethodEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
@@ -33,10 +33,19 @@ if TYPE_CHECKING:
 class SearchField(QLineEdit):
     """With a magnifying glass in front."""
 
+    typed = Signal(str, str)
+    """The text, and what an input method is still composing at its end."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.setTextMargins(20, 0, 0, 0)
+        self.textChanged.connect(lambda text: self.typed.emit(text, ""))
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        at_end = self.cursorPosition() == len(self.text())
+        self.typed.emit(self.text(), event.preeditString() if at_end else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -105,7 +114,7 @@ class HistoryPanel(QWidget):
     """A search field over the list; organising lives in the context menu and its keys."""
 
     deleted = Signal(tuple)
-    """Edits went to the trash (their ids)."""
+    """Edits and photos went to the trash (their ids)."""
 
     def __init__(self, theme: Theme, words: Words, editor: Editor, house: WindowHouse) -> None:
         super().__init__()
@@ -126,7 +135,7 @@ class HistoryPanel(QWidget):
         name(self.search, "historySearch", words("ui.history.search"))
         self.search.setPlaceholderText(words("ui.history.search"))
         FieldKeys.keep(self.search)
-        self.search.textChanged.connect(self._search)
+        self.search.typed.connect(self._search)
         self.funnel = ToolButton(theme, "funnel", "historyFilter", words("ui_history.filter"), side=28)
         self.funnel.setToolTip(words("ui_history.filter"))
         self.funnel.setCheckable(True)
@@ -192,8 +201,8 @@ class HistoryPanel(QWidget):
         if row >= 0 and not self.list.hasFocus():
             self.list.choose(self.model.index(row))
 
-    def _search(self, text: str) -> None:
-        self.model.search(text)
+    def _search(self, text: str, begun: str) -> None:
+        self.model.search(text, begun)
         self._say_when_empty()
 
     def _say_when_empty(self) -> None:
@@ -237,7 +246,7 @@ class HistoryPanel(QWidget):
     def show_everything(self) -> None:
         """Nothing is hidden any more, but for the words in the search field."""
         self._pattern = ""
-        self.narrow(Filter(text=self.model.filter.text))
+        self.narrow(Filter(text=self.model.filter.text, begun=self.model.filter.begun))
 
     def group(self, grouping: Grouping) -> None:
         """Put the rows together by something else."""
@@ -382,14 +391,24 @@ class HistoryPanel(QWidget):
         self.load()
         self._say_when_empty()
 
-    def delete(self, *edit_ids: str) -> None:
-        """To the trash, with what stands on it; files that were saved stay. A row takes along what it stands for."""
-        if edit_ids:
-            self._trash.put(tuple(map(self.model.first_of, edit_ids)), away=True)
+    def can_delete(self, row: HistoryRow) -> bool:
+        """Not what is on the canvas, nor the photo that is open."""
+        return not row.stands_for(self.model.current) and row.key != self.editor.original_id
 
-    def bring_back(self, *edit_ids: str) -> None:
+    def delete(self, rows: list[HistoryRow]) -> None:
+        """To the trash, a photo with all its edits; files that were saved stay. A row takes along what it stands for.
+
+        What edits are built on stays readable for them until the trash is emptied, and then, too.
+        """
+        wanted = [row for row in rows if self.can_delete(row)]
+        if wanted:
+            self._trash.put(tuple(key for row in wanted for key in (*row.folded, row.key)), away=True)
+        elif rows:
+            self.editor.message.emit("warning", self.words("ui_library.is_open"), self.words("ui_library.is_open.hint"))
+
+    def bring_back(self, *version_ids: str) -> None:
         """Out of the trash again."""
-        self._trash.put(edit_ids, away=False)
+        self._trash.put(version_ids, away=False)
 
     def empty_trash(self) -> None:
         """Delete for good what lies in the trash, when the user says so."""

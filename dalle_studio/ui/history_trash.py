@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -53,7 +54,8 @@ class Trash:
         async def read(_: Tell) -> list[HistoryRow]:
             from dalle_studio.session.history_rows import trash_rows
 
-            return await lanes.cpu(trash_rows, await lanes.disk(house.library.trashed))
+            originals = await lanes.disk(house.library.trashed_originals)
+            return await lanes.cpu(trash_rows, originals, await lanes.disk(house.library.trashed))
 
         def done(rows: list[HistoryRow]) -> None:
             if panel.shows_trash:
@@ -61,21 +63,21 @@ class Trash:
 
         self._editor.worker.submit("list the trash", read, on_done=done, on_error=self._failed)
 
-    def put(self, edit_ids: tuple[str, ...], *, away: bool) -> None:
-        """Into the trash, or out of it."""
+    def put(self, version_ids: tuple[str, ...], *, away: bool) -> None:
+        """Edits, and photos with their edits, into the trash, or out of it."""
         lanes, house, panel = self._editor.worker.lanes, self._house, self._panel
 
         async def put(_: Tell) -> None:
             library = house.library
-            for edit_id in edit_ids:
-                await lanes.disk(library.delete if away else library.restore, edit_id)
+            for version_id in version_ids:
+                await lanes.disk(library.delete if away else library.restore, version_id)
 
         def done(_: None) -> None:
             panel.load()
             if away:
-                panel.deleted.emit(edit_ids)
+                panel.deleted.emit(version_ids)
             elif panel.shows_trash:
-                self._editor.message.emit("info", panel.words("ui_history.brought_back", count=len(edit_ids)), "")
+                self._editor.message.emit("info", panel.words("ui_history.brought_back", count=len(version_ids)), "")
 
         self._editor.worker.submit("trash", put, on_done=done, on_error=self._failed)
 
@@ -85,7 +87,8 @@ class Trash:
         words = panel.words
 
         async def look(_: Tell) -> int:
-            return len(await lanes.disk(house.library.trashed))
+            photos = await lanes.disk(house.library.trashed_originals)
+            return len(photos) + len(await lanes.disk(house.library.trashed))
 
         async def empty(_: Tell) -> Emptied:
             return await lanes.disk(house.library.empty_trash)
@@ -98,11 +101,12 @@ class Trash:
                 return
             texts = tuple(words(f"ui_history.emptying_{part}", count=count) for part in ("text", "detail", "yes", "no"))
             if ask_so(panel, words("ui.program"), "emptyTrash", texts):
-                editor.worker.submit("empty trash", empty, on_done=emptied, on_error=self._failed)
+                tell = partial(emptied, count)
+                editor.worker.submit("empty trash", empty, on_done=tell, on_error=self._failed)
 
-        def emptied(gone: Emptied) -> None:
+        def emptied(count: int, gone: Emptied) -> None:
             kept = "ui_history.emptied_kept" if gone.kept else "ui_history.emptied"
-            editor.message.emit("info", words(kept, count=gone.edits, kept=gone.kept), "")
+            editor.message.emit("info", words(kept, count=count - gone.kept, kept=gone.kept), "")
             panel.load()
 
         editor.worker.submit("look into the trash", look, on_done=found, on_error=self._failed)

@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self._column = column
+        self._report = ""  # what must be read: news do not close it
         column.addWidget(self.tool_options)
         column.addLayout(middle, 1)
         self.setCentralWidget(centre)
@@ -310,12 +311,13 @@ class MainWindow(QMainWindow):
         return self.workspace.notice
 
     def _tell(self, kind: str, text: str, hint: str) -> None:
-        """News go to the status bar; what someone must act on goes over the canvas."""
+        """News go to the status bar; what someone must act on, or know of (a `report`), goes over the canvas."""
         if kind == "info":
             self.status.show_message(text)
-            if not self.notice.waits_for_answer:
+            if not (self.notice.waits_for_answer or self.notice.text == self._report):
                 self.close_notice()  # something succeeded since
         else:
+            self._report = text if kind == "report" else ""
             self.notice.tell(text, hint)
 
     def _show_first_sight(self, pixels: Pixels) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import EngineInfo
-    from dalle_studio.core.records import EditRecord
+    from dalle_studio.core.records import EditRecord, Original
     from dalle_studio.storage.keys import KeyState
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
@@ -36,11 +36,13 @@ class Keys(Protocol):
 class Trash(Protocol):
     """The library's way to put things away and back. All *blocking*; StorageProblem."""
 
-    def delete(self, edit_id: str) -> None: ...
+    def delete(self, version_id: str) -> None: ...
 
-    def restore(self, edit_id: str) -> None: ...
+    def restore(self, version_id: str) -> None: ...
 
     def trashed(self) -> list[EditRecord]: ...
+
+    def trashed_originals(self) -> list[Original]: ...
 
     def empty_trash(self) -> Emptied: ...
 

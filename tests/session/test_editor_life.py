@@ -16,11 +16,14 @@ import pytest
 from dalle_studio.core.errors import StorageProblem
 from dalle_studio.core.geometry import Margins, Rect, Size, bounds_of
 from dalle_studio.core.records import Operation
+from dalle_studio.core.words import Words
 from dalle_studio.session import document as documents
 from dalle_studio.session import drafts
+from dalle_studio.session.editor import Editor
 from tests.conftest import make_photo
 from tests.session.conftest import (
     COLOURS,
+    Choice,
     Heard,
     NewEditor,
     Script,
@@ -33,11 +36,11 @@ from tests.session.conftest import (
     wait_for,
     write_png,
 )
+from tests.storage import material
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-    from dalle_studio.session.editor import Editor
     from dalle_studio.session.masks import Found, Import
 
 
@@ -451,6 +454,24 @@ def test_an_edit_that_a_crash_interrupted_is_in_the_history_at_the_next_start(
     assert again.wait_idle(10)
     assert np.array_equal(pixels_of(again), edited)
     assert house.library.unfinished() == []
+
+
+def test_an_edit_that_was_lost_on_its_way_is_reported_once(
+    opened: Editor, house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint(opened, SPOT)
+    opened.shutdown()
+    house.library.begin(material.intent("lost", original=opened.original_id, host="api.example.com"))
+    monkeypatch.setattr(house.places, "lives", lambda _: False)  # the process that began it is gone
+    reports: list[str] = []
+    for _ in range(2):
+        again = Editor(house, Choice, Words("en"))
+        again.message.connect(lambda kind, text, _: reports.append(text) if kind == "report" else None)
+        again.start()
+        again.resume()
+        assert again.wait_idle(20)
+        again.shutdown()
+    assert reports == [Words("en")("ui_history.interrupted", count=1)]
 
 
 @pytest.mark.parametrize("mode", [Operation.REMOVE, Operation.EXTEND])

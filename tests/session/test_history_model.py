@@ -281,7 +281,7 @@ def test_settings_that_were_tried_one_after_the_other_are_one_row() -> None:
     model.set_current("b2")  # taken back
     assert model.row_of("b2") == 2
     assert model.index(2).data(Role.CURRENT)
-    assert model.first_of("b3") == "b1"
+    assert model.rows_of(["b3"])[0].folded == ("b1", "b2")
 
 
 def test_a_setting_that_was_saved_or_built_upon_keeps_its_row() -> None:

@@ -52,7 +52,7 @@ def test_marks_go_with_what_they_are_on_and_leave_no_byte(library: StudioLibrary
     original = material.keep(library).original_id
     material.perform(library, "one", original=original)
     library.marks.change(["one", original], lambda _: ALL)
-    library.delete_original(original)
+    library.delete(original)
     assert library.marks.all().keys() == {"one", original}
     library.empty_trash()
     assert library.marks.all() == {}

@@ -26,6 +26,30 @@ def test_a_deleted_edit_is_gone_from_the_history_and_can_be_restored(library: St
     assert library.trashed() == []
 
 
+def test_a_photo_without_edits_is_deleted_too(library: StudioLibrary, data_dir: Path) -> None:
+    original = material.keep(library, b"PHOTO-BYTES", "private-name.jpg")
+    library.delete(original.original_id)
+    assert library.originals() == []
+    assert library.trashed_originals() == [original]
+    library.restore(original.original_id)
+    assert library.originals() == [original]
+    library.delete(original.original_id)
+    assert library.empty_trash().originals == 1
+    assert library.trashed_originals() == []
+    library.close()
+    assert b"PHOTO-BYTES" not in everything_in(data_dir)
+    assert b"private-name" not in everything_in(data_dir)
+
+
+def test_a_photo_comes_back_with_its_edits(library: StudioLibrary) -> None:
+    original = material.keep(library).original_id
+    edits = [material.perform(library, name, original=original) for name in ("one", "two")]
+    library.delete(original)
+    assert library.edits() == []
+    library.restore(original)
+    assert library.edits() == edits[::-1]
+
+
 def test_after_emptying_the_trash_no_byte_is_left(
     library: StudioLibrary, open_library: OpenLibrary, data_dir: Path
 ) -> None:
@@ -72,7 +96,7 @@ def test_a_whole_original_can_be_deleted(library: StudioLibrary, data_dir: Path)
     original = material.keep(library, b"PHOTO-BYTES").original_id
     material.perform(library, "one", original=original)
     material.perform(library, "two", original=original, parent="one")
-    library.delete_original(original)
+    library.delete(original)
     assert library.originals() == []
     assert library.edits() == []
     assert library.empty_trash().edits == 2
@@ -111,7 +135,7 @@ def test_an_edit_still_on_its_way_is_not_emptied(library: StudioLibrary, open_li
 
 def test_opening_a_photo_again_takes_it_out_of_the_trash(library: StudioLibrary) -> None:
     original = material.keep(library)
-    library.delete_original(original.original_id)
+    library.delete(original.original_id)
     assert material.keep(library) == original
     library.empty_trash()
     assert library.originals() == [original]

@@ -54,7 +54,7 @@ def prepare(folder: Path, action: str) -> None:
         material.perform(library, "secret", original=secret, prompt=SECRET.decode(), mask_png=SECRET + b" mask")
         if action == "restore":
             library.back_up(folder / "library.zip")
-        library.delete_original(secret)
+        library.delete(secret)
         if action == "restore":
             library.empty_trash()
     if action == "collect":

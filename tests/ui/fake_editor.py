@@ -288,6 +288,9 @@ class FakeTrash:
     def trashed(self) -> list[Any]:
         return [*self.put_away, *(key for did, key in self.calls if did == "delete")]
 
+    def trashed_originals(self) -> list[Any]:
+        return []
+
     def empty_trash(self) -> Emptied:
         gone = len(self.trashed())
         self.calls.clear()

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
@@ -76,7 +76,8 @@ def test_searching_narrows_and_says_when_nothing_is_found(with_history: MainWind
 
 
 def test_an_edit_goes_to_the_trash_and_comes_back(with_history: MainWindow, qtbot: QtBot) -> None:
-    with_history.history_panel.delete("e1")
+    panel = with_history.history_panel
+    panel.delete(panel.model.rows_of(["e1"]))
     qtbot.waitUntil(with_history.notice.isVisible)
     back = with_history.notice.findChild(QAbstractButton, "offerBack")
     assert back is not None
@@ -94,7 +95,34 @@ def test_several_go_to_the_trash_together(with_history: MainWindow, editor: Fake
     QTest.keyClick(view, Qt.Key.Key_Delete)
     qtbot.waitUntil(with_history.notice.isVisible)
     trash = cast("FakeTrash", with_history.house.library)
-    assert trash.calls == [("delete", "e2"), ("delete", "e1")]
+    assert trash.calls == [("delete", "e2"), ("delete", "e1")], "the photo is open"
+
+
+def test_a_row_goes_to_the_trash_with_all_settings_it_stands_for_and_a_photo_with_its_edits(
+    window: MainWindow, editor: FakeEditor, qtbot: QtBot
+) -> None:
+    panel = window.history_panel
+    blends = [
+        edit("b1", 2, parent="e1", operation=Operation.BLEND),
+        edit("b2", 3, parent="b1", operation=Operation.BLEND),
+    ]
+    editor.rows = arrange([original("O1"), original("O2")], [edit("e1", 1), *blends])
+    editor.library_changed.emit()
+    trash = cast("FakeTrash", window.house.library)
+    panel.delete(panel.model.rows_of(["b2"]))
+    qtbot.waitUntil(lambda: trash.calls == [("delete", "b1"), ("delete", "b2")])
+    act(menu_of(panel, panel.model.row_of("O2")), "deleteEdit").trigger()
+    qtbot.waitUntil(lambda: trash.calls[2:] == [("delete", "O2")])
+
+
+def test_what_is_open_stays_and_that_is_said(with_history: MainWindow) -> None:
+    panel = with_history.history_panel
+    panel.list.choose(panel.model.index(1))
+    assert "deleteEdit" not in [action.objectName() for action in HistoryMenu(panel, panel.selected()).actions()]
+    panel.list.setFocus()
+    QTest.keyClick(panel.list, Qt.Key.Key_Delete)
+    assert with_history.notice.text == "What is open can't go to the trash."
+    assert cast("FakeTrash", with_history.house.library).calls == []
 
 
 def test_keys_mark_what_is_selected(with_history: MainWindow, editor: FakeEditor) -> None:
@@ -198,7 +226,8 @@ def test_the_trash_is_emptied_only_when_the_user_says_so(
     empty = with_history.actions_by_id["empty_trash"]
     empty.trigger()
     qtbot.waitUntil(lambda: said == ["The trash is empty."])
-    with_history.history_panel.delete("e1")
+    panel = with_history.history_panel
+    panel.delete(panel.model.rows_of(["e1"]))
     trash = cast("FakeTrash", with_history.house.library)
     qtbot.waitUntil(lambda: trash.calls == [("delete", "e1")])
 
@@ -213,7 +242,7 @@ def test_the_trash_is_emptied_only_when_the_user_says_so(
         empty.trigger()
         qtbot.waitUntil(lambda: editor.worker.is_idle)
         assert trash.calls == left
-    assert asked == [("emptyTrash", "Delete what lies in the trash for good? Edits: 1")] * 2
+    assert asked == [("emptyTrash", "Delete what lies in the trash for good? Entries: 1")] * 2
     assert said[-1] == "Deleted for good: 1."
 
 
@@ -281,3 +310,23 @@ def test_ctrl_f_goes_to_the_search_field(with_history: MainWindow) -> None:
     QTest.keyClick(with_history, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert panel.search.hasFocus()
     assert panel.search.selectedText() == "boat"
+
+
+def test_the_search_follows_what_an_input_method_is_composing(with_history: MainWindow, editor: FakeEditor) -> None:
+    panel = with_history.history_panel
+    editor.rows = arrange([original("O1")], [edit("e1", 1, prompt="빨간 돛단배"), edit("e2", 2, prompt="하늘")])
+    editor.library_changed.emit()
+
+    def shown() -> list[str]:
+        return [panel.model.index(at).data(Role.KEY) for at in range(panel.model.rowCount())]
+
+    panel.search.setFocus()
+    for composed in ("ㄷ", "도", "돛"):
+        QCoreApplication.sendEvent(panel.search, QInputMethodEvent(composed, []))
+        assert shown() == ["O1", "e1"]
+    done = QInputMethodEvent("ㅌ", [])
+    done.setCommitString("돛")
+    QCoreApplication.sendEvent(panel.search, done)
+    assert shown() == []
+    QCoreApplication.sendEvent(panel.search, QInputMethodEvent("", []))
+    assert (panel.search.text(), shown()) == ("돛", ["O1", "e1"])

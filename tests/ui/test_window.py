@@ -387,6 +387,15 @@ def test_news_go_to_the_status_bar(window: MainWindow, editor: FakeEditor) -> No
     assert not window.notice.isVisible()
 
 
+def test_what_a_crash_cost_is_said_until_it_is_closed(window: MainWindow, editor: FakeEditor) -> None:
+    editor.message.emit("report", "Interrupted: 1. It may have been billed.", "")
+    editor.message.emit("info", "The mask is back.", "")
+    assert window.notice.isVisible()
+    editor.message.emit("error", "Something failed.", "")
+    editor.message.emit("info", "It worked.", "")
+    assert not window.notice.isVisible()
+
+
 def test_esc_closes_the_notice_before_anything_is_cancelled(window: MainWindow, editor: FakeEditor) -> None:
     editor.is_busy = True
     editor.message.emit("error", "It went wrong", "")
