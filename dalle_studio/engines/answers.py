@@ -19,6 +19,7 @@ _SLICE: Final = 4 * 2**18
 _MOST_TOKENS: Final = 10_000_000
 """Of one picture, far above any that was billed: what is more is no count, and would use up every limit here."""
 
+_DATA_URL: Final = re.compile(r"\s*data:[^,]{0,100};base64,", re.IGNORECASE)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -53,24 +54,30 @@ def first_delivery(payload: object, request_id: str | None) -> Delivery:
 
 
 def delivery(item: object, request_id: str | None) -> Delivery:
-    """The picture of one entry, `{"b64_json": …}` or `{"url": …}`. EngineUnavailable when it holds none."""
+    """The picture of one entry, `{"b64_json": …}` or `{"url": …}`. EngineUnavailable when it holds none.
+
+    Some servers put the picture itself where an address is expected, as a `data:` URL.
+    """
     if isinstance(item, dict):
         if item.get("b64_json"):
             return Delivery(decode_base64(item["b64_json"], request_id), None)
-        if isinstance(item.get("url"), str):
-            return Delivery(None, item["url"])
+        url = item.get("url")
+        if isinstance(url, str):
+            inside = _DATA_URL.match(url) is not None
+            return Delivery(decode_base64(url, request_id), None) if inside else Delivery(None, url)
     raise unusable(request_id)
 
 
 def decode_base64(text: object, request_id: str | None = None) -> bytes:
     """Strict: a character that does not belong, or a missing end, is an unusable answer, not a damaged picture.
 
-    Some gateways put `data:image/png;base64,` before it.
+    Some gateways put `data:image/png;base64,` before it, or break it into lines as letters do (RFC 2045, 6.8).
     """
     if not isinstance(text, str):
         raise unusable(request_id)
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
+    if (start := _DATA_URL.match(text)) is not None:
+        text = text[start.end() :]
+    text = text.replace("\r", "").replace("\n", "")
     try:
         data = b"".join(
             binascii.a2b_base64(text[start : start + _SLICE], strict_mode=True) for start in range(0, len(text), _SLICE)

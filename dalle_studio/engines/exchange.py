@@ -168,10 +168,13 @@ class Exchange:
         body = await response.aread()
         kind = _content_type(response)
         request_id = self._id_of(response)
-        if kind in {"text/html", "application/xhtml+xml"}:
+        try:
+            payload = json.loads(body)  # whatever the type says: some gateways call everything plain text
+        except (ValueError, RecursionError):
+            if kind not in {"text/html", "application/xhtml+xml"}:
+                raise
             # The sign-in page of a hotel's network answers like this: the service never saw the request.
-            raise EngineUnavailable("errors_engines.web_page", request_id=request_id, host=self.context.host)
-        payload = json.loads(body) if kind in {"", "text/json"} or kind.endswith("json") else None
+            raise EngineUnavailable("errors_engines.web_page", request_id=request_id, host=self.context.host) from None
         if isinstance(payload, dict) and payload.get("error"):
             rejection = failures.read_rejection(None, payload)
             raise failures.of_rejection(rejection, self.context, response.headers).error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, cast
 
 import cv2
@@ -15,7 +16,9 @@ from dalle_studio.formats import colour, decoding, masks, png, png_reader
 from dalle_studio.formats.opening import PIXEL_LIMIT, header, open_picture
 from dalle_studio.imaging.shrinking import shrunk
 
-_ANSWER_FORMATS: Final = ("PNG", "JPEG", "WEBP")
+_ANSWER_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
+_SVG: Final = re.compile(rb"(?s)(?:\xef\xbb\xbf)?\s*<(?:svg|(?:\?xml|!--|!DOCTYPE).*<svg)[\s>]", re.IGNORECASE)
+_SVG_HEAD: Final = 2000
 _ANSWER_LONGEST: Final = 8192
 _ANSWER_PIXELS: Final = 40_000_000
 _REFERENCE_LONGEST: Final = 2048
@@ -28,7 +31,8 @@ class StudioCodec:
     def decode_answer(self, data: bytes) -> Pixels:
         """An engine's answer as (h, w, 3|4) uint8 sRGB. EngineUnavailable when it is no picture of a sane size."""
         if decoding.sniff(data) not in _ANSWER_FORMATS:
-            raise EngineUnavailable("errors_formats.answer_not_a_picture")
+            svg = _SVG.match(data[:_SVG_HEAD]) is not None
+            raise EngineUnavailable("errors_formats.answer_svg" if svg else "errors_formats.answer_not_a_picture")
         try:
             _, size = header(data)
             if size.longest > _ANSWER_LONGEST or size.area > _ANSWER_PIXELS:

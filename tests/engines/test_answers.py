@@ -28,6 +28,21 @@ def test_long_base64_is_decoded_in_slices() -> None:
     assert decode_base64(base64.b64encode(data).decode()) == data
 
 
+@given(st.binary(min_size=1), st.integers(1, 80), st.sampled_from(["\n", "\r\n"]))
+def test_base64_in_lines_is_decoded(data: bytes, width: int, end: str) -> None:
+    text = base64.b64encode(data).decode()
+    assert decode_base64(end.join(text[at : at + width] for at in range(0, len(text), width)) + end) == data
+
+
+def test_a_picture_inside_its_address_is_taken() -> None:
+    found = delivery({"url": "data:image/webp;charset=x;base64,QUJD"}, None)
+    assert (found.data, found.url) == (b"ABC", None)
+    for not_base64 in ("data:image/svg+xml,%3Csvg%3E", "data:,", "ftp://x"):
+        assert delivery({"url": not_base64}, None).data is None
+    with pytest.raises(EngineUnavailable):
+        delivery({"url": "data:image/png;base64,QU!D"}, None)
+
+
 @pytest.mark.parametrize(
     "text", ["", "====", "AAA", "A", "AA=A", "AAAA!AAA", "AA AA", "가나다라", "data:", None, 5, ["AAAA"]]
 )

@@ -313,7 +313,8 @@ class _Handler(BaseHTTPRequestHandler):
                 path = f"/generated-images/{len(self.fake.stored)}.png"
                 self.fake.stored[path] = picture
                 url: str = step.get("url", "http://127.0.0.1:{port}{path}")
-                data.append({"url": url.format(port=self.fake.port, path=path)})
+                text = base64.b64encode(picture).decode()
+                data.append({"url": url.format(port=self.fake.port, path=path, picture=text)})
             else:
                 data.append({"b64_json": base64_of(picture, step)})
         told: dict[str, Any] = {"created": 1, "data": data}
@@ -329,7 +330,7 @@ class _Handler(BaseHTTPRequestHandler):
             del told["data"]
         elif step.get("data") == "empty":
             told["data"] = []
-        self._send(200, json.dumps(told).encode(), "application/json", headers, step)
+        self._send(200, json.dumps(told).encode(), step.get("answer_type", "application/json"), headers, step)
 
     def _stream(self, job: Job, step: Step, hand: Hand) -> None:
         name = "image_generation" if job.route == "generations" else "image_edit"

@@ -16,6 +16,8 @@ def base64_of(picture: bytes, step: Step) -> str:
             return text[: len(text) // 2 | 1]
         case "prefix":
             return f"data:image/png;base64,{text}"
+        case "lines":
+            return base64.encodebytes(picture).decode().replace("\n", "\r\n")
         case "illegal":
             return f"{text[:100]}!{text[101:]}"
         case _:

@@ -39,6 +39,8 @@ def test_answers_are_decoded(channels: int) -> None:
 def test_jpeg_grey_and_16_bit_answers_become_8_bit_rgb(photo: PhotoFactory) -> None:
     pixels = photo(48, 32)
     assert np.abs(codec.decode_answer(encoded(pixels, "JPEG", quality=95)).astype(int) - pixels).mean() < 3
+    flat = np.full((32, 48, 3), (10, 200, 90), np.uint8)
+    assert np.array_equal(codec.decode_answer(encoded(flat, "GIF")), flat)
     assert codec.decode_answer(encoded(noise(48, 32, 1), "PNG")).shape == (32, 48, 3)
     deep = deep_noise(48, 32)
     answer = codec.decode_answer(encoded_deep(deep, ".png"))
@@ -60,7 +62,9 @@ def test_an_answer_in_another_colour_space_is_converted() -> None:
         (b"<html>captive portal</html>", "errors_formats.answer_not_a_picture"),
         (b'{"error": null}', "errors_formats.answer_not_a_picture"),
         (GOOD["tiff"], "errors_formats.answer_not_a_picture"),
-        (GOOD["gif"], "errors_formats.answer_not_a_picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "errors_formats.answer_svg"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- drawn -->\n<svg >", "errors_formats.answer_svg"),
+        (GOOD["gif"][:20], "errors_formats.answer_unreadable"),
         (GOOD["png"][:200], "errors_formats.answer_unreadable"),
         (GOOD["jpeg"][:200], "errors_formats.answer_unreadable"),
         (GOOD["webp"][:200], "errors_formats.answer_unreadable"),
