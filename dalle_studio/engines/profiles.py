@@ -50,6 +50,8 @@ class Profile:
     """Whether the picture must be sent as RGBA."""
     mask_field: str | None = "mask"
     mask: MaskUse = MaskUse.OBEYED
+    needs_mask: bool = False
+    """Whether the edits route refuses a picture without one, so that nothing can be varied there."""
     response_format: str | None = None
     """Sent as `response_format` when set; GPT Image models refuse the field."""
     url_answers: bool = False
@@ -144,6 +146,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 # No /images/edits; its own inpainting always works at 512x512 and answers with an address.
                 "localai",
                 edits="/images/inpainting",
+                needs_mask=True,
                 response_format="b64_json",
                 url_answers=True,
                 sizes=FixedSizes((Size(512, 512),)),

@@ -55,6 +55,8 @@ def route_of(profile: Profile, operation: Operation, *, with_references: bool = 
         return profile.generations
     if operation is Operation.VARY and profile.variations is not None:
         return profile.variations
+    if profile.needs_mask and operation in {Operation.GENERATE, Operation.VARY}:
+        return None
     return profile.edits
 
 

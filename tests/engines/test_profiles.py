@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,80 +12,114 @@ import pytest
 from PIL import Image
 
 from dalle_studio.core.geometry import Size
+from dalle_studio.core.picture import MaskPixels
+from dalle_studio.core.ports import Answer
 from dalle_studio.core.records import Operation
 from dalle_studio.engines.profiles import PROFILES, MaskUse
 from tests.engines.asking import make_ask, make_engine, run_job, size_of
 from tests.fakes.images_server import FakeImagesServer
 from tests.fakes.painter import Hand
 
-GPT = {"model": "gpt-image-2.5-flare", "prompt": "closed eyes", "n": "1", "quality": "auto",
-       "stream": "true", "partial_images": "1"}  # fmt: skip
-SD = {"model": "stable-diffusion", "prompt": "closed eyes", "n": "1", "response_format": "b64_json"}
+GPT = {"model": "gpt-image-2.5-flare", "n": "1", "quality": "auto", "stream": "true", "partial_images": "1"}
+SD = {"model": "stable-diffusion", "n": "1", "response_format": "b64_json"}
+FIELDS: dict[str, dict[str, str]] = {
+    "openai": GPT,
+    "azure": GPT,
+    "dalle2": SD,
+    "sdcpp": {"n": "1"},
+    "localai": SD,
+    "vllm": SD,
+    "aquiles": SD,
+}
+"""Of every request to such a server, whatever is asked for; besides these the prompt and the size."""
+
+SIZES = {"dalle2": "512x512", "sdcpp": "768x512", "localai": "512x512", "vllm": "768x512", "aquiles": "1024x1024"}
+MASKED, WHOLE, NEW = Operation.EDIT, Operation.VARY, Operation.GENERATE
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a server must receive for one edit."""
+    """What a server must receive for one operation."""
 
     profile: str
-    size: str
+    operation: Operation
     route: str
-    fields: dict[str, str]
-    files: tuple[str, ...] = ("image", "mask")
+    files: tuple[str, ...] = ()
+    prompt: str | None = "closed eyes"
+    """None: the field must not be there."""
+
+    @property
+    def size(self) -> Size:
+        return Size.parse(SIZES.get(self.profile, "1024x640"))
+
+    @property
+    def fields(self) -> dict[str, str]:
+        prompt = {} if self.prompt is None else {"prompt": self.prompt}
+        return FIELDS[self.profile] | {"size": str(self.size)} | prompt
+
+    def __str__(self) -> str:
+        return f"{self.profile} {self.operation.value}"
 
 
-EDITS = [
-    Row("openai", "1024x640", "edits", GPT),
-    Row("azure", "1024x640", "edits", GPT),
-    Row("dalle2", "512x512", "edits", SD),
-    Row("sdcpp", "768x512", "edits", {"prompt": "closed eyes", "n": "1"}),
-    Row("localai", "512x512", "inpainting", SD),
-    Row("vllm", "768x512", "edits", SD, ("image", "mask_image")),
-    Row("aquiles", "1024x1024", "edits", SD),
-]
+def _rows() -> Iterator[Row]:
+    for profile in FIELDS:
+        route = "inpainting" if profile == "localai" else "edits"
+        mask = "mask_image" if profile == "vllm" else "mask"
+        for masked in (Operation.EDIT, Operation.REMOVE, Operation.EXTEND):
+            yield Row(profile, masked, route, ("image", mask))
+        if profile == "dalle2":
+            yield Row(profile, WHOLE, "variations", ("image",), prompt=None)
+        elif profile != "localai":  # its inpainting wants a mask
+            yield Row(profile, WHOLE, route, ("image",))
+        yield Row(profile, NEW, "generations")
 
 
-@pytest.mark.parametrize("row", EDITS, ids=lambda row: row.profile)
-def test_an_edit_is_what_the_server_understands(row: Row) -> None:
-    red = Hand(colour=(200, 20, 20))
-    with FakeImagesServer(row.profile, hand=red) as server:
-        ask = make_ask(size=Size.parse(row.size))
+@pytest.mark.parametrize("row", list(_rows()), ids=str)
+def test_a_request_is_what_the_server_understands(row: Row) -> None:
+    with FakeImagesServer(row.profile, hand=Hand(colour=(200, 20, 20))) as server:
+        ask = make_ask(row.operation, row.size)
         outcome = run_job(make_engine(server), ask)
         assert outcome.error is None
         (request,) = server.requests
         assert request.path == f"/v1/images/{row.route}"
-        assert request.fields == row.fields | {"size": row.size}
+        assert {name: str(value).lower() for name, value in request.fields.items()} == row.fields
         assert tuple(part.name for part in request.files) == row.files
+        assert {part.content_type for part in request.files} <= {"image/png"}
+        for part in request.files:
+            assert size_of(part.data) == (row.size.width, row.size.height)
         (answer,) = outcome.answers
-        assert size_of(answer.data) == (ask.size.width, ask.size.height)
-        assert ask.mask is not None
-        painted = np.asarray(Image.open(io.BytesIO(answer.data)).convert("RGB")).astype(int)
-        if PROFILES[row.profile].mask is MaskUse.OBEYED:
-            # Red just where the mask says edit: the server has read the mask as it was meant.
-            assert np.array_equal(painted[..., 0] - painted[..., 2] > 100, ask.mask > 0)
-            assert answer.warnings == ()
+        assert size_of(answer.data) == (row.size.width, row.size.height)
+        if ask.mask is not None:
+            _check_mask(row, ask.mask, request.file(row.files[1]).data, answer)
         else:
-            assert answer.warnings == ("errors_engines.mask_ignored",)
+            assert answer.warnings == ()
 
 
-@pytest.mark.parametrize("name", PROFILES)
-def test_every_server_can_generate(name: str) -> None:
-    with FakeImagesServer(name) as server:
-        sizes: dict[str, Size] = {"openai": Size(1024, 640), "azure": Size(1024, 640), "localai": Size(512, 512),
-                                  "sdcpp": Size(768, 512), "vllm": Size(768, 512)}  # fmt: skip
-        outcome = run_job(make_engine(server), make_ask(Operation.GENERATE, sizes.get(name, Size(1024, 1024))))
-        assert outcome.error is None
-        assert len(outcome.answers) == 1
+def _check_mask(row: Row, mask: MaskPixels, sent: bytes, answer: Answer) -> None:
+    """The very file says *edit* by its alpha and by its brightness, and the server has read it as it was meant."""
+    rgba = np.asarray(Image.open(io.BytesIO(sent)))
+    assert np.array_equal(np.unique(rgba.reshape(-1, 4), axis=0), [(0, 0, 0, 255), (255, 255, 255, 0)])
+    assert np.array_equal(rgba[..., 3] == 0, mask > 0)
+    if PROFILES[row.profile].mask is MaskUse.IGNORED:
+        assert answer.warnings == ("errors_engines.mask_ignored",)
+        return
+    painted = np.asarray(Image.open(io.BytesIO(answer.data)).convert("RGB")).astype(int)
+    assert np.array_equal(painted[..., 0] - painted[..., 2] > 100, mask > 0)
+    assert answer.warnings == ()
 
 
-def test_the_variations_endpoint_gets_no_prompt_and_no_mask() -> None:
-    with FakeImagesServer("dalle2") as server:
-        outcome = run_job(make_engine(server), make_ask(Operation.VARY, Size(256, 256), prompt=""))
-        assert outcome.error is None
-        (request,) = server.requests
-        assert request.path == "/v1/images/variations"
-        assert "prompt" not in request.fields
-        assert [part.name for part in request.files] == ["image"]
+def test_a_server_that_wants_a_mask_makes_no_variations() -> None:
+    with FakeImagesServer("localai") as server:
+        engine = make_engine(server)
+        assert Operation.VARY not in engine.info.operations
+        error = run_job(engine, make_ask(Operation.VARY, Size(512, 512))).error
+        assert error is not None
+        assert error.message == "errors_engines.operation_unknown"
+        assert server.requests == []
+
+
+def test_every_profile_is_among_these() -> None:
+    assert FIELDS.keys() == PROFILES.keys()
 
 
 def test_dalle2_gets_a_picture_with_alpha() -> None:

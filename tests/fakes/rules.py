@@ -171,6 +171,8 @@ def accept(server: Server, route: str, fields: dict[str, object], files: list[Pa
     if not pictures:
         raise Refusal("Missing required parameter: 'image'.", code="missing_required_parameter", param="image")
     opened = [_picture(server, part, number + 1) for number, part in enumerate(pictures)]
+    if route == "inpainting" and not masks:
+        raise Refusal("mask is required", code="", param="mask")
     area = _edit_area(server, masks[0], opened[0]) if masks else None
     return Job(route, prompt, width, height, count, opened[0], area, stream, partials, len(opened), clear)
 
