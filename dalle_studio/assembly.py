@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.geometry import Size
     from dalle_studio.core.picture import MaskPixels, Picture, Pixels
-    from dalle_studio.core.ports import Budget, Checker, Describer, Engine, EngineInfo, Translator
+    from dalle_studio.core.ports import Budget, Checker, Describer, Engine, EngineInfo, Ledger, Translator
     from dalle_studio.core.records import EditRequest, Original
     from dalle_studio.engines.connection import Connection
     from dalle_studio.engines.model_table import Ending, ModelTable
+    from dalle_studio.engines.translation import ServiceTranslator
     from dalle_studio.formats.codec import StudioCodec
     from dalle_studio.storage.keys import KeyStore
     from dalle_studio.storage.library import StudioLibrary
@@ -300,7 +301,7 @@ class House:
         return OpenAIEngine(
             connection,
             choice.model,
-            table=self.table(connection.host),
+            table=self.table(connection.host, connection.profile.name),
             partial_images=choice.partial_images,
             name=_own_name(choice),
         )
@@ -315,19 +316,21 @@ class House:
         return OpenAIEngine(
             connection,
             choice.model,
-            table=self.table(connection.host),
+            table=self.table(connection.host, connection.profile.name),
             partial_images=choice.partial_images,
             name=_own_name(choice),
         ).info
 
-    def table(self, host: str) -> ModelTable:
+    def table(self, host: str, profile: str = OPENAI) -> ModelTable:
         """*Blocking* (two small files). The engine models as a server with that host has them, by what is known."""
         from dalle_studio.engines.model_table import listing_of, read_overrides, table_of
         from dalle_studio.storage import model_lists
 
         known = model_lists.load(self.places, host)
         return table_of(
-            None if known is None else listing_of(*known), read_overrides(model_lists.own_table(self.places))
+            None if known is None else listing_of(*known),
+            read_overrides(model_lists.own_table(self.places)),
+            profile,
         )
 
     def choice_of(self, url: str | None, profile: str | None) -> EngineChoice:
@@ -355,7 +358,7 @@ class House:
 
         engine = await lanes.keyring(self.engine, choice)
         await engine.prepare()
-        row = (await lanes.disk(self.table, engine.info.host or "")).find(engine.info.model)
+        row = (await lanes.disk(self.table, engine.info.host or "", engine.info.profile)).find(engine.info.model)
         quality = "low" if row is None or "low" in row.qualities else row.qualities[0]
         ports = Ports(engine, self.codec, self.library, lanes, budget=self.budget)
         trial = await try_server(ports, quality, self.settings.timeout_seconds)
@@ -365,7 +368,20 @@ class House:
     def ending(self, info: EngineInfo) -> Ending | None:
         """*Blocking.* Whether the engine model is shut down soon, or was."""
         today = date.today()  # noqa: DTZ011 - the user's own day
-        return None if info.host is None else self.table(info.host).ending(info.model, today)
+        return None if info.host is None else self.table(info.host, info.profile).ending(info.model, today)
+
+    def has_old_list(self, host: str, days: int) -> bool:
+        """*Blocking* (a small file). Whether the server's list of engine models was last read so many days ago.
+
+        A server on this computer whose list was never read has none to wait for: it tells no days.
+        """
+        from dalle_studio.core.address import host_of
+        from dalle_studio.storage import model_lists
+
+        known = model_lists.load(self.places, host)
+        if known is None:
+            return not host_of(f"https://{host}").is_loopback
+        return (date.today() - known[0]).days >= days  # noqa: DTZ011 - the user's own day
 
     async def refresh_models(self, choice: EngineChoice, lanes: ThreadLanes) -> bool:
         """Read the server's list of engine models once a day, after something was sent there; True when it was read.
@@ -396,23 +412,42 @@ class House:
 
         What it asks is in the account, and held to the month's cap.
         """
+        from dalle_studio.workflow.spending import TextLedger
+
+        ledger = TextLedger(lambda: self.library.outlays, lanes, self.settings.monthly_cap_usd)
+        return self._translator(choice, ledger)
+
+    def translation_price(self, choice: EngineChoice, info: EngineInfo, request: EditRequest) -> float | None:
+        """*Blocking* (small files). US dollars at most of the translation that such a request begins with.
+
+        0 where none is made; None for a model whose price is not known. Sends nothing, and needs no key.
+        """
+        from dalle_studio.workflow.prompt import said
+
+        if said(request, info) is not None:
+            return 0.0
+        translator = self._translator(choice, None, with_key=False)
+        return 0.0 if translator is None else translator.expected(request.prompt.strip())
+
+    def _translator(
+        self, choice: EngineChoice, ledger: Ledger | None, *, with_key: bool = True
+    ) -> ServiceTranslator | None:
         from dalle_studio.core.address import OPENAI_HOST
         from dalle_studio.engines.translation import ServiceTranslator
         from dalle_studio.storage import glossary
-        from dalle_studio.workflow.spending import TextLedger
 
         if choice.is_local:
             return None
         model = choice.translator_model or self.settings.translator_model
         url = choice.translator_url or self.settings.translator_url
         if url:
-            connection = self._for_texts(url, choice)
+            connection = self._for_texts(url, choice, with_key=with_key)
         else:
-            connection = self._connection(choice)
+            connection = self._connection(choice, with_key=with_key)
             if connection.host != OPENAI_HOST:
                 return None
-        ledger = TextLedger(lambda: self.library.outlays, lanes, self.settings.monthly_cap_usd)
-        return ServiceTranslator(connection, model, glossary.load(self.places), ledger)
+        rates = self.table(connection.host).texts
+        return ServiceTranslator(connection, model, glossary.load(self.places), ledger, rates)
 
     def checker(self, choice: EngineChoice) -> Checker | None:
         """*Blocking* (the keyring). The free safety check of the engine's server; None where it has none."""
@@ -437,7 +472,7 @@ class House:
             connection = self._for_texts(url, choice)
         else:
             connection = self._connection(replace(choice, engine=OPENAI) if choice.is_local else choice)
-        return ServiceDescriber(connection, model)
+        return ServiceDescriber(connection, model, self.table(connection.host).texts)
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
         """Output tokens, US dollars and whether both are exact; None where they are unknown. Sends nothing."""
@@ -452,7 +487,7 @@ class House:
             pictures=pictures,
             prompt=request.english or request.prompt,
         )
-        known = self.table(info.host).estimate(info.model, request.quality, size, load)
+        known = self.table(info.host, info.profile).estimate(info.model, request.quality, size, load)
         if known is None:
             return (None, None, False) if info.charges else (None, 0.0, True)
         return known.tokens, known.usd, known.exact
@@ -464,7 +499,7 @@ class House:
 
         return Budget(lambda info, request, size: self.estimate(info, request, size)[1], self.settings.monthly_cap_usd)
 
-    def _for_texts(self, url: str, choice: EngineChoice) -> Connection:
+    def _for_texts(self, url: str, choice: EngineChoice, *, with_key: bool = True) -> Connection:
         """The server for texts, as it is known where it is the engine's, too.
 
         Any other on this computer takes no money, whatever its model is called.
@@ -472,12 +507,13 @@ class House:
         from dalle_studio.engines.connection import Connection
         from dalle_studio.engines.profiles import DEFAULT_PROFILE
 
-        connection = Connection(url, self.keys.lookup(url))
+        key = self.keys.lookup(url) if with_key else None
+        connection = Connection(url, key)
         engine = None if choice.is_local else self._connection(choice, with_key=False)
         if engine is not None and engine.host == connection.host:
-            return Connection(url, self.keys.lookup(url), engine.profile)
+            return Connection(url, key, engine.profile)
         if connection.is_loopback:
-            return Connection(url, self.keys.lookup(url), replace(DEFAULT_PROFILE, charges=False))
+            return Connection(url, key, replace(DEFAULT_PROFILE, charges=False))
         return connection
 
     def _connection(self, choice: EngineChoice, *, with_key: bool = True) -> Connection:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,11 +26,13 @@ from dalle_studio.workflow import areas
 from dalle_studio.workflow.composing import Composition
 from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, Ports
 
+_LIST_DAYS = 7
+_LIST_SECONDS = 3.0
 _POLARITY = {"auto": "auto", "transparent": "openai", "white": "white", "black": "black"}
 
 
 def run(options: argparse.Namespace, house: House, report: Report) -> int:
-    """One edit. Returns 0; every failure is a StudioError."""
+    """One edit. Returns 0, or 8 where some of the pictures did not come; every other failure is a StudioError."""
     _read_stdin(options)
     operation = _operation(options)
     opened = _open(options, house, report)
@@ -42,16 +46,34 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         raise BadUsage("cli.payload_without_dry_run")
     requests = preview.requests_for(options, request, info, house, report)
     if options.dry_run:
-        return preview.dry_run(options, requests, info, house, report)
+        return preview.dry_run(options, requests, info, house, report, choice)
     engine = house.engine(choice)
     outputs = choose_outputs(options, opened, requests[0].count, report)
     if options.max_cost is not None:
-        preview.hold_to(options.max_cost, requests, info, house)
+        preview.hold_to(options.max_cost, requests, info, house, choice)
     if opened is not None:
         original = house.keep(opened)
         requests = tuple(replace(one, original=original.original_id) for one in requests)
     checker = house.checker(choice) if house.settings.check_before_sending else None
-    return _send(_Job(requests, outputs, opened, engine, house.translator(choice, house.lanes), checker), house, report)
+    translator = house.translator(choice, house.lanes)
+    status = _send(_Job(requests, outputs, opened, engine, translator, checker), house, report)
+    if status == 0:
+        _read_models(choice, info, house)
+    return status
+
+
+def _read_models(choice: EngineChoice, info: EngineInfo, house: House) -> None:
+    """All is done and told: about once a week the service's list is read, with the days on which models end. Free."""
+    if info.host is None or not house.has_old_list(info.host, _LIST_DAYS):
+        return
+
+    async def read() -> None:
+        with suppress(TimeoutError, StudioError):
+            async with asyncio.timeout(_LIST_SECONDS):
+                await house.refresh_models(choice, house.lanes)
+
+    with suppress(Cancelled):
+        run_to_end(read())
 
 
 def _tell_of_ending(info: EngineInfo, house: House, report: Report) -> None:
@@ -122,8 +144,9 @@ def _send(job: _Job, house: House, report: Report) -> int:
     document = _document(outcomes, written, saved)
     if document["cost_usd"]:
         report.note("cli.cost", usd=f"{document['cost_usd']:.4f}")
-    report.done(document, [str(one.path) for one in written if one.path is not None])
-    return 0
+    paths = [str(one.path) for one in written if one.path is not None]
+    lost = next((outcome.lost for outcome in outcomes if outcome.lost is not None), None)
+    return report.done(document, paths, lost)
 
 
 def _done(outcomes: list[EditOutcome]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dalle_studio.assembly import House
+from dalle_studio.assembly import EngineChoice, House
 from dalle_studio.cli.report import Report
 from dalle_studio.core.areas import Areas
 from dalle_studio.core.errors import BadUsage, BudgetExceeded
@@ -71,11 +71,11 @@ def _tell(division: Division, price: areas.Price, report: Report) -> None:
         report.warn("cli.areas_sharper", count=count)
 
 
-def hold_to(cap: float, requests: Sequence[EditRequest], info: EngineInfo, house: House) -> None:
+def hold_to(cap: float, requests: Sequence[EditRequest], info: EngineInfo, house: House, choice: EngineChoice) -> None:
     """BudgetExceeded when all of them together cost more, or nobody knows what they cost."""
     if info.host is None:
         return
-    price = _total(requests, [_size(request, info) for request in requests], info, house)
+    price = _total(requests, [_size(request, info) for request in requests], info, house, choice)
     if price.usd is None:
         raise BudgetExceeded("cli.cost_unknown", cap=f"{cap:.2f}")
     if price.usd > cap:
@@ -83,11 +83,16 @@ def hold_to(cap: float, requests: Sequence[EditRequest], info: EngineInfo, house
 
 
 def dry_run(
-    options: argparse.Namespace, requests: Sequence[EditRequest], info: EngineInfo, house: House, report: Report
+    options: argparse.Namespace,
+    requests: Sequence[EditRequest],
+    info: EngineInfo,
+    house: House,
+    report: Report,
+    choice: EngineChoice,
 ) -> int:
     """Say what would be sent where at which price; with `--payload` the very files. Opens no socket."""
     seen = [sending.look_at(request, info, house.codec) for request in requests]
-    price = _total(requests, [one.size for one in seen], info, house)
+    price = _total(requests, [one.size for one in seen], info, house, choice)
     first = seen[0]
     document = {**_document(first), "output_tokens": price.tokens, "cost_usd": price.usd, "exact": price.exact}
     lines = [line for one in seen for line in _lines(one, house)]
@@ -189,9 +194,13 @@ def _size(request: EditRequest, info: EngineInfo) -> Size:
     return payload.make_plan(payload.lay_canvas(request), request, info).sent
 
 
-def _total(requests: Sequence[EditRequest], sizes: Sequence[Size], info: EngineInfo, house: House) -> Price:
+def _total(
+    requests: Sequence[EditRequest], sizes: Sequence[Size], info: EngineInfo, house: House, choice: EngineChoice
+) -> Price:
+    """Of all requests, with the translation that the first begins with; its words serve the others, too."""
     prices = [Price.of(request, size, info, house) for request, size in zip(requests, sizes, strict=True)]
     total = prices[0]
     for price in prices[1:]:
         total = total.and_(price)
-    return total
+    words = house.translation_price(choice, info, requests[0])
+    return total if words == 0 else total.and_(Price(0, words, exact=False))

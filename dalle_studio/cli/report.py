@@ -15,6 +15,9 @@ from dalle_studio.core.errors import Cancelled, Kind, StudioError
 from dalle_studio.core.ports import Progress
 from dalle_studio.core.words import Words
 
+PART_FAILED: Final = 8
+"""The exit status where some of several came (interfaces)."""
+
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -54,23 +57,28 @@ class Report:
         if self.verbose:
             self._say(self.plain(line))
 
-    def done(self, document: dict[str, Any], lines: list[str]) -> None:
-        """The result. `document` is the JSON form, `lines` are for people."""
+    def done(self, document: dict[str, Any], lines: list[str], lost: StudioError | None = None) -> int:
+        """The result; returns the exit status. `document` is the JSON form, `lines` are for people.
+
+        `lost` says why a part of what was asked for did not come; the warnings have told so.
+        """
         self._bar.clear()
-        if self.as_json:
+        if self.as_json and lost is not None:
+            self._print({"ok": False, "error": self._told(lost), **document, "warnings": self.warnings})
+        elif self.as_json:
             self._print({"ok": True, **document, "warnings": self.warnings})
         else:
             for line in lines:
                 print(self.plain(line), file=self._out)
         self._out.flush()
+        return 0 if lost is None else PART_FAILED
 
     def fail(self, error: StudioError, document: dict[str, Any] | None = None) -> int:
         """Say what failed and the next step; returns the exit status."""
         self._bar.clear()
         message, hint = (self.plain(text) for text in self.words.of(error))
         if self.as_json:
-            told = {"kind": error.kind.value, "message": message, "hint": hint, "request_id": error.request_id}
-            self._print({"ok": False, "error": told, **(document or {}), "warnings": self.warnings})
+            self._print({"ok": False, "error": self._told(error), **(document or {}), "warnings": self.warnings})
         if not self.as_json or self.verbose or not isinstance(error, Cancelled):
             self._say(message)
             if hint:
@@ -90,6 +98,10 @@ class Report:
         self._say(message)
         self._say(f"  → {hint}")
         return 1
+
+    def _told(self, error: StudioError) -> dict[str, Any]:
+        message, hint = (self.plain(text) for text in self.words.of(error))
+        return {"kind": error.kind.value, "message": message, "hint": hint, "request_id": error.request_id}
 
     def plain(self, text: str) -> str:
         """Without keys, control characters and direction overrides (file names and servers may hold them)."""

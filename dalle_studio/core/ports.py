@@ -67,6 +67,8 @@ class EngineInfo:
     """Of `auto`, `opaque` and `transparent`, what may be asked for a whole picture; empty = nothing."""
     formats: tuple[str, ...] = ()
     """As what an answer may come; the first is the usual one."""
+    profile: str = "openai"
+    """What kind of server it is."""
     has_check: bool = False
     """Whether its server has a free safety check."""
     takes_markup: bool = False

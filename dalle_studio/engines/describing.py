@@ -9,7 +9,7 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.records import Usage
 from dalle_studio.engines.connection import Connection
 from dalle_studio.engines.server_text import visible
-from dalle_studio.engines.text_service import NO_ROUTE, TextService
+from dalle_studio.engines.text_service import NO_ROUTE, Rates, TextService
 
 _LONGEST: Final = 4000
 """Characters of a description that is believed to be one."""
@@ -31,8 +31,8 @@ _TOKENS_ALL: Final = 400
 class ServiceDescriber:
     """Asks the text routes of a server. Holds no socket between pictures."""
 
-    def __init__(self, connection: Connection, model: str | None = None) -> None:
-        self._service = TextService(connection, model)
+    def __init__(self, connection: Connection, model: str | None = None, rates: Rates | None = None) -> None:
+        self._service = TextService(connection, model, rates)
 
     @property
     def host(self) -> str:

@@ -193,13 +193,14 @@ async def exchange(
     patience: Patience,
     tell: Tell,
     largest_body: int = LARGEST_BODY,
+    successor: str | None = None,
 ) -> AsyncIterator[Exchange]:
     """A client for one candidate, closed at the end. `deadline` is a time of the running loop.
 
     Leaving it by cancellation closes the socket at once. Past the deadline: EngineUnavailable.
     """
     client = await asyncio.to_thread(connection.client, largest_body=largest_body)  # imports openai, reads certificates
-    context = failures.Context(connection.host, model, connection.key())
+    context = failures.Context(connection.host, model, successor, connection.key())
     one = Exchange(client, context, deadline, patience, tell)
     try:
         async with asyncio.timeout_at(deadline):

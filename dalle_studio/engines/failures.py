@@ -25,7 +25,6 @@ from dalle_studio.core.errors import (
     Reasons,
     StudioError,
 )
-from dalle_studio.engines.models import successor
 from dalle_studio.engines.server_text import is_html, plain, request_id_of
 
 _AREA: Final = "errors_engines"
@@ -57,6 +56,8 @@ class Context:
 
     host: str
     model: str | None = None
+    successor: str | None = None
+    """What takes the place of the engine model, where that is known."""
     key: str | None = field(default=None, repr=False)
 
 
@@ -157,15 +158,18 @@ def of_rejection(it: Rejection, context: Context, headers: Mapping[str, str] | N
         if headers.get("x-should-retry", "").lower() == "false":
             pause = None
     seconds = 60.0 if pause is None or pause.seconds is None else pause.seconds
+    is_theirs = rule.message == "model_gone" and context.successor is None
     error = rule.error(
         f"{_AREA}.{rule.message}",
+        hint=f"{_AREA}.model_unknown.hint" if is_theirs else None,
         request_id=request_id_of(headers, context.key),
         maybe_billed=rule.maybe_billed,
         host=context.host,
         model=context.model or "",
-        successor=successor(context.model or ""),
+        successor=context.successor or "",
         trouble=f" (HTTP {it.status})" if it.status else "",
         detail=shown or (f"HTTP {it.status}" if it.status else context.host),
+        said=f": {shown}" if shown else ".",
         field=plain(it.param, context.key) or "?",
         seconds=round(seconds) or 1,
         reason=Reasons(it.categories),

@@ -37,6 +37,7 @@ class Job:
         model: str | None,
         row: EngineModel | None,
         *,
+        successor: str | None,
         patience: Patience,
         deadline: float,
     ) -> None:
@@ -45,6 +46,7 @@ class Job:
         self._connection = connection
         self._model = model
         self._row = row
+        self._successor = successor
         self._patience = patience
         self._deadline = deadline
         self._failed = self._answered = 0
@@ -118,6 +120,7 @@ class Job:
             patience=self._patience,
             tell=self._tell,
             largest_body=LARGEST_BODY * pieces,
+            successor=self._successor,
         ) as server:
             try:
                 if request.streams:

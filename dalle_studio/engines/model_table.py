@@ -13,6 +13,11 @@ Later wins: the built-in rows, then `shutdown_date` from `GET /v1/models`, then 
     text_in = 5.0
     image_in = 8.0
     image_out = 30.0
+    [texts."my-translator"]             # a model that translates or describes; USD per million tokens
+    input = 0.1
+    output = 0.5
+
+When a model dies is told by OpenAI and, of its own deployments, by Azure; other servers keep what they have.
 
 Values, no I/O.
 """
@@ -24,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.plan import FixedSizes, FreeSizes, SizeRules
@@ -33,7 +38,16 @@ from dalle_studio.engines.listing import ListedModel
 from dalle_studio.engines.models import DEFAULT_MODEL, MODELS, EngineModel, Estimate, Life, Load, Prices
 
 _LONGEST_NAME: Final = 200
+_OPENAI: Final = "openai"
+_AZURE: Final = "azure"
 _PRICES: Final = tuple(one.name for one in fields(Prices))
+
+
+class TextRate(NamedTuple):
+    """USD per million tokens of a model that writes."""
+
+    into: float
+    out: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Overrides:
     """The user's own rows. `problems` names what could not be used, one line each."""
 
     rows: Mapping[str, EngineModel] = field(default_factory=dict)
+    texts: Mapping[str, TextRate] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
@@ -72,6 +87,10 @@ class ModelTable:
     """Rows by name. `listed` is the day on which the service's list was read last, None for never."""
 
     rows: Mapping[str, EngineModel] = field(default_factory=lambda: MODELS)
+    retired: Mapping[str, date] = field(default_factory=dict)
+    """Names without a row that are gone for good, with their last day."""
+    texts: Mapping[str, TextRate] = field(default_factory=dict)
+    """What the user says that models cost which translate or describe."""
     listed: date | None = None
     problems: tuple[str, ...] = ()
 
@@ -98,6 +117,8 @@ class ModelTable:
     def ending(self, name: str | None, day: date) -> Ending | None:
         """When it goes, where that is within 60 days or past; None for all others."""
         row = self.find(name)
+        if name is not None and row is None and name in self.retired:
+            return Ending(self.retired[name], is_over=True, successor=self.successor(name, day))
         if name is None or row is None or row.dies is None or row.life(day) is Life.LIVE:
             return None
         return Ending(row.dies, row.dead_on(day), self.successor(name, day))
@@ -117,9 +138,9 @@ class ModelTable:
         return tuple(name for name, row in self.rows.items() if row.life(day) is not Life.ENDED)
 
 
-def table_of(listing: Listing | None = None, overrides: Overrides | None = None) -> ModelTable:
-    """The built-in rows with the service's list and the user's own rows over them."""
-    rows = dict(MODELS)
+def table_of(listing: Listing | None = None, overrides: Overrides | None = None, profile: str = _OPENAI) -> ModelTable:
+    """The built-in rows with the service's list and the user's own rows over them, for a server of that profile."""
+    rows = {name: replace(row, dies=_last_day(row, profile)) for name, row in MODELS.items()}
     if listing is not None:
         shutdowns = {one.name: one.shutdown for one in listing.models if one.shutdown is not None}
         for name, row in rows.items():
@@ -129,7 +150,18 @@ def table_of(listing: Listing | None = None, overrides: Overrides | None = None)
                 rows[name] = replace(row, dies=shutdowns[name], successor=heir)
     overrides = overrides or Overrides()
     rows |= overrides.rows
-    return ModelTable(MappingProxyType(rows), None if listing is None else listing.day, overrides.problems)
+    return ModelTable(
+        MappingProxyType(rows),
+        models.RETIRED if profile == _OPENAI else {},
+        overrides.texts,
+        None if listing is None else listing.day,
+        overrides.problems,
+    )
+
+
+def _last_day(row: EngineModel, profile: str) -> date | None:
+    """Built-in, by who serves the model: what OpenAI shuts down may live on elsewhere."""
+    return {_OPENAI: row.dies, _AZURE: row.dies_at_azure}.get(profile)
 
 
 def read_overrides(text: str) -> Overrides:
@@ -148,7 +180,20 @@ def read_overrides(text: str) -> Overrides:
             rows[name] = _row(name, values)
         except (ValueError, TypeError, KeyError) as error:
             problems.append(f"{name[:80]}: {str(error)[:120]}")
-    return Overrides(MappingProxyType(rows), tuple(problems))
+    rates = document.get("texts", {})
+    texts: dict[str, TextRate] = {}
+    for name, values in rates.items() if isinstance(rates, dict) else [("texts", rates)]:
+        try:
+            texts[name] = _rate(values)
+        except (ValueError, TypeError) as error:
+            problems.append(f"{name[:80]}: {str(error)[:120]}")
+    return Overrides(MappingProxyType(rows), MappingProxyType(texts), tuple(problems))
+
+
+def _rate(values: Any) -> TextRate:
+    if not isinstance(values, dict) or values.keys() != {"input", "output"}:
+        raise ValueError("input, output")
+    return TextRate(_dollars(values["input"]), _dollars(values["output"]))
 
 
 def _row(name: str, values: Any) -> EngineModel:
@@ -187,10 +232,13 @@ def _day(value: Any, _: EngineModel) -> date | None:
 def _prices(value: Any, base: EngineModel) -> Prices:
     if not isinstance(value, dict) or value.keys() - set(_PRICES):
         raise ValueError(f"prices: {', '.join(_PRICES)}")
-    for one in value.values():
-        if not isinstance(one, int | float) or isinstance(one, bool) or not 0 <= one <= 1e6:
-            raise ValueError("prices: USD per million tokens")
-    return replace(base.prices, **{key: float(one) for key, one in value.items()})
+    return replace(base.prices, **{key: _dollars(one) for key, one in value.items()})
+
+
+def _dollars(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1e6:
+        raise ValueError("prices: USD per million tokens")
+    return float(value)
 
 
 def _names(value: Any, _: EngineModel) -> tuple[str, ...]:

@@ -260,7 +260,9 @@ MODELS: Final[Mapping[str, EngineModel]] = MappingProxyType(
     }
 )
 
-_RETIRED: Final = MappingProxyType({"dall-e-2": DEFAULT_MODEL, "dall-e-3": DEFAULT_MODEL})
+RETIRED: Final[Mapping[str, date]] = MappingProxyType(dict.fromkeys(("dall-e-2", "dall-e-3"), date(2026, 5, 12)))
+"""Of what OpenAI served before, the day it was shut down: nothing else needs to be known of these any more."""
+
 _SNAPSHOT: Final = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
@@ -277,5 +279,5 @@ def find(name: str) -> EngineModel | None:
 def successor(name: str) -> str:
     """What to use instead of a model that is gone."""
     row = find(name)
-    heir = (row.successor if row is not None else None) or _RETIRED.get(name, DEFAULT_MODEL)
+    heir = (row.successor if row is not None else None) or DEFAULT_MODEL
     return heir if heir != without_date(name) else NEWEST_MODEL

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import date
 from typing import Final
 
 from dalle_studio.core.errors import BadInput
@@ -63,6 +64,7 @@ class OpenAIEngine:
             name=self.name,
             model=self.model,
             host=self.connection.host,
+            profile=profile.name,
             sizes=self._sizes,
             operations=frozenset(
                 operation for operation in Operation if operation.is_asked and route_of(profile, operation) is not None
@@ -93,7 +95,14 @@ class OpenAIEngine:
         rounds = -(-len(requests) // AT_ONCE)
         seconds = ask.timeout if ask.timeout is not None else _patience_for(ask.quality) * rounds
         deadline = asyncio.get_running_loop().time() + seconds
-        job = Job(self.connection, self.model, self._row, patience=self.patience, deadline=deadline)
+        job = Job(
+            self.connection,
+            self.model,
+            self._row,
+            successor=self._successor,
+            patience=self.patience,
+            deadline=deadline,
+        )
         workers = [asyncio.create_task(job.work(requests)) for _ in range(min(AT_ONCE, len(requests)))]
         finish = asyncio.create_task(job.watch(workers))
         try:
@@ -117,6 +126,13 @@ class OpenAIEngine:
     @property
     def _row(self) -> EngineModel | None:
         return self._table.find(self.model)
+
+    @property
+    def _successor(self) -> str | None:
+        """Only of services that are known to serve it: another server's models are its own."""
+        if self.model is None or self.connection.profile.default_model is None:
+            return None
+        return self._table.successor(self.model, date.today())  # noqa: DTZ011 - the user's own day
 
     @property
     def _backgrounds(self) -> tuple[str, ...]:

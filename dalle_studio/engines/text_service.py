@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from dalle_studio.core.errors import BadInput, EngineUnavailable, StudioError
 from dalle_studio.core.records import Usage
 from dalle_studio.engines.connection import Connection
 from dalle_studio.engines.exchange import Exchange, Patience, exchange
+
+Rates: TypeAlias = Mapping[str, tuple[float, float]]
+"""US dollars per million tokens, in and out, by the model's name."""
 
 DEFAULT_MODEL: Final = "gpt-6-luna"
 
@@ -24,7 +28,11 @@ NO_ROUTE: Final = "errors_engines.no_route"
 _SECONDS: Final = 60.0
 _LARGEST_BODY: Final = 2**20
 
-_USD_PER_MILLION: Final = {"gpt-6-luna": (0.10, 0.50), "gpt-5.6-luna": (0.20, 1.20), "gpt-5.4-nano": (0.20, 1.25)}
+_USD_PER_MILLION: Final[Rates] = {
+    "gpt-6-luna": (0.10, 0.50),
+    "gpt-5.6-luna": (0.20, 1.20),
+    "gpt-5.4-nano": (0.20, 1.25),
+}
 """Input and output tokens (litellm's price table, November 2026)."""
 
 
@@ -37,11 +45,12 @@ class Spoken:
 
 
 class TextService:
-    """One server with one text model. Holds no socket between texts."""
+    """One server with one text model. Holds no socket between texts. `rates` go before the built-in ones."""
 
-    def __init__(self, connection: Connection, model: str | None = None) -> None:
+    def __init__(self, connection: Connection, model: str | None = None, rates: Rates | None = None) -> None:
         self.connection = connection
         self.model = model or DEFAULT_MODEL
+        self._rate = {**_USD_PER_MILLION, **(rates or {})}.get(self.model)
         self._chat_only = not connection.profile.responses
 
     @property
@@ -54,7 +63,9 @@ class TextService:
 
     def price(self, tokens_in: int, tokens_out: int) -> float | None:
         """US dollars; None for a model whose price is not known."""
-        return price(self.model, tokens_in, tokens_out) if self.charges else 0.0
+        if not self.charges:
+            return 0.0
+        return None if self._rate is None else (tokens_in * self._rate[0] + tokens_out * self._rate[1]) / 1_000_000
 
     async def ask(self, instructions: str, text: str, picture: bytes | None = None) -> Spoken:
         """Raises StudioError; EngineUnavailable `NO_ROUTE` where the server has neither route.
@@ -109,12 +120,6 @@ class TextService:
         if tokens_in is not None and tokens_out is not None:
             usd = self.price(tokens_in, tokens_out)
         return Usage(tokens_in, tokens_out, json.dumps(usage) if usage else None, usd)
-
-
-def price(model: str, tokens_in: int, tokens_out: int) -> float | None:
-    """US dollars; None for a model whose price is not known."""
-    rate = _USD_PER_MILLION.get(model)
-    return None if rate is None else (tokens_in * rate[0] + tokens_out * rate[1]) / 1_000_000
 
 
 def _count(value: object) -> int | None:

@@ -16,7 +16,7 @@ from dalle_studio.core.script import is_foreign
 from dalle_studio.engines.connection import Connection
 from dalle_studio.engines.marks import Marked
 from dalle_studio.engines.server_text import visible
-from dalle_studio.engines.text_service import DEFAULT_MODEL, NO_ROUTE, TextService
+from dalle_studio.engines.text_service import DEFAULT_MODEL, NO_ROUTE, Rates, TextService
 
 DEFAULT_TRANSLATOR: Final = DEFAULT_MODEL
 
@@ -43,8 +43,9 @@ class ServiceTranslator:
         model: str | None = None,
         glossary: Glossary | None = None,
         ledger: Ledger | None = None,
+        rates: Rates | None = None,
     ) -> None:
-        self._service = TextService(connection, model)
+        self._service = TextService(connection, model, rates)
         self._glossary = glossary
         self._ledger = ledger
 
@@ -65,8 +66,13 @@ class ServiceTranslator:
             return english
         return marked.restored(await self._into(language, marked))
 
+    def expected(self, text: str) -> float | None:
+        """US dollars that `translate` costs at most; None for a model whose price is not known. Sends nothing."""
+        marked = Marked.of(text, self._glossary)
+        return self._expected(_instructions("en", marked), marked.text) if marked.has_words else 0.0
+
     async def _into(self, language: str, marked: Marked) -> str:
-        instructions = _INSTRUCTIONS.format(language=_LANGUAGES[language], example=marked.mark(1)) + marked.legend
+        instructions = _instructions(language, marked)
 
         async def ask() -> tuple[str, Usage]:
             spoken = await self._service.ask(instructions, marked.text)
@@ -87,6 +93,10 @@ class ServiceTranslator:
         """US dollars at most, by a token for every two bytes; None for a model whose price is not known."""
         into = (len(instructions.encode()) + len(text.encode())) // 2
         return self._service.price(into, _TOKENS_AROUND + len(text.encode()) // 2)
+
+
+def _instructions(language: str, marked: Marked) -> str:
+    return _INSTRUCTIONS.format(language=_LANGUAGES[language], example=marked.mark(1)) + marked.legend
 
 
 def _checked(answer: str, text: str) -> str:

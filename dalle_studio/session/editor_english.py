@@ -167,7 +167,10 @@ class EditorEnglish(EditorRequest):
                 return  # it was let go before, and another one may be under way
             self._translating = None
             self.request_changed.emit()
-            self._tell_failure(error)
+            if error.kind == "budget":
+                self.edit_failed.emit(error)  # with the way to the limit
+            else:
+                self._tell_failure(error)
 
         job = self._translating = self._submit("translate", ask, done, failed)
         self.request_changed.emit()

@@ -108,7 +108,7 @@ class House(Protocol):
         """What puts pictures into words. BadUsage for an address that can't be used."""
         ...
 
-    def table(self, host: str) -> ModelTable:
+    def table(self, host: str, profile: str = ...) -> ModelTable:
         """The engine models as that server has them, by what is known."""
         ...
 
@@ -123,4 +123,8 @@ class House(Protocol):
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
         """Output tokens, US dollars, and whether both are exact; None where unknown."""
+        ...
+
+    def translation_price(self, choice: Choice, info: EngineInfo, request: EditRequest) -> float | None:
+        """US dollars at most of the translation that such a request begins with; 0 where none is made."""
         ...

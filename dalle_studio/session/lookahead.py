@@ -74,7 +74,7 @@ class Wish:
 def look_ahead(house: House, wish: Wish) -> Ahead:
     """*Blocking.* Raises StudioError when the engine can't be made out."""
     info = house.engine_info(wish.choice)
-    table = None if info.host is None else house.table(info.host)
+    table = None if info.host is None else house.table(info.host, info.profile)
     row = None if table is None else table.find(info.model)
     request = wish.request
     plan: Plan | None = None
@@ -89,6 +89,7 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
 
         sent = size_of_new(request, info)
     tokens, usd, exact = (None, None, False) if sent is None else house.estimate(info, request, sent)
+    words = 0.0 if sent is None else house.translation_price(wish.choice, info, request)
     division = None if plan is None else _division(house, info, wish)
     return Ahead(
         info=info,
@@ -99,10 +100,10 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
         problem=problem,
         sent=sent,
         tokens=tokens,
-        usd=usd,
-        exact=exact,
+        usd=_sum(usd, words),
+        exact=exact and words == 0,
         division=division,
-        usd_each=None if division is None else division.prices(_price(house, info, request))[1],
+        usd_each=None if division is None else _sum(division.prices(_price(house, info, request))[1], words),
         endings={} if table is None else table.endings(_today(), info.model),
     )
 
@@ -122,6 +123,11 @@ def _price(house: House, info: EngineInfo, request: EditRequest) -> Callable[[Si
     """Of one candidate: that is all that an edit of each area brings."""
     one = replace(request, count=1)
     return lambda size: house.estimate(info, one, size)[1]
+
+
+def _sum(usd: float | None, words: float | None) -> float | None:
+    """Of the pictures and of the translation before them; unknown where either is."""
+    return None if usd is None or words is None else usd + words
 
 
 def _today() -> date:

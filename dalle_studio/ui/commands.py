@@ -299,6 +299,8 @@ class Commands:
                 offers.append(Offer("offerRemove", words("ui.offer.remove"), self.remove))
         elif error.kind == "refused" and editor.can_find_cause:
             offers.append(Offer("offerCause", words("ui.offer.cause"), editor.find_cause))
+        elif error.message.startswith("errors_money."):
+            offers.append(Offer("offerLimit", words("ui_money.offer_limit"), self.show_limit))
         elif error.kind == "unavailable":
             offers.append(Offer("offerAgain", words("ui.offer.again"), self.run))
         return tuple(offers)
@@ -309,6 +311,15 @@ class Commands:
         from dalle_studio.ui.settings_dialog import SettingsDialog
 
         SettingsDialog(self._window).exec()
+
+    def show_limit(self) -> None:
+        """The settings, where the month's limit is."""
+        from dalle_studio.ui.settings_dialog import SettingsDialog
+
+        dialog = SettingsDialog(self._window)
+        dialog.cap.setFocus()
+        dialog.cap.selectAll()
+        dialog.exec()
 
     def show_key(self) -> None:
         from dalle_studio.ui.key_dialog import KeyDialog

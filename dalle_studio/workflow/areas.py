@@ -115,7 +115,12 @@ def requests_for_each(request: EditRequest, division: Division) -> tuple[EditReq
 
 
 def standing_on(request: EditRequest, picture: Picture, record: EditRecord) -> EditRequest:
-    """The request, of the picture that an edit before it made."""
+    """The request, of the picture that an edit before it made, in that one's words: nothing is translated twice."""
     return replace(
-        request, picture=picture, original=record.original, parent=record.edit_id, parent_candidate=record.chosen
+        request,
+        picture=picture,
+        english=request.english or record.prompt_sent,
+        original=record.original,
+        parent=record.edit_id,
+        parent_candidate=record.chosen,
     )

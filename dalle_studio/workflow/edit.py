@@ -91,6 +91,8 @@ class EditOutcome:
     compositions: tuple[Composition, ...]
     plan: Plan | None
     warnings: tuple[Notice, ...] = ()
+    lost: StudioError | None = None
+    """Why not all candidates came that were asked for."""
 
     def picture(self, index: int = 0) -> Picture:
         """The composed picture of one candidate (blocking: copies the canvas)."""
@@ -180,7 +182,7 @@ class _Run:
                 record = await self._record(base, compositions)
         except StorageProblem as problem:
             raise AnswerNotKept(problem, tuple(answers), base, compositions) from problem
-        return EditOutcome(record, base, compositions, plan, tuple(self.warnings))
+        return EditOutcome(record, base, compositions, plan, tuple(self.warnings), self.lost)
 
     async def _check(self, spoken: SpokenPrompt, parcel: Payload | None) -> None:
         """The free check, of the very words and pixels that would leave. EngineRefused when they meet the rules."""
@@ -227,7 +229,7 @@ class _Run:
     def _lose(self, error: StudioError, came: int) -> None:
         """A candidate is lost, others came: that is a warning, and says why."""
         self.lost = self.lost or error
-        self.warnings.append(Notice("errors_workflow.some_failed", {"count": came}))
+        self.warnings.append(Notice("errors_workflow.some_failed", {"count": came, "asked": self.request.count}))
         self.warnings.append(Notice(error.message, error.params))
         if error.maybe_billed:
             self.warnings.append(Notice("errors_money.maybe_billed"))

@@ -8,9 +8,11 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from dalle_studio.storage import settings
+from dalle_studio.storage import model_lists, settings
 from dalle_studio.storage.places import Places
 from tests.cli.conftest import Cli, Ran, Scene
 from tests.fakes.faults import script
@@ -219,3 +221,126 @@ def test_where_the_price_of_words_is_unknown_the_limit_blocks_them(
     with FakeImagesServer("localai", key=None) as free:
         ran = translated(cli, free, scene, "--translator-model", "own")
     assert ran.status == 0, ran.err
+
+
+def test_a_translation_is_part_of_every_estimate(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+) -> None:
+    scene = make_scene()
+    words = ("edit", scene.photo, "--mask", scene.mask, "--quality", "low", "--translator-url", server.url, "--json")
+    plain = cli("estimate", *words, "--prompt", "a red balloon").json
+    korean = (*words, "--prompt", "빨간 풍선")
+    untranslated, translated = (cli("estimate", *korean, "--translate", wish).json for wish in ("off", "on"))
+    assert plain["exact"]
+    assert untranslated["exact"]
+    assert not translated["exact"]
+    assert untranslated["output_tokens"] == translated["output_tokens"]
+    share = translated["cost_usd"] - untranslated["cost_usd"]
+    between = (translated["cost_usd"] + untranslated["cost_usd"]) / 2
+    refused = cli(*korean, "--translate", "on", "--max-cost", between)
+    assert refused.status == 7
+    assert server.requests == []
+    assert cli(*korean, "--translate", "on", "--max-cost", translated["cost_usd"] + 1e-9).status == 0
+    (row,) = [row for row in account(data_dir) if row[0] == "translate"]
+    assert share == pytest.approx(row[2])
+    given = cli("estimate", *korean, "--translate", "on", "--english", "a red balloon").json
+    assert given["exact"]
+
+
+def test_an_unknown_price_of_words_makes_the_whole_unknown_until_it_is_told(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, limit: Callable[[float | None], None], data_dir: Path
+) -> None:
+    scene = make_scene()
+    limit(10.0)
+    own = ("--translator-model", "own", "--lang", "en")
+    told = cli("estimate", *_korean(scene, server), *own)
+    assert told.json["cost_usd"] is None
+    blocked = cli(*_korean(scene, server), *own)
+    assert blocked.status == 7
+    assert "models.toml" in blocked.json["error"]["hint"]
+    (data_dir / "models.toml").write_text("[texts.own]\ninput = 1.0\noutput = 2.0\n")
+    assert cli("estimate", *_korean(scene, server), *own).json["cost_usd"] > 0
+    assert cli(*_korean(scene, server), *own).status == 0
+    (row,) = [row for row in account(data_dir) if row[0] == "translate"]
+    assert row[3] == pytest.approx((900 * 1.0 + 60 * 2.0) / 1e6)
+
+
+def _korean(scene: Scene, server: FakeImagesServer) -> tuple[object, ...]:
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "빨간 풍선", "--translate", "on", "--json")
+    return (*words, "--quality", "low", "--translator-url", server.url)
+
+
+def test_one_prompt_for_several_areas_is_translated_once(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, tmp_path: Path
+) -> None:
+    scene = make_scene(3000, 800)
+    mask = np.zeros((800, 3000), np.uint8)
+    mask[300:360, 100:160] = mask[300:360, 2800:2860] = 255
+    path = tmp_path / "two.png"
+    cv2.imencode(".png", mask)[1].tofile(path)
+    words = _korean(scene, server)
+    ran = cli(*(path if word is scene.mask else word for word in words), "--areas", "each")
+    assert ran.status == 0, ran.err
+    assert len(server.pictures) == 2
+    assert len(server.requests) == 3
+    assert len({request.fields["prompt"] for request in server.pictures}) == 1
+
+
+@pytest.mark.parametrize("name", ["dall-e-2", "dall-e-3"])
+def test_a_model_that_is_gone_names_its_successor_before_anything_is_sent(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, name: str
+) -> None:
+    scene = make_scene()
+    told = edit(cli, scene, "--model", name, "--dry-run", "--lang", "en").json["warnings"]
+    assert any("was shut down on 2026-05-12" in one and "gpt-image-2.5-flare" in one for one in told)
+    assert server.requests == []
+    with FakeImagesServer("dalle2", key=None) as own:
+        words = ("--base-url", own.url, "--server-profile", "dalle2", "--model", name, "--dry-run", "--lang", "en")
+        assert not any("shut down" in one for one in edit(cli, scene, *words).json["warnings"])
+
+
+def test_an_old_list_of_models_is_read_again_after_an_edit(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+) -> None:
+    scene = make_scene()
+
+    def asked() -> list[str]:
+        return [request.path for request in server.requests if request.method == "GET"]
+
+    assert edit(cli, scene).status == 0
+    assert asked() == []
+    places = Places(data_dir)
+    today = datetime.now().astimezone().date()
+    host = f"127.0.0.1:{server.port}"
+    for days, reads in ((6, 0), (7, 1), (0, 1)):
+        model_lists.keep(places, host, today - timedelta(days=days), ())
+        assert edit(cli, scene).status == 0
+        assert asked() == ["/v1/models"] * reads
+    model_lists.keep(places, host, today - timedelta(days=30), ())
+    server.script += script("quota")
+    assert edit(cli, scene).status == 7
+    assert asked() == ["/v1/models"]
+    assert edit(cli, scene).status == 0
+    assert (model_lists.load(places, host) or (None,))[0] == today
+    places.close()
+
+
+def test_what_did_not_come_of_several_is_said_and_is_no_success(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
+) -> None:
+    scene = make_scene()
+    server.script += script("ok,moderation_output,ok")
+    out = scene.folder / "out.png"
+    ran = edit(cli, scene, "-n", "3", "-o", out, "--lang", "en")
+    assert ran.status == 8
+    assert not ran.json["ok"]
+    assert ran.json["error"]["kind"] == "refused"
+    assert len(ran.json["outputs"]) == 2
+    assert all(Path(path).exists() for path in ran.json["outputs"])
+    assert ran.json["edit_id"]
+    assert "Only 2 of 3 pictures arrived; the others failed." in ran.json["warnings"]
+    server.script += script("ok,moderation_output,ok")
+    plain = cli("edit", scene.photo, "--mask", scene.mask, "--prompt", "a door", "-n", "3", "-o", out, "--lang", "en")
+    assert plain.status == 8
+    assert len(plain.out.splitlines()) == 2
+    assert "Only 2 of 3" in plain.err

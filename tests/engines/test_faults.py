@@ -7,7 +7,9 @@ import re
 import pytest
 
 from dalle_studio.core.errors import Kind, StudioError
+from dalle_studio.core.geometry import Size
 from dalle_studio.core.words import LANGUAGES, Words
+from dalle_studio.engines.model_table import read_overrides, table_of
 from tests.engines.asking import make_ask, make_engine, run_job
 from tests.fakes.expected import ROWS, Row
 from tests.fakes.faults import script
@@ -143,3 +145,29 @@ def test_what_fastapi_does_not_like_is_said_in_its_words(server: FakeImagesServe
     error = run_job(make_engine(server), make_ask()).error
     assert error is not None
     assert error.params["detail"] == "not a valid size; no prompt"
+
+
+def test_the_successor_is_the_one_of_the_table_as_it_is_today(server: FakeImagesServer) -> None:
+    own = read_overrides('[models."gpt-image-2.5-flare"]\nsuccessor = "gpt-image-2"')
+    server.script += script("deprecated")
+    error = run_job(make_engine(server, table=table_of(None, own)), make_ask()).error
+    assert error is not None
+    check_words(error, "Choose gpt-image-2 instead")
+
+
+def test_a_server_with_models_of_its_own_is_not_told_to_use_those_of_openai() -> None:
+    with FakeImagesServer("vllm") as server:
+        server.script += script("deprecated")
+        error = run_job(make_engine(server), make_ask(size=Size(768, 512))).error
+    assert error is not None
+    check_words(error, "Check the engine model's name")
+    assert "gpt-image" not in " ".join(Words("en").of(error))
+
+
+def test_a_stream_that_stops_without_a_word_names_the_host_once(server: FakeImagesServer) -> None:
+    server.script.append({"status": 200, "body": '{"error": {"code": "x"}}', "type": "application/json"})
+    error = run_job(make_engine(server, partial_images=0), make_ask()).error
+    assert error is not None
+    for language in LANGUAGES:
+        assert Words(language).of(error)[0].count("127.0.0.1") == 1
+    check_words(error, "stopped while painting.")

@@ -106,3 +106,28 @@ def test_any_text_is_read_or_named(text: str) -> None:
 def test_a_dated_snapshot_is_found() -> None:
     assert ModelTable().find("gpt-image-2.5-flare-2026-09-08") is MODELS["gpt-image-2.5-flare"]
     assert ModelTable().life("my-deployment", DAY) is Life.LIVE
+
+
+def test_who_serves_a_model_says_when_it_ends() -> None:
+    assert table_of().rows["gpt-image-1.5"].dies == MODELS["gpt-image-1.5"].dies
+    assert table_of(profile="azure").rows["gpt-image-1.5"].dies == MODELS["gpt-image-1.5"].dies_at_azure
+    for elsewhere in ("dalle2", "sdcpp", "localai", "vllm", "aquiles"):
+        assert table_of(profile=elsewhere).endings(DAY, "dall-e-2", "gpt-image-1") == {}
+
+
+@pytest.mark.parametrize("name", ["dall-e-2", "dall-e-3"])
+def test_what_is_gone_for_good_names_a_living_successor(name: str) -> None:
+    ending = table_of().ending(name, DAY)
+    assert ending is not None
+    assert ending.is_over
+    assert table_of().life(ending.successor, DAY) is Life.LIVE
+    kept = table_of(None, read_overrides(f"[models.{name}]"))
+    assert kept.ending(name, DAY) is None
+
+
+def test_the_user_says_what_words_cost() -> None:
+    told = read_overrides("[texts.mine]\ninput = 1\noutput = 2.5\n[texts.odd]\ninput = 1\n[texts.free]\nx = 1")
+    assert dict(table_of(None, told).texts) == {"mine": (1.0, 2.5)}
+    assert len(told.problems) == 2
+    assert "odd" in told.problems[0]
+    assert len(read_overrides("texts = 3").problems) == 1

@@ -78,6 +78,7 @@ def test_models_that_end_name_a_living_successor() -> None:
             assert heir is not None
             assert heir.dies is None
     assert models.successor("dall-e-3") == models.DEFAULT_MODEL
+    assert models.RETIRED["dall-e-3"].isoformat() == "2026-05-12"
     assert models.successor(models.DEFAULT_MODEL) != models.DEFAULT_MODEL
 
 

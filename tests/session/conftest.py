@@ -258,8 +258,11 @@ class TestHouse:
     def describer(self, choice: Choice) -> Describer:
         return ScriptedDescriber(self.script)
 
-    def table(self, host: str) -> ModelTable:
-        return table_of()
+    def table(self, host: str, profile: str = "openai") -> ModelTable:
+        return table_of(profile=profile)
+
+    def translation_price(self, choice: Choice, info: EngineInfo, request: EditRequest) -> float | None:
+        return 0.0
 
     @property
     def budget(self) -> Budget:

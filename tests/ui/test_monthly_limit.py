@@ -1,0 +1,136 @@
+"""The monthly limit in the real window against a real server: what it holds back, and the way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+
+from dalle_studio.storage import settings
+from dalle_studio.ui.describe_dialog import DescribeDialog
+from dalle_studio.ui.settings_dialog import SettingsDialog
+from tests.fakes.images_server import KEY, FakeImagesServer
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # of the platform without a screen
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from dalle_studio.app import Studio
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeImagesServer]:
+    with FakeImagesServer() as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("LANG", "en_US.UTF-8")
+        yield running
+
+
+@pytest.fixture
+def limit(server: FakeImagesServer, studio: Studio) -> Callable[[float | None], None]:
+    """Sets the monthly limit of the window that is open."""
+
+    def change(dollars: float | None) -> None:
+        house = studio.window.house
+        house.settings = settings.change(house.places, monthly_cap_usd=dollars)
+        studio.editor.settings_changed()
+        assert studio.wait_idle(60)
+
+    return change
+
+
+def state(dialog: DescribeDialog) -> str:
+    found = dialog.findChild(QLabel, "describeState")
+    assert found is not None
+    return found.text()
+
+
+def test_a_description_over_the_limit_is_not_asked_for(
+    server: FakeImagesServer, studio: Studio, qtbot: QtBot, limit: Callable[[float | None], None]
+) -> None:
+    limit(0.00001)
+    dialog = DescribeDialog(studio.window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.ask.click()
+    assert studio.wait_idle(60)
+    assert "monthly limit" in state(dialog)
+    assert "Nothing was sent" in state(dialog)
+    assert dialog.text.toPlainText() == ""
+    assert server.requests == []
+    limit(1.0)
+    dialog.ask.click()
+    assert studio.wait_idle(60)
+    assert dialog.text.toPlainText()
+    assert len(server.requests) == 1
+    spent = studio.editor.spending
+    assert spent is not None
+    limit(round(spent.month, 6))  # what was spent counts: there is no room for another
+    dialog.ask.click()
+    assert studio.wait_idle(60)
+    assert "monthly limit" in state(dialog)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("asked", ["generate", "translate"])
+def test_over_the_limit_a_button_leads_to_it(
+    server: FakeImagesServer, studio: Studio, qtbot: QtBot, limit: Callable[[float | None], None], asked: str
+) -> None:
+    window, editor = studio.window, studio.editor
+    house = window.house
+    house.settings = settings.change(house.places, translator_url=server.url)
+    limit(0.00001)
+    editor.select_all()
+    editor.set_prompt("눈 감은 얼굴")
+    assert studio.wait_idle(60)
+    getattr(editor, asked)()
+    assert studio.wait_idle(60)
+    assert server.requests == []
+    assert window.notice.isVisible()
+    offer = window.notice.findChild(QPushButton, "offerLimit")
+    assert offer is not None
+    focused: list[str] = []
+
+    def look() -> None:
+        dialog = next((one for one in QApplication.topLevelWidgets() if isinstance(one, SettingsDialog)), None)
+        if dialog is None or not dialog.isVisible():
+            QTimer.singleShot(20, look)
+            return
+        focus = dialog.focusWidget()
+        focused.append(focus.objectName())
+        dialog.reject()
+
+    QTimer.singleShot(20, look)
+    offer.click()
+    assert focused == ["settingMonthlyCap"]
+    limit(5.0)
+    getattr(editor, asked)()
+    assert studio.wait_idle(60)
+    assert len(server.requests) >= 1
+
+
+def test_the_price_of_a_translation_to_come_is_in_the_windows_estimate(
+    server: FakeImagesServer, studio: Studio, limit: Callable[[float | None], None]
+) -> None:
+    editor, house = studio.editor, studio.window.house
+    house.settings = settings.change(house.places, translator_url=server.url, translate="on")
+    limit(None)
+    editor.select_all()
+    editor.set_prompt("closed eyes")
+    assert studio.wait_idle(60)
+    plain = editor.cost_usd
+    editor.set_prompt("눈 감은")
+    assert studio.wait_idle(60)
+    assert plain is not None
+    assert editor.cost_usd is not None
+    assert editor.cost_usd > plain + 1e-5
+    assert not editor.cost_is_exact
+    editor.translate()
+    assert studio.wait_idle(60)
+    assert editor.english
+    assert editor.cost_usd == pytest.approx(plain, abs=1e-5)  # it is made, and paid for
