@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QImage
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_opening import EditorOpening, load_rooms
 from dalle_studio.session.history_shelf import HistoryShelf
+from dalle_studio.session.thumbnails import Thumbnails
 from dalle_studio.tools.pointer import Pressure
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
     from dalle_studio.core.errors import StudioError
     from dalle_studio.core.marks import Marks
     from dalle_studio.session.comparing import Comparison
@@ -47,6 +49,7 @@ class EditorLibrary(EditorOpening):
         self._sent: Mapping[str, int] = {}
         self._spent: Spending | None = None
         self._shelf = HistoryShelf()
+        self._thumbnails = Thumbnails(self._house, lambda: self._lanes, self._load_thumbnails)
         self._looking_at_others = False
         self._others = QTimer(self)
         self._others.setInterval(_OTHERS_MS)
@@ -125,7 +128,8 @@ class EditorLibrary(EditorOpening):
             async def rows() -> list[HistoryRow]:
                 return await self._lanes.cpu(arrange, shelf.originals, shelf.edits, shelf.marks, groups, shelf.looks)
 
-            while await self._lanes.disk(lambda: shelf.read_some(self._house.library)):
+            reading = await self._lanes.disk(lambda: shelf.read(self._house.library))
+            while await self._lanes.disk(next, reading):
                 if not shown:
                     shown = True
                     tell(await rows())
@@ -243,18 +247,10 @@ class EditorLibrary(EditorOpening):
 
     def load_thumbnail(self, blob_id: str, show: Callable[[QImage], None]) -> None:
         """Hand a picture from the library to `show`, a null one when it can't be had."""
+        self._thumbnails.want(blob_id, show)
 
-        async def load(_: Tell) -> QImage:
-            data = await self._lanes.disk(lambda: self._house.library.blob(blob_id))
-
-            def decode() -> QImage:
-                from dalle_studio.session.qimages import share_picture
-
-                return share_picture(self._house.codec.decode_answer(data)).image.copy()  # type: ignore[arg-type]  # uint8
-
-            return await self._lanes.cpu(decode)
-
-        self._submit("thumbnail", load, show, lambda _: show(QImage()))
+    def _load_thumbnails(self, wanted: Thumbnails) -> None:
+        self._submit("thumbnails", wanted.load, wanted.end, lambda _: wanted.fail(), wanted.show)
 
     @property
     def sent_today(self) -> Mapping[str, int]:

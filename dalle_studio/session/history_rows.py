@@ -44,7 +44,7 @@ class HistoryRow:
     """The group's day (`2026-11-30`) or project; empty for what belongs to no project."""
 
     def same_as(self, other: HistoryRow) -> bool:
-        return (
+        return self is other or (
             self.key == other.key
             and self.depth == other.depth
             and (self.edit is other.edit or self.edit == other.edit)

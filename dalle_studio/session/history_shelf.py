@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dalle_studio.core.look import Look
     from dalle_studio.core.marks import Marks
@@ -45,23 +45,39 @@ class HistoryShelf:
         photos = (original.thumbnail for original in self.originals)
         return [blob for blob in dict.fromkeys((*edits, *photos)) if blob and blob not in self.looks]
 
-    def read_some(self, library: WindowLibrary) -> bool:
-        """Take in what changed, at most a portion of it. True when there is more to read."""
+    def read(self, library: WindowLibrary) -> Iterator[bool]:
+        """Take in what has changed by now, a portion with each step. The steps are True until the last.
+
+        What changes meanwhile is for the next reading.
+        """
         stamps = library.listing.stamps()
         for gone in self._edits.keys() - stamps.keys():
             del self._edits[gone], self._stamps[gone]
         stale = [sequence for sequence, stamp in stamps.items() if self._stamps.get(sequence) != stamp]
-        wanted = stale[: PORTION if self._edits else FIRST]
-        if wanted:
-            for edit in library.listing.read(wanted):
-                self._edits[edit.sequence] = edit
-                self._stamps[edit.sequence] = stamps[edit.sequence]
-        more = len(stale) > len(wanted)
-        if not more or not self.originals:
-            self.originals = library.originals()
-            self.marks = library.marks.all()
-        asked = set() if more else set(self.unseen) - self._asked
+        first = FIRST if not self._edits else PORTION
+        while len(stale) > first:
+            portion, stale = stale[:first], stale[first:]
+            self._take(library, portion, stamps)
+            if not self.originals:
+                self._take_photos(library)
+            yield True
+            first = PORTION
+        self._take(library, stale, stamps)
+        self._take_photos(library)
+        asked = set(self.unseen) - self._asked
         if asked:
             self._asked |= asked
             self.looks |= library.looks.of(asked)
-        return more
+        yield False
+
+    def _take(self, library: WindowLibrary, wanted: list[int], stamps: Mapping[int, int]) -> None:
+        # Another reading may have been faster; it knows what happened later.
+        missing = [sequence for sequence in wanted if self._stamps.get(sequence, -1) < stamps[sequence]]
+        if missing:
+            for edit in library.listing.read(missing):
+                self._edits[edit.sequence] = edit
+                self._stamps[edit.sequence] = stamps[edit.sequence]
+
+    def _take_photos(self, library: WindowLibrary) -> None:
+        self.originals = library.originals()
+        self.marks = library.marks.all()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from dalle_studio.core.look import Colour, Look
 from dalle_studio.storage.database import Database
@@ -36,5 +37,10 @@ class LookStore:
 
 
 def _look(text: str) -> Look:
-    bits, *colours = text.split()
-    return Look(int(bits, 16), frozenset(map(Colour, colours)))
+    bits, _, colours = text.partition(" ")
+    return Look(int(bits, 16), _colours(colours))
+
+
+@lru_cache(4096)  # ten thousand pictures have a few hundred sets of colours
+def _colours(text: str) -> frozenset[Colour]:
+    return frozenset(map(Colour, text.split()))

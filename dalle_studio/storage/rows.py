@@ -9,8 +9,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.records import (
@@ -26,6 +27,10 @@ from dalle_studio.core.records import (
     State,
     Usage,
 )
+
+_STATES: Final = {state.value: state for state in State}
+_OPERATIONS: Final = {operation.value: operation for operation in Operation}
+_REMEMBERED: Final = 4096
 
 
 def storable(text: str) -> str:
@@ -105,12 +110,15 @@ def _margins_json(margins: Margins) -> str:
 
 def records_of(connection: sqlite3.Connection, edits: list[sqlite3.Row]) -> list[EditRecord]:
     """`edits` rows with everything that hangs on them, in the same order. Four queries however many there are."""
-    wanted = json.dumps([row["sequence"] for row in edits])
+    names = edits[0].keys() if edits else []
+    # By name, a sqlite3.Row goes through its columns one by one; thousands of rows with forty columns feel it.
+    found: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in edits]
+    wanted = json.dumps([row["sequence"] for row in found])
     answers = _by_edit(connection, "answers", "sequence", wanted)
     candidates = _by_edit(connection, "candidates", "candidate", wanted)
     outputs = _by_edit(connection, "outputs", "sequence", wanted)
     return [
-        _record(row, answers[row["sequence"]], candidates[row["sequence"]], outputs[row["sequence"]]) for row in edits
+        _record(row, answers[row["sequence"]], candidates[row["sequence"]], outputs[row["sequence"]]) for row in found
     ]
 
 
@@ -125,13 +133,13 @@ def _by_edit(
 
 
 def _record(
-    row: sqlite3.Row, answers: list[sqlite3.Row], candidates: list[sqlite3.Row], outputs: list[sqlite3.Row]
+    row: dict[str, Any], answers: list[sqlite3.Row], candidates: list[sqlite3.Row], outputs: list[sqlite3.Row]
 ) -> EditRecord:
     return EditRecord(
         edit_id=row["edit_id"],
         sequence=row["sequence"],
-        state=State(row["state"]),
-        operation=Operation(row["operation"]),
+        state=_STATES[row["state"]],
+        operation=_OPERATIONS[row["operation"]],
         original=row["original"],
         parent=row["parent"],
         parent_candidate=row["parent_candidate"],
@@ -143,13 +151,13 @@ def _record(
         created=row["created"],
         quality=row["quality"],
         count=row["count"],
-        canvas=Size(*_whole_numbers(row["canvas"])),
-        margins=Margins(*_whole_numbers(row["margins"])),
-        crop=Rect(*_whole_numbers(row["crop"])),
-        sent=Size(*_whole_numbers(row["sent"])),
-        placed=Rect(*_whole_numbers(row["placed"])),
+        canvas=_size(row["canvas"]),
+        margins=_margins(row["margins"]),
+        crop=_rect(row["crop"]),
+        sent=_size(row["sent"]),
+        placed=_rect(row["placed"]),
         mask=row["mask"],
-        blend=_blend(json.loads(row["blend"])),
+        blend=_kept_blend(row["blend"]),
         feather=row["feather"],
         candidates=tuple(_candidate(one) for one in candidates),
         chosen=row["chosen"],
@@ -172,6 +180,35 @@ def _whole_numbers(text: str) -> list[int]:
     return [int(number) for number in text[1:-1].split(",")]
 
 
+# What is said again and again, in thousands of rows, is made once.
+
+
+@lru_cache(_REMEMBERED)
+def _size(text: str) -> Size:
+    return Size(*_whole_numbers(text))
+
+
+@lru_cache(_REMEMBERED)
+def _margins(text: str) -> Margins:
+    return Margins(*_whole_numbers(text))
+
+
+@lru_cache(_REMEMBERED)
+def _rect(text: str) -> Rect:
+    return Rect(*_whole_numbers(text))
+
+
+@lru_cache(_REMEMBERED)
+def _shift(text: str) -> tuple[float, float]:
+    dx, dy = json.loads(text)
+    return dx, dy
+
+
+@lru_cache(_REMEMBERED)
+def _kept_blend(text: str) -> BlendSettings:
+    return _blend(json.loads(text))
+
+
 def _blend(settings: dict[str, Any]) -> BlendSettings:
     """Rows of before there was matching hold a feather only: say what was done then."""
     return BlendSettings(
@@ -190,13 +227,12 @@ def _layer(found: dict[str, Any]) -> Layer:
 
 
 def _candidate(row: sqlite3.Row) -> Candidate:
-    dx, dy = json.loads(row["shift"])
     return Candidate(
         index=row["candidate"],
         answer=row["answer"],
         patch=row["patch"],
-        rect=Rect(*_whole_numbers(row["rect"])),
-        shift=(dx, dy),
+        rect=_rect(row["rect"]),
+        shift=_shift(row["shift"]),
         outside_identical=bool(row["outside_identical"]),
         thumbnail=row["thumbnail"],
     )

@@ -36,31 +36,49 @@ def test_the_newest_come_first_and_the_rest_in_portions(
     for number in range(6):
         material.perform(library, f"e{number}", original=material.keep(library).original_id)
     shelf = HistoryShelf()
-    assert shelf.read_some(library) is True
+    reading = shelf.read(library)
+    assert next(reading) is True
     assert shown(shelf) == ["e4", "e5"]
     assert [original.name for original in shelf.originals] == ["사진.jpg"]
-    assert shelf.read_some(library) is True
-    assert shelf.read_some(library) is False
+    assert list(reading) == [True, False]
     assert shown(shelf) == [f"e{number}" for number in range(6)]
+
+
+def test_a_reading_that_begins_during_another_one_knows_what_happened_in_between(
+    library: StudioLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_shelf, "FIRST", 1)
+    monkeypatch.setattr(history_shelf, "PORTION", 1)
+    for number in range(3):
+        material.perform(library, f"e{number}", count=2)
+    shelf = HistoryShelf()
+    slow = shelf.read(library)
+    next(slow)
+    library.choose("e0", 1)
+    material.perform(library, "e3")
+    assert list(shelf.read(library))[-1] is False
+    assert list(slow)[-1] is False
+    assert shown(shelf) == ["e0", "e1", "e2", "e3"]
+    assert {edit.edit_id: edit.chosen for edit in shelf.edits}["e0"] == 1
 
 
 def test_only_what_changed_is_read_again(library: StudioLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("one", "two", "three"):
         material.perform(library, name, count=2)
     shelf = HistoryShelf()
-    assert shelf.read_some(library) is False
+    assert list(shelf.read(library)) == [False]
     read: list[list[int]] = []
     real = library.listing.read
     monkeypatch.setattr(library.listing, "read", lambda wanted: [*map(read.append, [list(wanted)]), *real(wanted)][1:])
-    assert shelf.read_some(library) is False
+    assert list(shelf.read(library)) == [False]
     assert read == []
     library.choose("two", 1)
     library.delete("one")
-    shelf.read_some(library)
+    assert list(shelf.read(library)) == [False]
     assert [len(wanted) for wanted in read] == [1]
     assert {edit.edit_id: edit.chosen for edit in shelf.edits} == {"two": 1, "three": 0}
     library.restore("one")
-    shelf.read_some(library)
+    assert list(shelf.read(library)) == [False]
     assert shown(shelf) == ["one", "three", "two"]
 
 
