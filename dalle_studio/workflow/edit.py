@@ -136,6 +136,7 @@ class _Run:
         self.seconds: dict[str, float] = {}
         self.warnings: list[Notice] = []
         self.previewing: asyncio.Task[None] | None = None
+        self.resuming: asyncio.TimerHandle | None = None
         self.not_kept: StorageProblem | None = None
         self.lost: StudioError | None = None  # one candidate's failure, where others came
 
@@ -222,6 +223,8 @@ class _Run:
         finally:
             if self.previewing is not None:
                 self.previewing.cancel()
+            if self.resuming is not None:
+                self.resuming.cancel()
         if not answers:
             raise EngineUnavailable("errors_workflow.no_answer", maybe_billed=True, engine=self.ports.engine.info.name)
         return answers
@@ -245,8 +248,15 @@ class _Run:
             self.tell(Progress(Stage.WAIT, fraction=event.fraction))
         elif isinstance(event, Waiting):
             self.tell(Progress(Stage.WAIT, message=event.message, params={"seconds": round(event.seconds) or 1}))
+            self._resume_after(event.seconds)
         elif isinstance(event, Partial) and not self._is_previewing:
             self.previewing = asyncio.create_task(self._preview(event, canvas, plan))
+
+    def _resume_after(self, seconds: float) -> None:
+        """When the pause is over, say that the answer is what is waited for."""
+        if self.resuming is not None:
+            self.resuming.cancel()
+        self.resuming = asyncio.get_running_loop().call_later(seconds, self.tell, Progress(Stage.WAIT))
 
     @property
     def _is_previewing(self) -> bool:

@@ -52,6 +52,17 @@ def test_fault(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, row: 
         assert ("may have been billed" in told["hint"]) is row.billed
 
 
+def test_a_pause_is_told_and_so_is_its_end(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker) -> None:
+    scene = make_scene(1024, 800)
+    server.script += script("rate,slow:0.5")
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", scene.folder / "out.png")
+    ran = cli(*words, "--lang", "en")
+    assert ran.status == 0
+    told = ran.err.splitlines()
+    pause = told.index("Waiting 1 s for the rate limit")
+    assert told[pause - 1] == told[pause + 1]  # again it is the answer that is waited for
+
+
 def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
     server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
 ) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from dalle_studio.storage import glossary
 from dalle_studio.ui.glossary_dialog import GlossaryDialog
-from dalle_studio.ui.window import MainWindow
+from dalle_studio.ui.window import SIDE_WIDTH, MainWindow
+from tests.ui.conftest import MakeWindow
 from tests.ui.fake_editor import FakeEditor
 
 if TYPE_CHECKING:
@@ -36,6 +37,21 @@ def test_a_stale_translation_is_marked(shown: MainWindow, editor: FakeEditor) ->
     assert row.stale.isVisible()
     assert row.field.toPlainText() == "a boat"
     assert row.translate.text() == "Translate again"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_row_is_never_wider_than_the_side(make_window: MakeWindow, language: str) -> None:
+    window = make_window(language)
+    editor: Any = window.editor
+    editor.needs_english = True
+    editor.set_prompt("배")
+    editor.english = "a boat"
+    for state in ({"english_is_stale": True}, {"is_translating": True}, {"can_tell_back": True}):
+        for name in ("english_is_stale", "is_translating", "can_tell_back"):
+            setattr(editor, name, state.get(name, False))
+        editor.request_changed.emit()
+        assert window.prompt_panel.english_row.isVisible()
+        assert window.prompt_panel.minimumSizeHint().width() <= SIDE_WIDTH
 
 
 def test_the_same_link_stops_a_translation(shown: MainWindow, editor: FakeEditor) -> None:
