@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.words import Words
     from dalle_studio.session.heat import Heat
     from dalle_studio.session.house import Choose, House
+    from dalle_studio.session.qimages import SharedImage
     from dalle_studio.session.worker import Job, Tell
 
 
@@ -25,9 +26,9 @@ class EditorHeat(EditorSending):
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
-        self._shows_heat = False
         self._heat: tuple[Picture, Heat] | None = None  # and the picture that it is of
         self._heating: Job[Any] | None = None
+        self._heating_of: Picture | None = None
         self.stack_changed.connect(self._heat_again)
         self.document_changed.connect(self._heat_again)
 
@@ -43,6 +44,12 @@ class EditorHeat(EditorSending):
             return None
         return self._heat[1]
 
+    @property
+    def tuned_heat(self) -> SharedImage | None:
+        """The map of `partial`, where that is a look at what is being tuned."""
+        found = self._looked_map
+        return found[1] if found is not None and found[0] is self.partial and self._shows_heat else None
+
     def show_heat(self, shown: bool) -> None:
         """Lay the map over the photo, or take it away."""
         if shown != self._shows_heat:
@@ -51,7 +58,9 @@ class EditorHeat(EditorSending):
             self.heat_changed.emit()
 
     def _heat_again(self) -> None:
-        picture, original = self.picture, self.original_id
+        picture = self.picture
+        if self._heating is not None and self._shows_heat and self._heating_of is picture:
+            return  # something is being tuned meanwhile
         if self._heating is not None:
             self._heating.cancel()
             self._heating = None
@@ -64,9 +73,11 @@ class EditorHeat(EditorSending):
         if self._heat is not None and self._heat[0] is picture:
             return
         self.heat_changed.emit()
-        items = self._stack
-        if self._stack_of != self._shown_version:
-            return  # it will be told
+        if self._stack_of == self._shown_version:  # or it will be told
+            self._measure(picture)
+
+    def _measure(self, picture: Picture) -> None:
+        items, original = self._stack, self.original_id
         if original is None:
             self._no_heat(BadInput("reblend.heat.nothing"))
             return
@@ -84,7 +95,13 @@ class EditorHeat(EditorSending):
                 self._heat = (picture, found)
                 self.heat_changed.emit()
 
-        self._heating = self._submit("heat", measure, done, self._no_heat)
+        def failed(error: StudioError) -> None:
+            if self._heating_of is picture:
+                self._heating = None
+            self._no_heat(error)
+
+        self._heating_of = picture
+        self._heating = self._submit("heat", measure, done, failed)
 
     def _no_heat(self, error: StudioError) -> None:
         if error.kind != "cancelled":

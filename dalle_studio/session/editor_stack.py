@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.made import Made
     from dalle_studio.session.opening import Loaded
-    from dalle_studio.session.proofs import ProofDesk, Sight
+    from dalle_studio.session.proofs import Look, ProofDesk, Sight
+    from dalle_studio.session.qimages import SharedImage
     from dalle_studio.session.worker import Job, Tell
     from dalle_studio.workflow.made_here import Ground
     from dalle_studio.workflow.stack import Item
@@ -50,6 +51,8 @@ class EditorStack(EditorMaking):
         self._wish: tuple[Stack, int, Sight] | None = None  # what is to be looked at, the latest
         self._looker: Job[Any] | None = None
         self._desk: ProofDesk | None = None
+        self._shows_heat = False  # see `EditorHeat`
+        self._looked_map: tuple[Progress, SharedImage] | None = None  # of what is tuned
         self._coming: Stack | None = None  # of the version that is just being put in place
         self.document_changed.connect(self._read_stack)
         self.pixels_changed.connect(self._read_stack)
@@ -225,12 +228,13 @@ class EditorStack(EditorMaking):
         if self._looker is not None:
             return
 
-        def done(found: Progress | None) -> None:
+        def done(found: Look | None) -> None:
             self._looker = None
             if self._tuned is None or self._wish is None:
                 return
             if self._wish[1] == at:
-                self._set_partial(found)
+                self._looked_map = None if found is None or found.map is None else (found.progress, found.map)
+                self._set_partial(None if found is None else found.progress)
             if self._wish is not wish:
                 self._look(*self._wish[1:])
 
@@ -246,13 +250,11 @@ class EditorStack(EditorMaking):
         if proof.can_lay_out(items, at):
             self._looker = self._submit("lay out", self._looking_at(items, at, sight), self._laid_out, self._not_seen)
 
-    def _looking_at(
-        self, items: Stack, at: int, sight: Sight
-    ) -> Callable[[Tell], Coroutine[Any, Any, Progress | None]]:
-        desk, original = self._proof_desk, self.original_id
+    def _looking_at(self, items: Stack, at: int, sight: Sight) -> Callable[[Tell], Coroutine[Any, Any, Look | None]]:
+        desk, original, with_map = self._proof_desk, self.original_id, self._shows_heat
 
-        async def look(_: Tell) -> Progress | None:
-            return await desk.look(self._house, self._lanes, original, items, at, sight)
+        async def look(_: Tell) -> Look | None:
+            return await desk.look(self._house, self._lanes, original, items, at, sight, with_map=with_map)
 
         return look
 

@@ -47,7 +47,7 @@ class HeatLevels:
         level = level_for(zoom, len(self._levels))
         scale = zoom * (1 << level)
         values = sample(self._levels[level], rect.x, rect.y, rect.width, rect.height, scale, smooth=False)
-        return share_overlay(np.take(_TABLE, values))
+        return coloured(values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +77,11 @@ def measure(house: House, original: str, items: tuple[Item, ...], shown: Picture
     else:
         largest = int(values.max(initial=0))
     return Heat(HeatLevels(values), largest, np.count_nonzero(values) / values.size, stray)
+
+
+def coloured(values: MaskPixels) -> SharedImage:
+    """(h, w) differences as the map shows them."""
+    return share_overlay(np.take(_TABLE, values))
 
 
 def _halved(above: MaskPixels) -> MaskPixels:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.ports import Progress, Stage
+from dalle_studio.session.heat import coloured
 from dalle_studio.workflow import proof
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import Lanes
     from dalle_studio.session.house import House
+    from dalle_studio.session.qimages import SharedImage
     from dalle_studio.workflow.fits import Fits
     from dalle_studio.workflow.proof import Layout, Proof
     from dalle_studio.workflow.stack import Item
@@ -27,6 +29,15 @@ class Sight:
     rect: Rect
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a stack looks like with settings that are no version yet."""
+
+    progress: Progress
+    map: SharedImage | None
+    """How far that is from the photo, in the colours of the map of changes, where it was asked for."""
+
+
 class ProofDesk:
     """What was laid out for the layer that is being adjusted."""
 
@@ -40,14 +51,22 @@ class ProofDesk:
         self._layout = self._proof = None
 
     async def look(
-        self, house: House, lanes: Lanes, original: str | None, items: tuple[Item, ...], at: int, sight: Sight
-    ) -> Progress | None:
+        self,
+        house: House,
+        lanes: Lanes,
+        original: str | None,
+        items: tuple[Item, ...],
+        at: int,
+        sight: Sight,
+        *,
+        with_map: bool = False,
+    ) -> Look | None:
         """The stack with the settings that its items have, where the layer `at` can change it; None = out of sight."""
-        key = (original, at, *(one.layer for one in items[:at]), *(_fixed(one) for one in items[at:]))
+        key = (with_map, original, at, *(one.layer for one in items[:at]), *(_fixed(one) for one in items[at:]))
         if self._layout is None or self._layout[0] != key:
             self.clear()
             arguments = (house.library, house.codec, house.open_bytes, original, items, at, self.fits)
-            self._layout = (key, await lanes.cpu(proof.lay_out, *arguments))
+            self._layout = (key, await lanes.cpu(proof.lay_out, *arguments, with_bare=with_map))
         if self._proof is None or self._proof[0] != sight:
             self._proof = (sight, await lanes.cpu(self._layout[1].proof, sight.scale, sight.rect))
         ready = self._proof[1]
@@ -55,7 +74,10 @@ class ProofDesk:
             return None
         blends = {one.layer.edit_id: one.layer.blend for one in items[at:] if one.layer.is_visible}
         pixels = await lanes.cpu(ready.show, blends)
-        return Progress(Stage.COMPOSE, partial=pixels, partial_rect=ready.rect)
+        apart = await lanes.cpu(ready.apart, pixels) if with_map else None
+        return Look(
+            Progress(Stage.COMPOSE, partial=pixels, partial_rect=ready.rect), None if apart is None else coloured(apart)
+        )
 
 
 def _fixed(item: Item) -> Key:

@@ -73,7 +73,8 @@ class CanvasDocument(CanvasOverlay):
         scene.mask, scene.previewing = None if shown is None else shown.mask, False
         scene.size = None if shown is None else shown.size
         scene.smooth = False
-        scene.heat = None if self._model.heat is None else self._model.heat.levels
+        heat, scene.tuned_heat = self._model.heat, None
+        scene.heat = None if heat is None else heat.levels
         self.read_spent()
         self._tint()
         self._read_plan()
@@ -119,6 +120,7 @@ class CanvasDocument(CanvasOverlay):
 
             rect = progress.partial_rect.moved(-self._model.margins.left, -self._model.margins.top)
             scene.partial, scene.partial_rect = PictureLevels(progress.partial), rect
+        self._read_tuned_heat()
         if scene.shows_result is not had_result:
             self.update()  # the mask and the frame go or come
             return
@@ -134,11 +136,20 @@ class CanvasDocument(CanvasOverlay):
         elif progress is None:
             self._end_preview(loading=False)
 
+    def _read_tuned_heat(self) -> None:
+        """What was adjusted last stays until the map of the version that it became is there."""
+        scene, tuned = self._scene, self._model.tuned_heat
+        if tuned is not None and scene.partial_rect is not None:
+            scene.tuned_heat = (tuned, scene.partial_rect)
+        elif scene.partial is not None or self._model.heat is not None or not self._model.shows_heat:
+            scene.tuned_heat = None
+
     def _show_heat(self) -> None:
-        heat = self._model.heat
-        levels = None if heat is None else heat.levels
-        if levels is not self._scene.heat:
-            self._scene.heat = levels
+        scene, heat = self._scene, self._model.heat
+        if heat is None and self._model.shows_heat:
+            return  # it comes soon; the photo in between would only flicker
+        if heat is None or heat.levels is not scene.heat:
+            scene.heat, scene.tuned_heat = None if heat is None else heat.levels, None
             self.update()
 
     def _show_plan(self) -> None:

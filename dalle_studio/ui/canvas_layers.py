@@ -79,14 +79,23 @@ def partial(painter: QPainter, scene: Scene, exposed: QRect) -> None:
 
 def heat(painter: QPainter, scene: Scene, exposed: QRect) -> None:
     """What changed since the photo was opened, in colours; the rest in the dark."""
-    if scene.heat is None or scene.before is not None or scene.partial is not None:
+    tuned = scene.tuned_heat
+    if scene.heat is None or scene.before is not None or (scene.partial is not None and tuned is None):
         return
     target = exposed.intersected(scene.photo_rect)
     if target.isEmpty():
         return
     x, y = scene.view.left, scene.view.top
-    rect = Rect(target.x() - x, target.y() - y, target.width(), target.height())
-    painter.drawImage(target.topLeft(), scene.heat.image(rect, scene.view.scale).image)
+    place = QRect() if tuned is None else scene.place(tuned[1])
+    for part in around(target, place):
+        rect = Rect(part.x() - x, part.y() - y, part.width(), part.height())
+        painter.drawImage(part.topLeft(), scene.heat.image(rect, scene.view.scale).image)
+    if tuned is not None and place.intersects(target):
+        painter.save()
+        painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(QRectF(place), tuned[0].image)
+        painter.restore()
 
 
 def mask(painter: QPainter, scene: Scene, exposed: QRect) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.words import Words
     from dalle_studio.session.document_view import DocumentView, MaskLevels
     from dalle_studio.session.heat import Heat
+    from dalle_studio.session.qimages import SharedImage
     from dalle_studio.tools.selecting import SelectionJob
     from dalle_studio.ui.theme import Tokens
 
@@ -144,6 +145,16 @@ class CanvasModel(Protocol):
     @property
     def heat(self) -> Heat | None:
         """A map of what changed, to be laid over the photo."""
+        ...
+
+    @property
+    def shows_heat(self) -> bool:
+        """The map is wanted; until the present one is there, the last one stays."""
+        ...
+
+    @property
+    def tuned_heat(self) -> SharedImage | None:
+        """The map of `partial`, where an edit is being adjusted."""
         ...
 
     @property

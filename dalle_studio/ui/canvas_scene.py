@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.words import Words
     from dalle_studio.session.document_view import MaskLevels, PictureLevels
     from dalle_studio.session.heat import HeatLevels
+    from dalle_studio.session.qimages import SharedImage
     from dalle_studio.tools.crop import CropTool
     from dalle_studio.tools.extending import MarginsTool
     from dalle_studio.tools.selecting import Outline
@@ -70,6 +71,8 @@ class Scene:
     """Set while before/after is held; hides everything that lies on the photo."""
     heat: HeatLevels | None = None
     """A map of what changed; hides the mask and the crop."""
+    tuned_heat: tuple[SharedImage, Rect] | None = None
+    """The map of what is being adjusted, stretched over the rectangle; the rest is as `heat` has it."""
     margins: Margins = field(default_factory=Margins)
     plan: Plan | None = None
     others: tuple[Plan, ...] = ()

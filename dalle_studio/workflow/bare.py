@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,29 +30,34 @@ class Bare:
     places: tuple[Rect, ...] | None
     """Where visible edits may have changed it; None where a change of the frame lies above one."""
 
+    def grown(self, margins: Margins) -> Bare:
+        """On a canvas with these margins around it."""
+        if margins.is_empty:
+            return self
+        places = self.places
+        return Bare(
+            payload.grown(self.picture, margins),
+            _padded(self.known, self.picture.size, margins),
+            None if places is None else tuple(place.moved(margins.left, margins.top) for place in places),
+        )
+
 
 def photo_in_frame(library: Library, open_bytes: OpenBytes, original: str, items: Sequence[Item]) -> Bare | None:
     """*Blocking.* None where a whole picture lies in the stack. Raises StorageProblem."""
     if any(not item.can_blend and item.record.reshape is None for item in items):
         return None
-    picture = restore.load_original(library, open_bytes, original)
-    known: MaskPixels | None = None
-    places: tuple[Rect, ...] | None = ()
+    found = Bare(restore.load_original(library, open_bytes, original), None, ())
     for item in items:
-        reshape, margins = item.record.reshape, item.record.margins
+        reshape = item.record.reshape
         if reshape is not None:
-            picture = reshaping.reshape_picture(picture, reshape)
-            if known is not None:
-                known = reshaping.reshape_mask(FrozenMask.of(known), reshape).full()
-            places = places if places == () else None
+            known = None if found.known is None else reshaping.reshape_mask(FrozenMask.of(found.known), reshape).full()
+            places = () if found.places == () else None
+            found = Bare(reshaping.reshape_picture(found.picture, reshape), known, places)
             continue
-        if not margins.is_empty:
-            known = _padded(known, picture.size, margins)
-            picture = payload.grown(picture, margins)
-        if places is not None:
-            places = tuple(place.moved(margins.left, margins.top) for place in places)
-            places = (*places, item.reach) if item.layer.is_visible else places
-    return Bare(picture, known, places)
+        found = found.grown(item.record.margins)
+        if found.places is not None and item.layer.is_visible:
+            found = replace(found, places=(*found.places, item.reach))
+    return found
 
 
 def _padded(known: MaskPixels | None, size: Size, margins: Margins) -> MaskPixels:

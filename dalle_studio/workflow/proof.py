@@ -20,7 +20,9 @@ from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels, Picture
 from dalle_studio.core.records import BlendMode, BlendSettings
 from dalle_studio.imaging import blending, grain, morphology, poisson
+from dalle_studio.imaging.difference import difference
 from dalle_studio.workflow import composing, payload, stack
+from dalle_studio.workflow.bare import photo_in_frame
 from dalle_studio.workflow.fits import Fits
 from dalle_studio.workflow.frames import Frames
 
@@ -43,6 +45,7 @@ _POISSON_AREA: Final = 40_000
 """Bytes that a gradient-domain blend is looked at in; solving for more takes longer than a hand that drags waits."""
 
 _ROWS: Final = 256
+_HALF: Final = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +105,10 @@ class Layout:
     frames: Frames
     """From that canvas to the picture that is shown."""
     sheets: tuple[Sheet, ...]
+    bare: Bytes | None = None
+    """The photo without its edits there, like `ground`, where that was asked for and there is one."""
+    known: MaskPixels | None = None
+    """0 where the photo has no pixels there; None = it has them everywhere."""
 
     def proof(self, scale: float, sight: Rect) -> Proof | None:
         """At so many screen pixels a photo pixel, for what is in sight of the shown picture; None = nothing of it."""
@@ -114,10 +121,13 @@ class Layout:
         place = _scaled(seen.moved(-region.x, -region.y), scale)
         if place.is_empty:
             return None
-        ground = _reduced(self.ground[region.moved(-self.region.x, -self.region.y).slices], whole)
+        inside = region.moved(-self.region.x, -self.region.y).slices
+        ground = _reduced(self.ground[inside], whole)
+        bare = None if self.bare is None else _reduced(self.bare[inside], whole)
+        known = None if self.known is None else _reduced(self.known[inside], whole)
         cut = (sheet.cut(region, scale) for sheet in self.sheets)
         sheets = tuple(sheet for sheet in cut if sheet is not None)
-        return Proof(ground, self.frames.to_shown(seen), scale, sheets, place, self.frames)
+        return Proof(ground, self.frames.to_shown(seen), scale, sheets, place, self.frames, bare, known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +142,8 @@ class Proof:
     seen: Rect
     """What of the ground is in sight: only there is anything blended."""
     frames: Frames
+    bare: Bytes | None = None
+    known: MaskPixels | None = None
 
     def show(self, blends: Mapping[str, BlendSettings]) -> Bytes:
         """(h, w, 3|4) uint8 sRGB, to be stretched over `rect`; layers that are not in `blends` are left out."""
@@ -141,6 +153,18 @@ class Proof:
             if blend is not None:
                 _lay(out[sheet.place.slices], sheet, blend, self.scale, self.seen.moved(-sheet.place.x, -sheet.place.y))
         return self.frames.turned(out[self.seen.slices])
+
+    def apart(self, shown: Bytes) -> MaskPixels | None:
+        """(h, w): how far what `show` gave is from the photo, 0 to 255; all of 255 where that has no pixels.
+
+        None where the layout does not know the photo.
+        """
+        if self.bare is None:
+            return None
+        values = difference(self.frames.turned(self.bare[self.seen.slices]), shown)
+        if self.known is not None:
+            values[self.frames.turned(self.known[self.seen.slices]) < _HALF] = 255
+        return values
 
 
 def can_lay_out(items: Sequence[Item], at: int) -> bool:
@@ -179,8 +203,13 @@ def lay_out(
     items: Sequence[Item],
     at: int,
     fits: Fits,
+    *,
+    with_bare: bool = False,
 ) -> Layout:
-    """*Blocking.* For the layer `at` and those above it. StorageProblem for what is lost; see `can_lay_out`."""
+    """*Blocking.* For the layer `at` and those above it; see `can_lay_out`. StorageProblem for what is lost.
+
+    `with_bare` is for `Proof.apart`.
+    """
     item = items[at]
     below = stack.replay(library, codec, open_bytes, original, items[:at], fits=fits).picture
     ground = payload.grown(below, item.record.margins)
@@ -202,7 +231,13 @@ def lay_out(
         its = stack.canvas_of(library, codec, other.record, _bare(other))
         fitted = stack.fit_layer(library, codec, open_bytes, other, None, fits=fits)
         sheets.append(_sheet(other, its, fitted, place, (dx, dy)))
-    return Layout(_eight_bit(ground, region, codec), region, frames, tuple(sheets))
+    laid = Layout(_eight_bit(ground, region, codec), region, frames, tuple(sheets))
+    found = None if original is None or not with_bare else photo_in_frame(library, open_bytes, original, items[:at])
+    if found is None:
+        return laid
+    found = found.grown(item.record.margins)
+    known = None if found.known is None else found.known[region.slices]
+    return replace(laid, bare=_eight_bit(found.picture, region, codec), known=known)
 
 
 def _bare(item: Item) -> Picture:

@@ -60,7 +60,8 @@ class FakeDocument(QObject):
     preview_changed = Signal()
     plan_changed = Signal()
     heat_changed = Signal()
-    heat = None
+    heat = tuned_heat = None
+    shows_heat = False
 
     def add_mark(self, mark: Mark) -> None:
         self.markup = (*self.markup, mark)

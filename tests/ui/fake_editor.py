@@ -72,6 +72,7 @@ class FakeEditor(QObject):
     layer_at = -1
     can_tune = is_tuning = is_keeping = shows_heat = False
     heat: Any = None
+    tuned_heat: Any = None
     is_previewing = False
     mask_file = None
     references: tuple[Any, ...] = ()

@@ -319,3 +319,33 @@ def test_the_edits_take_the_place_of_unfolded_details(studio: Studio) -> None:
     press(studio, "sentUnfold")
     do(studio, "edits")
     assert panel.isVisible()
+
+
+def test_the_map_follows_what_is_adjusted_and_stays_until_the_new_one_is_there(studio: Studio) -> None:
+    do(studio, "heat_map")
+    canvas = studio.window.canvas
+    spots = {"adjusted": (780, 480), "other": (200, 210), "untouched": (20, 20)}
+
+    def colours() -> dict[str, tuple[int, int, int]]:
+        shown = canvas.grab().toImage()
+        found = {which: shown.pixelColor(canvas.photo_to_widget(*place)) for which, place in spots.items()}
+        return {which: (one.red(), one.green(), one.blue()) for which, one in found.items()}
+
+    def apart(first: tuple[int, int, int], second: tuple[int, int, int]) -> int:
+        return max(abs(a - b) for a, b in zip(first, second, strict=True))
+
+    before = colours()
+    drag(studio, "blendOpacity", 0.15)
+    live = colours()
+    assert looks(studio)
+    assert (live["other"], live["untouched"]) == (before["other"], before["untouched"])
+    assert apart(live["adjusted"], before["adjusted"]) > 20
+    seen: list[int] = []
+    canvas._model.preview_changed.connect(lambda: seen.append(apart(colours()["adjusted"], live["adjusted"])))
+    let_go(studio, "blendOpacity")
+    assert not looks(studio)
+    assert seen
+    assert max(seen) < 12  # no look at the photo, nor at the map as it was, in between
+    after = colours()
+    assert apart(after["adjusted"], live["adjusted"]) < 12
+    assert (after["other"], after["untouched"]) == (before["other"], before["untouched"])
