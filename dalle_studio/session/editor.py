@@ -141,7 +141,7 @@ class Editor(EditorSaving):
         division = areas.division_of(request, self._ahead.info)
         return (request,) if division is None else areas.requests_for_each(request, division)
 
-    def _send(self, request: EditRequest) -> None:
+    def _send(self, request: EditRequest, *, goes_on: bool = False) -> None:
         document, mode = self._document, request.operation
         choice, mask_state = self._choice(mode), self._mask_state
         unkept = None if document is None or mode is Operation.GENERATE else document.unkept
@@ -164,7 +164,8 @@ class Editor(EditorSaving):
             lambda error: self._not_performed(error, left=left.is_set()),
             self._progressed,
         )
-        self.busy_changed.emit(True)
+        if not goes_on:
+            self.busy_changed.emit(True)
 
     def _read_models(self, choice: Choice) -> None:
         """Something was sent there anyway: once a day the server's list of engine models is read, too."""
@@ -241,7 +242,8 @@ class Editor(EditorSaving):
     def _performed(self, document: Document | None, came: Performed | Translated, *, unchanged: bool) -> None:
         from dalle_studio.session.editing import Translated
 
-        self._end_editing()
+        self._editing = None
+        self._set_partial(None)
         if isinstance(came, Translated):
             self._left = []
             self._take_english(came.text.strip(), came.english)
@@ -251,6 +253,8 @@ class Editor(EditorSaving):
             self._retrying = None
             self._take(document, came, unchanged=unchanged)
             self._go_on(document, came)
+        if not self.is_busy:  # from the first of several areas to the last it is one job
+            self.busy_changed.emit(False)
 
     def _go_on(self, document: Document | None, done: Performed) -> None:
         """The next of several areas, on the result that is shown now. Elsewhere nothing is sent any more."""
@@ -265,7 +269,7 @@ class Editor(EditorSaving):
 
         request, *self._left = (areas.standing_on(one, document.picture, done.record) for one in rest)
         self._tell("info", "sent.next_area", left=len(rest))
-        self._send(request)
+        self._send(request, goes_on=True)
 
     def _take(self, document: Document | None, performed: Performed, *, unchanged: bool) -> None:
         """Show what an edit brought, where it belongs."""

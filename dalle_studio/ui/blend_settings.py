@@ -50,6 +50,7 @@ class BlendRows(QWidget):
         self._editor = editor
         self._sight = sight
         self._is_showing = False
+        self._held: Layer | None = None  # as it was when a handle was taken
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -84,6 +85,8 @@ class BlendRows(QWidget):
         slider.setFixedWidth(_SLIDER)
         row.addStretch(1)
         slider.valueChanged.connect(lambda value, which=which: self._set(which, value))
+        slider.sliderPressed.connect(self._remember)
+        slider.taken_back.connect(self._take_back)
         slider.sliderReleased.connect(self._keep)
         column.addLayout(row)
         return slider
@@ -124,6 +127,15 @@ class BlendRows(QWidget):
         self._tune(replace(item.layer, blend=_changed(item.layer.blend, which, value)))
         if not self._sliders[which].isSliderDown():
             self._rest.start()
+
+    def _remember(self) -> None:
+        item = self._item
+        self._held = None if item is None else item.layer
+
+    def _take_back(self) -> None:
+        """The layer as it was: a setting that was left to the program is not the number that its slider shows."""
+        if self._held is not None:
+            self._tune(self._held)
 
     def _keep(self) -> None:
         self._rest.stop()

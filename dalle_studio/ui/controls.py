@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QFontMetrics,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -141,12 +142,17 @@ class CurvedSlider(QSlider):
     """A slider whose handle moves along a power curve, so that small brushes are as easy to set as large ones.
 
     `value()` stays plain (pixels, per cent); only the way from value to position is curved. `curve` 1 is linear.
+    Esc while the handle is held takes it back to where it was, and lets it go.
     """
+
+    taken_back = Signal()
+    """The value is the one from before the drag; `sliderReleased` follows."""
 
     def __init__(self, theme: Theme, low: int, high: int, curve: float = 1.0) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._theme = theme
         self._curve = curve
+        self._held_from = low
         self.setRange(low, high)
         self.setPageStep(max(1, (high - low) // 20))
         self.setFixedSize(96, 24)
@@ -162,8 +168,17 @@ class CurvedSlider(QSlider):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
+            self._held_from = self.value()
             self.setSliderDown(True)
             self._move_to(event.position().x())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.isSliderDown():
+            self.setValue(self._held_from)
+            self.taken_back.emit()
+            self.setSliderDown(False)
+        else:
+            super().keyPressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.isSliderDown():

@@ -153,6 +153,7 @@ def test_separate_areas_are_two_requests_only_when_that_was_chosen(
     assert editor.wait_idle(90)
     assert heard.of("edit_failed") == []
     assert [one.fields["size"] for one in server.pictures] == [str(plan.sent) for plan in editor.plans]
+    assert heard.of("busy_changed") == [True, False]  # one job for whoever wants to cancel it, or waits for its end
     first, second = heard.of("edit_finished")
     assert second.parent == first.edit_id
     assert editor.current_edit == second.edit_id

@@ -120,6 +120,26 @@ def test_a_slider_shows_what_it_does_and_becomes_a_step_when_it_is_let_go(
     assert len(server.requests) == sent
 
 
+@pytest.mark.parametrize("which", ["blendFeather", "blendGrain", "blendOpacity"])
+def test_escape_takes_back_what_a_held_slider_did(studio: Studio, which: str) -> None:
+    composed, steps, stack = pixels(studio).copy(), studio.editor.undo.position, studio.editor.stack
+    target = slider(studio, which)
+    value = target.value()
+    drag(studio, which, 0.2)
+    assert looks(studio)
+
+    QTest.keyClick(target, Qt.Key.Key_Escape)
+    assert studio.wait_idle(30)
+    QTest.mouseMove(target, QPoint(5, 5))
+    let_go(studio, which)
+
+    assert target.value() == value
+    assert not looks(studio)
+    assert studio.editor.stack == stack
+    assert studio.editor.undo.position == steps
+    assert np.array_equal(pixels(studio), composed)
+
+
 def test_keys_on_a_slider_are_kept_after_a_moment(studio: Studio, qtbot: QtBot) -> None:
     steps = studio.editor.undo.position
     target = slider(studio, "blendFeather")
