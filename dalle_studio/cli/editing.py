@@ -20,7 +20,7 @@ from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.pixel_limit import check_result
-from dalle_studio.core.ports import Checker, Engine, EngineInfo, Translator
+from dalle_studio.core.ports import Checker, Engine, EngineInfo, Progress, Stage, Translator
 from dalle_studio.core.records import BlendSettings, EditRequest, Operation, Translate
 from dalle_studio.workflow import areas
 from dalle_studio.workflow.composing import Composition
@@ -111,15 +111,16 @@ def _send(job: _Job, house: House, report: Report) -> int:
         edits = [(request.operation, info.name)]
         return write_composed(job.outputs, canvas, compositions, job.opened, house, report, edits, kept)
 
+    progress = _Progress(report)
     ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator, house.budget, job.checker)
     try:
-        run_to_end(areas.run_all(job.requests, ports, report.progress, outcomes.append))
+        run_to_end(areas.run_all(job.requests, ports, progress, outcomes.append))
     except AnswerNotKept as rescued:
         written = write(rescued.canvas, rescued.compositions)
         return report.fail(rescued, {"outputs": [str(one.path) for one in written], **_done(outcomes)})
     except Cancelled as cancelled:
-        told = cancelled if info.host is None else Cancelled(cancelled.message, maybe_billed=True)
-        return report.fail(told, _done(outcomes))
+        billed = info.host is not None and not progress.is_checking
+        return report.fail(Cancelled(cancelled.message, maybe_billed=billed), _done(outcomes))
     except StudioError as error:
         if not outcomes:
             raise
@@ -147,6 +148,18 @@ def _send(job: _Job, house: House, report: Report) -> int:
     paths = [str(one.path) for one in written if one.path is not None]
     lost = next((outcome.lost for outcome in outcomes if outcome.lost is not None), None)
     return report.done(document, paths, lost)
+
+
+class _Progress:
+    """Shows it, and knows whether the check before sending is under way: that is free, and nothing else had left."""
+
+    def __init__(self, report: Report) -> None:
+        self.is_checking = False
+        self._report = report
+
+    def __call__(self, progress: Progress) -> None:
+        self.is_checking = progress.stage is Stage.CHECK
+        self._report.progress(progress)
 
 
 def _done(outcomes: list[EditOutcome]) -> dict[str, Any]:

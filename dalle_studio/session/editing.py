@@ -87,7 +87,7 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
         request = replace(request, original=original.original_id)
 
     def listen(progress: Progress) -> None:
-        if progress.stage in {Stage.CHECK, Stage.WAIT} and engine.info.host is not None:
+        if progress.stage is Stage.WAIT and engine.info.host is not None:
             wanted.left.set()
         tell(progress)
 

@@ -137,6 +137,7 @@ class _Run:
         self.warnings: list[Notice] = []
         self.previewing: asyncio.Task[None] | None = None
         self.resuming: asyncio.TimerHandle | None = None
+        self.is_asked = False  # whether the engine may be at work
         self.not_kept: StorageProblem | None = None
         self.lost: StudioError | None = None  # one candidate's failure, where others came
 
@@ -205,6 +206,7 @@ class _Run:
         size = plan.sent if plan is not None else payload.size_of_new(request, self.ports.engine.info)
         ask = payload.ask_for(request, size, parcel, spoken.sent or "")
         answers: list[Answer] = []
+        self.is_asked = True
         self.tell(Progress(Stage.WAIT))
         try:
             async with aclosing(_generator(self.ports.engine.run(ask))) as events:
@@ -383,7 +385,7 @@ class _Run:
 
     async def _end(self, state: State, error: StudioError | None) -> None:
         remote = self.ports.engine.info.host is not None
-        maybe = remote if state is State.CANCELLED else bool(error is not None and error.maybe_billed)
+        maybe = remote and self.is_asked if state is State.CANCELLED else bool(error is not None and error.maybe_billed)
         message, unsent = (None, False) if error is None else (error.message, error.unsent)
         with suppress(StorageProblem, BadInput):  # the first failure is the one to tell, also that it did not begin
             await self._disk(

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from dalle_studio.core.ports import Stage
+from dalle_studio.core.words import LANGUAGES, Words
+from dalle_studio.storage import settings
+from dalle_studio.storage.places import Places
 from tests.cli.conftest import Cli, Scene
 from tests.conftest import ROOT
 from tests.fakes.expected import ROWS, STREAM_ONLY, Row
@@ -52,6 +56,32 @@ def test_fault(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, row: 
         assert ("may have been billed" in told["hint"]) is row.billed
 
 
+@pytest.mark.parametrize("area", ["cli", "ui"])
+def test_every_stage_of_an_edit_has_words(area: str) -> None:
+    stages = [value for name, value in vars(Stage).items() if name.isupper()]
+    assert len(stages) >= 6
+    for language in LANGUAGES:
+        assert all(Words(language).has(f"{area}.stage.{stage}") for stage in stages)
+
+
+def test_the_check_before_sending_comes_first(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+) -> None:
+    scene = make_scene(1024, 800)
+    places = Places(data_dir)
+    settings.change(places, check_before_sending=True)
+    places.close()
+    words = ("edit", scene.photo, "--mask", scene.mask, "-o", scene.folder / "out.png", "--json", "--lang", "en")
+    refused = cli(*words, "--prompt", "blood on the door")
+    assert refused.status == 5
+    assert "violence" in refused.json["error"]["message"]
+    assert server.pictures == []
+    ran = cli(*words, "--prompt", "a door")
+    assert ran.status == 0, ran.err
+    assert "Checking the safety rules" in ran.err
+    assert len(server.pictures) == 1
+
+
 def test_a_pause_is_told_and_so_is_its_end(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker) -> None:
     scene = make_scene(1024, 800)
     server.script += script("rate,slow:0.5")
@@ -63,14 +93,18 @@ def test_a_pause_is_told_and_so_is_its_end(cli: Cli, server: FakeImagesServer, m
     assert told[pause - 1] == told[pause + 1]  # again it is the answer that is waited for
 
 
+@pytest.mark.parametrize("checked", [False, True], ids=["painting", "checking"])
 def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
-    server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path, checked: bool
 ) -> None:
     scene = make_scene(1024, 800)
+    places = Places(data_dir)
+    settings.change(places, check_before_sending=checked)  # that is free, and nothing else has left then
+    places.close()
     server.script += script("slow")
-    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", scene.folder / "out.png", "--json")
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", scene.folder / "out.png")
     running = subprocess.Popen(
-        [sys.executable, "-m", "dalle_studio", *map(str, words)],
+        [sys.executable, "-m", "dalle_studio", *map(str, words), "--json", "--lang", "en"],
         cwd=ROOT,
         env={**os.environ, "DALLE_STUDIO_DATA_DIR": str(data_dir)},
         stdout=subprocess.PIPE,
@@ -81,6 +115,11 @@ def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
     assert server.requests[0].disconnected.wait(1.0)
     out, err = running.communicate(timeout=20)
     assert running.returncode == 130
-    assert json.loads(out)["error"]["kind"] == "cancelled"
+    told = json.loads(out)["error"]
+    assert told["kind"] == "cancelled"
+    assert ("billed" in told["hint"]) is not checked
+    findings = cli("doctor", "--json", "--lang", "en").json["findings"]
+    money = next(one["detail"] for one in findings if one["name"] == "Money")
+    assert ("may also be billed" in money) is not checked
     assert b"Traceback" not in err
     assert len(server.requests) == 1

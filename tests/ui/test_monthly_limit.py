@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from dalle_studio.storage import settings
 from dalle_studio.ui.describe_dialog import DescribeDialog
 from dalle_studio.ui.settings_dialog import SettingsDialog
+from tests.fakes.faults import script
 from tests.fakes.images_server import KEY, FakeImagesServer
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # of the platform without a screen
@@ -134,3 +135,24 @@ def test_the_price_of_a_translation_to_come_is_in_the_windows_estimate(
     assert studio.wait_idle(60)
     assert editor.english
     assert editor.cost_usd == pytest.approx(plain, abs=1e-5)  # it is made, and paid for
+
+
+def test_a_check_that_is_cancelled_costs_nothing(
+    server: FakeImagesServer, studio: Studio, qtbot: QtBot, limit: Callable[[float | None], None]
+) -> None:
+    editor, house = studio.editor, studio.window.house
+    house.settings = settings.change(house.places, check_before_sending=True)
+    limit(5.0)
+    editor.select_all()
+    editor.set_prompt("closed eyes")
+    assert studio.wait_idle(60)
+    server.script += script("slow")
+    editor.generate()
+    qtbot.waitUntil(lambda: len(server.requests) == 1, timeout=20_000)
+    with qtbot.waitSignal(editor.message) as told:
+        editor.cancel()
+    assert told.args is not None
+    assert "billed" not in " ".join(map(str, told.args))
+    assert studio.wait_idle(60)
+    assert server.pictures == []
+    assert editor.spending is None or editor.spending.is_nothing
