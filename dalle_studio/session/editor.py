@@ -12,7 +12,7 @@ mask), `editor_steps` (undo, candidates), `editor_drafts`, `editor_opening`, `ed
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.editing import Performed, Translated
     from dalle_studio.session.house import Choice, Choose, House
     from dalle_studio.session.worker import Tell
+    from dalle_studio.workflow.edit import Notice
 
 _STROKE_MS = 50
 _WAKE_MS = 10
@@ -286,13 +287,20 @@ class Editor(EditorSaving):
             self._apply(document, performed, spent=unchanged and not document.mask.is_open)
         elif performed.record is not None:
             self.restore(performed.record.edit_id)  # another version is shown by now
-        for notice in performed.warnings:
-            self._tell("warning", notice.message, **notice.params)
         if performed.record is not None:
             self.edit_finished.emit(performed.record)
+        self._tell_at_once(performed.warnings)  # after it: a finished edit closes the notice before
         if performed.problem is not None:
             self.edit_failed.emit(performed.problem)
         self._history_changed()
+
+    def _tell_at_once(self, notices: Sequence[Notice]) -> None:
+        """All that is to be said about a result, in one place: a notice replaces the one before."""
+        said = list(dict.fromkeys(self.words(one.message, **one.params) for one in notices))
+        if len(said) > 1:
+            self.message.emit("warning", said[0], " ".join(said[1:]))
+        elif said:
+            self._tell("warning", notices[0].message, **notices[0].params)
 
     def _after_stroke(self, call: Callable[[], None]) -> None:
         """A stroke is being painted on the mask that is about to go: wait for its end."""

@@ -1,4 +1,4 @@
-"""The monthly limit in the real window against a real server: what it holds back, and the way to it."""
+"""Money in the real window against a real server: what the monthly limit holds back, the way to it, what was lost."""
 
 from __future__ import annotations
 
@@ -156,3 +156,22 @@ def test_a_check_that_is_cancelled_costs_nothing(
     assert studio.wait_idle(60)
     assert server.pictures == []
     assert editor.spending is None or editor.spending.is_nothing
+
+
+def test_a_lost_candidate_and_its_bill_are_told_beside_those_that_came(
+    server: FakeImagesServer, studio: Studio, limit: Callable[[float | None], None]
+) -> None:
+    limit(None)
+    studio.editor.select_all()
+    studio.editor.set_prompt("closed eyes")
+    studio.editor.set_count(3)
+    server.script += script("ok,server_error,ok")
+    assert studio.wait_idle(60)
+    studio.editor.generate()
+    assert studio.wait_idle(60)
+    assert len(studio.editor.candidates) == 2
+    notice = studio.window.notice
+    assert notice.isVisible()
+    assert notice.text == "Only 2 of 3 pictures arrived; the others failed."
+    assert "(HTTP 500)" in notice.accessibleDescription()
+    assert "may still be billed" in notice.accessibleDescription()
