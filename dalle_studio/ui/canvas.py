@@ -59,6 +59,8 @@ class Canvas(CanvasDocument):
     """Radius in photo pixels and hardness 0–1, changed by keys on the canvas."""
     tool_changed = Signal(object)
     """ToolName."""
+    words_wanted = Signal(object)
+    """A note was put down without any: a `Mark`."""
     tool_pressed = Signal()
     """A tool is about to work on the mask."""
     crop_changed = Signal()
@@ -83,7 +85,7 @@ class Canvas(CanvasDocument):
         self._strokes = StrokeInput(model, self._show_mask_change)
         self._selection = SelectionInput(self)
         self._frames = FrameInput(self, self._scene)
-        self._markup = MarkupInput(model, self._scene)
+        self._markup = MarkupInput(model, self._scene, self.words_wanted.emit)
         model.markup_changed.connect(self.show_markup)
         self._pick: Callable[[PointerEvent], None] | None = None
         self._finishes = False  # the press was a double click: its release ends an outline

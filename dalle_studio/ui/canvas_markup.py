@@ -8,6 +8,8 @@ from dalle_studio.core.markup import Mark, MarkKind, Pen
 from dalle_studio.tools.pointer import PointerEvent, PointerKind, ToolName
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dalle_studio.ui.canvas_scene import Scene
 
 _NEAR: Final = 8.0
@@ -26,11 +28,15 @@ class MarkupModel(Protocol):
 
 
 class MarkupInput:
-    """From press to release one mark; with Alt or the right button a mark is taken away."""
+    """From press to release one mark; with Alt or the right button a mark is taken away.
 
-    def __init__(self, model: MarkupModel, scene: Scene) -> None:
+    A note without words is handed to `ask_for_words`.
+    """
+
+    def __init__(self, model: MarkupModel, scene: Scene, ask_for_words: Callable[[Mark], None]) -> None:
         self._model = model
         self._scene = scene
+        self._ask_for_words = ask_for_words
         self.pen = Pen()
 
     def handle(self, tool: ToolName, event: PointerEvent, scale: float) -> bool:
@@ -51,7 +57,10 @@ class MarkupInput:
             self._scene.drawn = Mark(self.pen, kept)
             if event.kind is PointerKind.RELEASE:
                 drawn, self._scene.drawn = self._scene.drawn, None
-                self._model.add_mark(drawn)
+                if is_note and not drawn.says_something:
+                    self._ask_for_words(drawn)
+                else:
+                    self._model.add_mark(drawn)
         return True
 
     def cancel(self) -> None:

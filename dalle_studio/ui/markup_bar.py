@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from dalle_studio.core.markup import MarkKind
+from dalle_studio.core.markup import Mark, MarkKind
 from dalle_studio.core.operation import Operation
 from dalle_studio.ui.controls import Choice, CurvedSlider, button, label, name, role
 from dalle_studio.ui.fields import FieldKeys
@@ -41,6 +41,7 @@ class MarkupBar(QWidget):
         self._words = words
         self._editor = editor
         self._canvas = canvas
+        self._wordless: Mark | None = None  # a note that was put down, and gets its words now
         pen = canvas.pen
         row = QHBoxLayout(self)
         row.setContentsMargins(60, 0, 12, 0)
@@ -72,6 +73,8 @@ class MarkupBar(QWidget):
         self.colour.currentIndexChanged.connect(self._choose)
         self.wide.valueChanged.connect(self._choose)
         self.text.textChanged.connect(self._choose)
+        self.text.returnPressed.connect(self._put_down)
+        canvas.words_wanted.connect(self._ask_for_words)
         self.clear.clicked.connect(editor.clear_markup)
         self.vary.clicked.connect(self._send_the_drawing)
         for signal in (
@@ -112,6 +115,18 @@ class MarkupBar(QWidget):
         if self._is_masked:
             self._editor.clear_mask()
         self._editor.set_mode(Operation.VARY)
+
+    def _ask_for_words(self, mark: Mark) -> None:
+        """As an image editor does: click, type, Return."""
+        self._wordless = mark
+        self.text.setFocus()
+
+    def _put_down(self) -> None:
+        mark, self._wordless = self._wordless, None
+        if mark is not None and self.text.text().strip():
+            self._editor.add_mark(replace(mark, pen=self._canvas.pen))
+            self.text.clear()
+        self._canvas.setFocus()
 
     def _choose(self) -> None:
         self._canvas.pen = replace(

@@ -16,6 +16,8 @@ from dalle_studio.tools.pointer import ToolName
 from tests.ui.test_window import open_photo
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from dalle_studio.ui.markup_bar import MarkupBar
     from dalle_studio.ui.window import MainWindow
     from tests.ui.fake_editor import FakeEditor
@@ -67,6 +69,23 @@ def test_a_note_is_typed_and_put_down(bar: MarkupBar, window: MainWindow, editor
     mark = editor.calls[-1][1]
     assert (mark.pen.text, mark.pen.width, len(mark.points)) == ("here", 20.0, 1)
     assert mark.pen.colour == (59, 130, 246)
+
+
+def test_a_note_may_be_put_down_first_and_typed_then(
+    bar: MarkupBar, window: MainWindow, editor: FakeEditor, qtbot: QtBot
+) -> None:
+    bar.kind.setCurrentIndex(4)
+    drag(window, (100, 100), (100, 100))
+    assert all(call[0] != "add_mark" for call in editor.calls)
+    qtbot.waitUntil(bar.text.hasFocus)  # or the letters would choose tools
+    QTest.keyClicks(bar.text, "red balloon")
+    QTest.keyClick(bar.text, Qt.Key.Key_Return)
+    name, mark = editor.calls[-1]
+    assert (name, mark.pen.text) == ("add_mark", "red balloon")
+    assert mark.points[0] == pytest.approx((100, 100), abs=2)
+    assert bar.text.text() == ""
+    assert window.canvas.tool is ToolName.MARKUP
+    qtbot.waitUntil(window.canvas.hasFocus)
 
 
 def test_alt_takes_a_mark_away(bar: MarkupBar, window: MainWindow, editor: FakeEditor) -> None:
