@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from dalle_studio.core.picture import Metadata, Picture, Pixels
+from dalle_studio.formats.grey_twin import rgb_twin
 from dalle_studio.formats.shaper import Shaper, read_shaper
 
 Bytes: TypeAlias = NDArray[np.uint8]
@@ -66,9 +67,10 @@ def to_srgb(pixels: Pixels, metadata: Metadata) -> Bytes:
 
 
 def from_srgb(pixels: Pixels, like: Picture) -> Pixels:
-    """(h, w, 3) sRGB of either depth in the space and depth of `like`, (h, w, 3). A grey profile makes them grey.
+    """(h, w, 3) sRGB of either depth in the space and depth of `like`, (h, w, 3).
 
     16 bits stay 16 bits for a photo that has them: an answer whose colours were matched is finer than it came.
+    Under a grey profile they are in its RGB twin, in which the photo's grey values are the same numbers.
     """
     given = pixels if like.depth == 16 else eight_bit(pixels)
     colours = cast("Pixels", np.ascontiguousarray(given[..., :3]))
@@ -103,7 +105,7 @@ def _deepened(pixels: Pixels, depth: int) -> Pixels:
 @lru_cache(maxsize=16)
 def _conversion(icc: bytes) -> _ByMatrix | _ByTable | None:
     """None where nothing needs to be converted: no usable profile, or one like sRGB."""
-    own, srgb = read_shaper(icc), _srgb_shaper()
+    own, srgb = read_shaper(rgb_twin(icc) or icc), _srgb_shaper()
     conversion = _ByMatrix(own, srgb) if own is not None and srgb is not None else _by_table(icc)
     return None if conversion is None or _is_like_srgb(conversion, grey=icc[16:20] == b"GRAY") else conversion
 

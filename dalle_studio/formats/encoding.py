@@ -21,6 +21,7 @@ from PIL import Image
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.formats import colour, decoding, exif, jp2, jpeg, jpeg_patch, png, tiff
+from dalle_studio.formats.grey_twin import rgb_twin
 from dalle_studio.formats.provenance import Making
 from dalle_studio.imaging.greyness import is_grey
 
@@ -80,8 +81,8 @@ def _jpeg(picture: Picture, origin: Origin) -> Encoded:
 def png_chunks_of_colour(metadata: Metadata, *, grey: bool = False) -> list[tuple[bytes, bytes]]:
     """A PNG's chunks (type, content) for the profile, where it fits, and the resolution."""
     chunks = []
-    icc = metadata.icc
-    if icc is not None and icc[16:20] == (b"GRAY" if grey else b"RGB "):
+    icc = fitting_profile(metadata.icc, grey=grey)
+    if icc is not None:
         chunks.append((b"iCCP", b"ICC profile\x00\x00" + zlib.compress(icc)))
     if metadata.dpi is not None:
         chunks.append((b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in metadata.dpi), 1)))
@@ -108,7 +109,7 @@ def _webp(picture: Picture, origin: Origin) -> Encoded:
         lossless=origin.original is not None and is_lossless_webp(origin.original),
         exact=True,  # colours under full transparency are pixels like all others
         quality=_WEBP_QUALITY,
-        icc_profile=_fitting_profile(picture, grey=False) or b"",
+        icc_profile=fitting_profile(picture.metadata.icc, grey=False) or b"",
         exif=_exif(picture) or b"",
         xmp=picture.metadata.xmp or b"",
     )
@@ -128,7 +129,7 @@ def _avif(picture: Picture, _: Origin) -> Encoded:
         quality=_AVIF_QUALITY,
         subsampling="4:4:4",
         speed=_AVIF_SPEED,
-        icc_profile=_fitting_profile(picture, grey=False) or b"",
+        icc_profile=fitting_profile(picture.metadata.icc, grey=False) or b"",
         exif=_exif(picture) or b"",
         xmp=picture.metadata.xmp or b"",
     )
@@ -189,15 +190,17 @@ def _as_grey(picture: Picture) -> tuple[Pixels | MaskPixels, bytes | None]:
         and is_grey(pixels)
         and not _is_translucent(picture)
     )
-    icc = _fitting_profile(picture, grey=grey)
+    icc = fitting_profile(picture.metadata.icc, grey=grey)
     if not grey:
         return pixels, icc
     return cast("Pixels", np.ascontiguousarray(pixels[..., 0])), icc
 
 
-def _fitting_profile(picture: Picture, *, grey: bool) -> bytes | None:
-    icc = picture.metadata.icc
-    return icc if icc is not None and icc[16:20] == (b"GRAY" if grey else b"RGB ") else None
+def fitting_profile(icc: bytes | None, *, grey: bool) -> bytes | None:
+    """The photo's profile for one channel or three: its own, or the RGB twin of a grey one; None = there is none."""
+    if icc is not None and icc[16:20] == (b"GRAY" if grey else b"RGB "):
+        return icc
+    return None if icc is None or grey else rgb_twin(icc)
 
 
 def _is_translucent(picture: Picture) -> bool:

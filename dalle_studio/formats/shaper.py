@@ -64,22 +64,23 @@ def read_shaper(icc: bytes) -> Shaper | None:
     if icc[16:20] != b"RGB " or icc[20:24] != b"XYZ ":
         return None
     try:
-        tags = _tags(icc)
-        if b"A2B0" in tags:
+        found = tags(icc)
+        if b"A2B0" in found:
             return None  # a table, which goes before the matrix
-        columns = [struct.unpack(">3i", tags[name][8:20]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
-        curves = [_curve(tags[name]) for name in (b"rTRC", b"gTRC", b"bTRC")]
+        columns = [struct.unpack(">3i", found[name][8:20]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
+        curves = [curve(found[name]) for name in (b"rTRC", b"gTRC", b"bTRC")]
     except (KeyError, ValueError, struct.error):
         return None
     matrix = np.array(columns, np.float64).T / 65_536
-    if abs(np.linalg.det(matrix)) < 1e-6 or any(np.any(np.diff(curve) < 0) or curve[-1] < 0.5 for curve in curves):
+    if abs(np.linalg.det(matrix)) < 1e-6 or any(np.any(np.diff(one) < 0) or one[-1] < 0.5 for one in curves):
         return None
     levels = np.linspace(0, 1, _STEPS)
-    encoding = [np.interp(levels**2, curve, levels) for curve in curves]
+    encoding = [np.interp(levels**2, one, levels) for one in curves]
     return Shaper(matrix, np.array(curves, np.float32), np.array(encoding, np.float32))
 
 
-def _tags(icc: bytes) -> dict[bytes, bytes]:
+def tags(icc: bytes) -> dict[bytes, bytes]:
+    """A profile's tags as they are. ValueError, struct.error where it is damaged."""
     (count,) = struct.unpack_from(">I", icc, 128)
     if count > 200:
         raise ValueError("too many tags")
@@ -87,8 +88,8 @@ def _tags(icc: bytes) -> dict[bytes, bytes]:
     return {name: icc[start : start + length] for name, start, length in entries}
 
 
-def _curve(tag: bytes) -> NDArray[np.float64]:
-    """The curve's value at each of the 65,536 levels."""
+def curve(tag: bytes) -> NDArray[np.float64]:
+    """A curve's value at each of the 65,536 levels. ValueError, struct.error where the tag is none."""
     x = np.linspace(0, 1, _STEPS)
     if tag[:4] == b"curv":
         (count,) = struct.unpack_from(">I", tag, 8)

@@ -221,6 +221,12 @@ def apply(base: Picture, rect: Rect, patch: Pixels, canvas: Size | None = None) 
     return Picture(pixels, base.metadata, base.source)
 
 
+def brings_colour(canvas: Canvas, one: Composition) -> bool:
+    """Whether a greyscale photo is none any more with this laid on it."""
+    picture = canvas.picture
+    return picture.source.grey and not greyness.is_grey(one.patch) and greyness.is_grey(picture.pixels)
+
+
 @contextmanager
 def laid_on(base: Picture, one: Composition) -> Iterator[Picture]:
     """The composed picture in the base's own memory while the context lasts; then the base is as it was.

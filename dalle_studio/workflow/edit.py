@@ -313,6 +313,9 @@ class _Run:
                     composing.compose, canvas, plan, pixels, self.ports.codec, self.request.blend, answer.index
                 )
             )
+            if await self.ports.lanes.cpu(composing.brings_colour, canvas, compositions[-1]):
+                coloured = Notice("reblend.colour_arrived")
+                self.warnings += [] if coloured in self.warnings else [coloured]
         return tuple(compositions)
 
     def _decode(self, data: bytes) -> Pixels:
