@@ -85,7 +85,8 @@ class EditorSaving(EditorHeat):
     def _saved(self, document: Document, saved: Saved) -> None:
         document.path, document.name, document.saved_here = saved.path, saved.path.name, True
         document.saved, document.saved_digest = saved.version, saved.digest
-        self._tell("info", "reshape.saved" if saved.anew else "session.saved", name=saved.path.name)
+        coded = "reblend.saved_coded" if saved.changed else "session.saved"
+        self._tell("info", "reshape.saved" if saved.anew else coded, name=saved.path.name, levels=saved.changed)
         for warning in saved.warnings:
             self._tell("warning", warning)
         if document is self._document:

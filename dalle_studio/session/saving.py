@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Original
-from dalle_studio.formats import layered, opening, provenance, saving
+from dalle_studio.formats import colour, encoding, layered, opening, provenance, saving
+from dalle_studio.imaging import difference
 from dalle_studio.workflow import layers, stack
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Saved:
     """SHA-256 of the file."""
     anew: bool = False
     """A JPEG from a JPEG, of whose blocks none could stay, since the photo's frame has changed."""
+    changed: int = 0
+    """The largest difference, of 255, that the file's format made where every pixel was coded anew."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +62,9 @@ async def save(house: House, lanes: Lanes, order: Order) -> Saved:
     await lanes.disk(saving.write_atomically, path, data)
     if order.version.edit_id is not None:
         await lanes.disk(house.library.add_output, order.version.edit_id, path)
-    return Saved(path, order.version, warnings, digest, anew)
+    keeps_blocks = not anew and encoding.JPEG_ENCODED_ANEW not in warnings
+    changed = await lanes.cpu(_changed, house, order, data, keeps_blocks=keeps_blocks)
+    return Saved(path, order.version, warnings, digest, anew, changed)
 
 
 async def export_layers(
@@ -102,6 +107,16 @@ def _making(version: Version, items: Sequence[Item]) -> provenance.Making | None
     if version.edit_id is None and not version.is_kept:
         return provenance.Making.COMPOSITE
     return provenance.making_of(stack.made_by(items))
+
+
+def _changed(house: House, order: Order, data: bytes, *, keeps_blocks: bool) -> int:
+    format_name = saving.format_for(order.path)
+    from_jpeg = format_name == order.picture.source.format == "JPEG" and order.original is not None
+    if saving.is_lossless(format_name, data) or (from_jpeg and keeps_blocks):
+        return 0
+    came = house.open_bytes(data, order.path.name).pixels
+    seen = (colour.over_white(colour.eight_bit(pixels)) for pixels in (order.picture.pixels, came))
+    return int(difference.difference(*seen).max())
 
 
 def _digest(data: bytes) -> str:
