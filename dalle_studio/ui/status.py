@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPixmap, QShowEvent
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar
 
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import button, label, name
@@ -19,7 +19,25 @@ if TYPE_CHECKING:
 _SHOWN_MS = 6000
 _SWATCH = 11
 _GAP = 14
+_SPACING = 6
 _PACE_MS = 50
+
+
+class _Message(QLabel):
+    """One line that ends in dots where there is no room for it; the whole is in its tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
+        self.setToolTip("" if shown == self.text() else self.text())
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.contentsRect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
 
 
 class StatusBar(QStatusBar):
@@ -48,6 +66,7 @@ class StatusBar(QStatusBar):
         self._colour = self._part("statusColour")
         self._square = QPixmap(_SWATCH, _SWATCH)
         self._shown_colour: tuple[int, ...] = ()
+        self._is_tight = False  # a message needs the room
         self._share = self._part("statusMask")
         self._step = button("", "status", "statusStep")
         self._step.setAccessibleName(words("ui.statusStep"))
@@ -56,7 +75,9 @@ class StatusBar(QStatusBar):
         self._step.clicked.connect(self.steps_wanted)
         self._step.hide()
         self.addWidget(self._step)
-        self._message = self._part("statusMessage")
+        self._message = _Message()
+        name(self._message, "statusMessage", words("ui.statusMessage"))
+        self.addWidget(self._message, 1)
         self._spent = label("")
         name(self._spent, "statusSpent", words("ui_money.spent"))
         self._spent.setContentsMargins(0, 0, 14, 0)
@@ -73,7 +94,7 @@ class StatusBar(QStatusBar):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SHOWN_MS)
-        self._timer.timeout.connect(lambda: self._message.setText(""))
+        self._timer.timeout.connect(lambda: self._say(""))
 
     def showEvent(self, event: QShowEvent) -> None:
         """What stands behind the position must not move away from a pointer that leaves the photo."""
@@ -112,7 +133,7 @@ class StatusBar(QStatusBar):
         if colour == self._shown_colour:
             return
         self._shown_colour = colour
-        self._swatch.setVisible(bool(colour))
+        self._swatch.setVisible(bool(colour) and not self._is_tight)
         self._colour.setText(("#" + "%02X" * len(colour)) % colour if colour else "")
         if colour:
             self._square.fill(QColor(*colour[:3]))
@@ -153,9 +174,29 @@ class StatusBar(QStatusBar):
     def message(self) -> str:
         return self._message.text()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _say(self, text: str) -> None:
+        self._message.setText(text)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Where a message does not fit beside them, what belongs to the pointer and the money give way to it."""
+        wish = self._message.sizeHint().width() + sum(
+            part.sizeHint().width() + _SPACING
+            for part in (self._zoom, self._position, self._swatch, self._colour, self._share, self._step, self._sent)
+            if part.text() or not part.isHidden()
+        )
+        self._is_tight = bool(self._message.text()) and wish > self.contentsRect().width()
+        for part in (self._position, self._colour, self._share, self._sent):
+            part.setHidden(self._is_tight)
+        self._swatch.setVisible(bool(self._shown_colour) and not self._is_tight)
+
     def show_message(self, text: str, *, stays: bool = False) -> None:
         """For a few seconds, or until the next one; an empty text takes the message away."""
-        self._message.setText(text)
+        self._say(text)
         if stays:
             self._timer.stop()
         else:
