@@ -7,6 +7,7 @@ once per profile. Relative colorimetric with black point compensation, both ways
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias, cast
@@ -112,8 +113,14 @@ def _conversion(icc: bytes) -> _ByMatrix | _ByTable | None:
 
 @lru_cache(maxsize=1)
 def _srgb_shaper() -> Shaper | None:
-    """LittleCMS's own sRGB."""
-    return read_shaper(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    return read_shaper(srgb_profile())
+
+
+@lru_cache(maxsize=1)
+def srgb_profile() -> bytes:
+    """LittleCMS's own sRGB, always the same bytes: it states no time at which it was made."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return made[:24] + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + made[36:]
 
 
 def _by_table(icc: bytes) -> _ByTable | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 from xml.sax.saxutils import quoteattr
 
@@ -71,7 +71,11 @@ def write_layers(merged: Picture, layers: Sequence[Layer]) -> bytes:
     """
     if not layers:
         raise ValueError("a picture has at least one layer")
-    extra = encoding.png_chunks_of_colour(merged.metadata)
+    metadata = merged.metadata
+    if encoding.fitting_profile(metadata.icc, grey=False) is None:
+        # Krita asks, for each layer of 16 bits, what one without a profile means, and proposes linear light.
+        metadata = replace(metadata, icc=colour.srgb_profile())
+    extra = encoding.png_chunks_of_colour(metadata)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNGs are deflated already
         _put(archive, "mimetype", MIMETYPE)

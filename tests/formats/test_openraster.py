@@ -15,6 +15,7 @@ from PIL import Image
 
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.picture import Metadata, Picture
+from dalle_studio.formats.colour import eight_bit, to_srgb
 from dalle_studio.formats.opening import open_picture
 from dalle_studio.formats.openraster import Layer, answer_layer, mask_layer, write_layers
 from tests.conftest import PhotoFactory
@@ -112,7 +113,10 @@ def test_16_bits_and_transparency_are_kept() -> None:
     answer = deep_noise(20, 10, 4)
     layer = answer_layer("answer", answer, Rect(5, 6, 20, 10), np.full((10, 20), 255, np.uint8))
     archive = zipfile.ZipFile(io.BytesIO(write_layers(Picture(deep), [layer, Layer("photo", deep)])))
-    assert np.array_equal(open_picture(archive.read("data/layer0.png"), name="x").pixels, answer)
+    layer0 = open_picture(archive.read("data/layer0.png"), name="x")
+    assert np.array_equal(layer0.pixels, answer)
+    assert layer0.metadata.icc is not None  # a reader that knows none takes 16 bits for linear light
+    assert np.array_equal(to_srgb(answer, layer0.metadata), eight_bit(answer)[..., :3])
     assert np.array_equal(open_picture(archive.read("mergedimage.png"), name="x").pixels, deep)
     assert struct.unpack_from(">B", archive.read("Thumbnails/thumbnail.png"), 24) == (8,)
 
