@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
         self.tool_options.let_go.connect(canvas.setFocus)
         self.tool_strip.let_go.connect(canvas.setFocus)
         canvas.brush_changed.connect(self.show_brush)
+        editor.choices_changed.connect(self.show_brush)  # the brush that was kept comes with the settings
         canvas.tool_changed.connect(self.show_tool)
         canvas.zoom_changed.connect(self.show_title)
         canvas.zoom_changed.connect(lambda _: editor.note_sight())

@@ -181,6 +181,22 @@ def test_a_prompt_without_a_key_keeps_everything_and_offers_one(studio: Studio, 
     assert not editor.is_busy
 
 
+def test_the_brush_of_last_time_is_the_one_that_is_shown(data_dir: Path, sample_photo: Path) -> None:
+    before = create([])
+    before.window.show()
+    before.editor.open(sample_photo)
+    assert before.wait_idle(60)
+    before.window.canvas.step_brush_size(+1)
+    radius = before.editor.brush.radius
+    before.close()
+    again = create([])
+    again.window.show()
+    assert again.wait_idle(60)
+    assert again.editor.brush.radius == radius
+    assert again.window.tool_options.brush_size.value() == round(radius * 2)
+    again.close()
+
+
 def test_an_unreadable_file_is_one_clear_sentence(studio: Studio, tmp_path: Path) -> None:
     bad = tmp_path / "notes.jpg"
     bad.write_text("no picture")
