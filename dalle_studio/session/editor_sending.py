@@ -44,6 +44,11 @@ class EditorSending(EditorStack):
         return self._sending
 
     @property
+    def sending_is_old(self) -> bool:
+        """`sending` was made from another mask, place or photo; the present one is on its way."""
+        return self._sending is not None and self._seen_of != self._made_from()
+
+    @property
     def sending_at(self) -> int:
         """Which of several requests is looked at, from 0."""
         return min(self._sending_at, max(0, len(self.plans) - 1))
@@ -65,19 +70,26 @@ class EditorSending(EditorStack):
             self._seeing.cancel()
             self._seeing = None
         document, mode = self._document, self.mode
-        ahead, at = self._ahead, self.sending_at
-        plan = self.plans[at] if self.plans else None
-        if not self._is_watched or self._closed or ahead is None or (plan is None and mode is not Operation.GENERATE):
+        made_from = self._made_from()
+        if not self._is_watched or self._closed or made_from is None:
             self._show_sending(None, None)
             return
-        picture = None if document is None else self.picture
-        made_from = (mode, ahead.info, plan, self._mask_state, self.margins, picture, self._marks_to_send)
+        if self._sending is not None and made_from != self._seen_of:
+            self.sending_changed.emit()  # it is an old one from now on
         if self._sending is not None and made_from == self._seen_of:
             self._speak_sending()
         elif document is None or mode in {Operation.GENERATE, Operation.VARY} or not self._uses_mask(mode):
             self._see(self._request_as_it_is(None), made_from)
         else:
             self._freeze(lambda mask: self._see(self._request_as_it_is(mask), made_from))
+
+    def _made_from(self) -> tuple[object, ...] | None:
+        """What the pixels that would be sent now depend on; None where nothing would be sent."""
+        ahead, mode = self._ahead, self.mode
+        plan = self.plans[self.sending_at] if self.plans else None
+        if ahead is None or (plan is None and mode is not Operation.GENERATE):
+            return None
+        return (mode, ahead.info, plan, self._mask_state, self.margins, self.picture, self._marks_to_send)
 
     @property
     def _marks_to_send(self) -> tuple[Mark, ...]:
@@ -130,3 +142,5 @@ class EditorSending(EditorStack):
     def _mask_touched(self) -> None:
         super()._mask_touched()
         self._mask_state += 1
+        if self._sending is not None:
+            self.sending_changed.emit()

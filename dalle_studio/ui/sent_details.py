@@ -111,13 +111,17 @@ class SentDetails(QWidget):
         self.next.setEnabled(at < count - 1)
         self._pictures.setVisible(str(editor.mode) != "generate")
         parcel = None if sending is None else sending.parcel
-        self.picture.show_image(_small(None if parcel is None else parcel.image))
-        self.sent_mask.show_image(_small(None if parcel is None else parcel.mask))
+        old = editor.sending_is_old
+        self.picture.show_image(_small(None if parcel is None else parcel.image), old=old)
+        self.sent_mask.show_image(_small(None if parcel is None else parcel.mask), old=old)
         drawn = parcel is not None and parcel.markup is not None
-        self.sent_markup.show_image(_drawn(parcel))
+        self.sent_markup.show_image(_drawn(parcel), old=old)
         self.sent_markup.setVisible(drawn)  # never beside a mask
         self.sent_mask.setVisible(str(editor.mode) != "vary")
-        self._told.setText("" if sending is None else "\n".join(self._lines(sending)))
+        lines = [] if sending is None else self._lines(sending)
+        if old:  # in the place of the first line: nothing moves for a moment
+            lines[:1] = [self._words("reblend.sending_old")]
+        self._told.setText("\n".join(lines))
         self._told.setMinimumHeight(max(0, self._told.heightForWidth(_TEXT_WIDTH)))  # or it is cut
         self._told.setVisible(sending is not None)
 

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from dalle_studio.ui.theme import Theme
 
+_OLD = 0.35
+
 
 class SentPicture(QWidget):
     """Empty while nothing would be sent."""
@@ -16,10 +18,12 @@ class SentPicture(QWidget):
         super().__init__()
         self._theme = theme
         self._image = QImage()
+        self._is_old = False
         self.setFixedSize(width, height)
 
-    def show_image(self, image: QImage) -> None:
-        self._image = image
+    def show_image(self, image: QImage, *, old: bool = False) -> None:
+        """An `old` one is shown faintly: it is about to be another."""
+        self._image, self._is_old = image, old
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -33,6 +37,7 @@ class SentPicture(QWidget):
             painter.drawPath(path)
         else:
             painter.setClipPath(path)
+            painter.setOpacity(_OLD if self._is_old else 1.0)
             size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
             left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
             painter.drawImage(QRectF(left, top, size.width(), size.height()), self._image)

@@ -226,3 +226,22 @@ def test_one_area_or_an_engine_on_this_computer_leaves_nothing_to_choose(
     editor.set_mode(Operation.REMOVE)
     assert editor.wait_idle(20)
     assert (editor.engine, editor.divides) == ("local", 0)
+
+
+def test_what_is_shown_of_an_older_mask_is_known_to_be_old_until_the_new_is_there(
+    new_studio: Callable[[int, int], Editor],
+) -> None:
+    editor = new_studio(1200, 900)
+    paint(editor, FIRST)
+    editor.set_prompt("a hedge")
+    editor.watch_sending(True)
+    assert editor.wait_idle(30)
+    first, told = editor.sending, list[bool]()
+    assert first is not None
+    assert not editor.sending_is_old
+    editor.sending_changed.connect(lambda: told.append(editor.sending_is_old))
+    paint(editor, FIRST.grown(20).clipped(editor.plans[0].photo))
+    assert (editor.sending, editor.sending_is_old) == (first, True)
+    assert editor.wait_idle(30)
+    assert editor.sending is not first
+    assert (told[0], told[-1]) == (True, False)

@@ -94,6 +94,7 @@ class FakeEditor(QObject):
     cost_each: float | None = None
     context: int | None = None
     sending: Any = None
+    sending_is_old = False
     sending_at = 0
     count_of_plans = 1
 
