@@ -17,6 +17,7 @@ from dalle_studio.core.picture import Metadata, Picture, Source
 from dalle_studio.core.words import Words
 from dalle_studio.formats import encoding, saving
 from dalle_studio.formats.exif import bare
+from dalle_studio.formats.grey_twin import rgb_twin
 from dalle_studio.formats.opening import open_picture
 from dalle_studio.formats.suffixes import can_write
 from tests.conftest import PhotoFactory
@@ -138,7 +139,7 @@ class TestGrey:
             pixels[3, 4] = (200, 10, 10)
             painted = replace(opened, pixels=pixels)
             assert self.mode(painted, kind) == "RGB"
-            assert through(painted, kind).metadata.icc is None
+            assert through(painted, kind).metadata.icc == (None if icc is None else rgb_twin(icc))
 
     @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
     def test_a_colour_photo_without_colour_stays_rgb(self, kind: str) -> None:
