@@ -7,8 +7,9 @@ variables none has an effect here: the composition root reads the two that count
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from dalle_studio.core.address import OPENAI_HOST, host_of
 from dalle_studio.core.errors import EngineUnavailable, KeyProblem
@@ -119,11 +120,13 @@ def _capped(stream: httpx2.SyncByteStream | httpx2.AsyncByteStream, largest: int
         async def __aiter__(self) -> AsyncIterator[bytes]:
             assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - it comes from an async client
             left = largest
-            async for chunk in stream:
-                left -= len(chunk)
-                if left < 0:
-                    raise EngineUnavailable("errors_engines.answer_too_big", maybe_billed=True, limit=largest // 2**20)
-                yield chunk
+            async with aclosing(cast("AsyncGenerator[bytes]", aiter(stream))) as chunks:
+                async for chunk in chunks:
+                    left -= len(chunk)
+                    if left < 0:
+                        limit = largest // 2**20
+                        raise EngineUnavailable("errors_engines.answer_too_big", maybe_billed=True, limit=limit)
+                    yield chunk
 
         async def aclose(self) -> None:
             if isinstance(stream, httpx2.AsyncByteStream):

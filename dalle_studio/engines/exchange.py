@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -17,6 +17,7 @@ from dalle_studio.core.errors import EngineUnavailable
 from dalle_studio.core.ports import Waiting
 from dalle_studio.engines import failures
 from dalle_studio.engines.connection import CONNECT_SECONDS, LARGEST_BODY, Connection
+from dalle_studio.engines.events import read_events
 from dalle_studio.engines.server_text import request_id_of
 
 if TYPE_CHECKING:
@@ -76,15 +77,17 @@ class Exchange:
 
     async def listen(self, route: str, fields: Fields, files: Sequence[FilePart] = ()) -> AsyncGenerator[Reply]:
         """Send, and give the events as they come. A server that answers in one piece gives one. Raises StudioError."""
-        from openai import AsyncStream
-
         async with self._sending(route, fields, files) as response:
             if _content_type(response) != "text/event-stream":
                 yield await self._whole(response)
                 return
-            stream: AsyncStream[object] = AsyncStream(cast_to=object, response=response, client=self._client)
-            async for event in stream:
-                yield Reply(event, self._id_of(response), is_event=True)
+            request_id = self._id_of(response)
+            async with aclosing(read_events(response)) as events:
+                async for event in events:
+                    if isinstance(event, dict) and event.get("error"):
+                        rejection = failures.read_rejection(None, event)
+                        raise failures.of_rejection(rejection, self.context, response.headers).error
+                    yield Reply(event, request_id, is_event=True)
 
     async def look_up(self, route: str) -> Reply:
         """Read a whole JSON answer that costs nothing. Raises StudioError."""
