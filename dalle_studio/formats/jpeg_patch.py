@@ -5,35 +5,28 @@ unit by unit (a unit, T.81's MCU, is 8 to 16 pixels wide). The touched ones are 
 and subsampling and put between the source's other coefficients, which stay as they are, and so do its markers. The
 outcome is decoded once more and compared outside the touched units, for which nobody's word is taken.
 
-The coefficients pass through a child process, coefficients.py, which says why. Measured with 24 megapixels, 4:2:0:
-0.7 s of CPU and 170 MB in the child, 0.4 s and 3 bytes a pixel here. Blocking; any thread but the GUI's.
+The coefficients pass through child processes, jpeg_exchange.py. Nothing is decoded whole where that can be helped: the
+photo itself takes 3 bytes a pixel, and all the rest 1 more. Blocking; any thread but the GUI's.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import json
-import os
-import secrets
-import subprocess
-import sys
-import tempfile
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 
 from dalle_studio.core.geometry import Rect
-from dalle_studio.formats import coefficients, decoding, exif, jpeg, jpeg_structure
+from dalle_studio.formats import decoding, exif, jpeg, jpeg_exchange, jpeg_structure
+from dalle_studio.formats.jpeg_bands import Band, bands
+from dalle_studio.formats.jpeg_exchange import Piece, Source
 from dalle_studio.formats.jpeg_structure import Segment, Structure, read_structure
 from dalle_studio.formats.provenance import Making, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -43,13 +36,8 @@ if TYPE_CHECKING:
 _KEPT: Final = frozenset((*range(0xE0, 0xF0), jpeg_structure.COM, jpeg_structure.DQT))
 _EXIF: Final = b"Exif\x00\x00"
 _MULTI_PICTURE: Final = b"MPF\x00"
-_LIBRARY: Final = "jpeglib"
-_SECONDS: Final = 120
-_INHERITED: Final = (
-    "PATH", "PYTHONPATH", "PYTHONHOME", "HOME", "USERPROFILE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR",
-    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
-)  # fmt: skip
-"""All of the environment that the child needs; the rest may hold keys."""
+_MOST_TOUCHED: Final = 0.5
+"""Share of units beyond which what was decoded by bands is not believed: decoders may smooth an unfinished picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +66,23 @@ def patch_jpeg(
         head = decoding.read_head(image, original, "JPEG")
         if head.size != picture.size or picture.depth != 8 or picture.has_alpha:
             return None
-        wanted = stored(picture.pixels, head.orientation)
-        before = decoding.decode(image, original, "JPEG").pixels
+        decoding.refuse_many_scans(original)
     except decoding.DECODER_FAILURES:
         return None
-    touched = touched_units(before, wanted, structure)
-    if not touched.any():
-        return Patched(original, 0)
-    left_alone = _checksum(before, touched, structure)
-    del before
+    wanted, bare = stored(picture.pixels, head.orientation), _bare(original, structure)
     try:
-        done = _exchanged(original, structure, wanted, touched, scratch)
+        with jpeg_exchange.opened(bare, structure, scratch) as source:
+            touched = _touched(source, original, wanted, structure)
+            if not touched.any():
+                return Patched(original, 0)
+            piece = _piece(wanted, touched, structure)
+            if piece is None:
+                return None
+            done = None if source is None else source.exchanged(piece)
+            del source
+        done = done or jpeg_exchange.exchanged_whole(bare, structure, piece, scratch)
         data = None if done is None else _assembled(structure, done, making)
-        if data is None or _checksum(_decoded(data), touched, structure) != left_alone:
+        if data is None or not _is_kept(data, wanted, touched, structure):
             return None
     except decoding.DECODER_FAILURES:
         return None
@@ -118,34 +110,41 @@ def stored(pixels: NDArray[np.generic], orientation: int) -> NDArray[np.generic]
     return pixels
 
 
-def touched_units(before: NDArray[np.generic], after: NDArray[np.generic], structure: Structure) -> NDArray[np.bool_]:
+def _touched(
+    source: Source | None, original: bytes, wanted: NDArray[np.generic], structure: Structure
+) -> NDArray[np.bool_]:
+    """(rows, columns) of units: where the picture is another one than the source's."""
+    if source is not None:
+        touched = differing_units(bands(source.plain), wanted, structure)
+        if touched.mean() <= _MOST_TOUCHED:
+            return touched
+    return differing_units(((0, _decoded(original)),), wanted, structure)
+
+
+def differing_units(found: Iterable[Band], wanted: NDArray[np.generic], structure: Structure) -> NDArray[np.bool_]:
     """(rows, columns) of units: where any pixel differs."""
     block = structure.block
-    height, width = before.shape[:2]
+    height, width = wanted.shape[:2]
     columns = -(-width // block.width)
-    touched = np.zeros((-(-height // block.height), columns), bool)
-    for row in range(touched.shape[0]):
-        rows = slice(row * block.height, (row + 1) * block.height)
-        if np.array_equal(before[rows], after[rows]):
-            continue
-        differs = (before[rows] != after[rows]).any(axis=(0, 2))
-        differs = np.pad(differs, (0, columns * block.width - width))
-        touched[row] = differs.reshape(columns, block.width).any(axis=1)
-    return touched
+    differing = np.zeros((-(-height // block.height), columns), bool)
+    for first, band in found:
+        for top in range(0, band.shape[0], block.height):
+            row = first + top // block.height
+            one, other = band[top : top + block.height], wanted[row * block.height : (row + 1) * block.height]
+            if np.array_equal(one, other):
+                continue
+            differs = (one != other).any(axis=(0, 2))
+            differs = np.pad(differs, (0, columns * block.width - width))
+            differing[row] = differs.reshape(columns, block.width).any(axis=1)
+    return differing
 
 
-def _checksum(pixels: NDArray[np.generic], touched: NDArray[np.bool_], structure: Structure) -> int:
-    """Of all pixels outside the touched units and one unit around them, where chroma reaches over."""
-    block = structure.block
+def _is_kept(data: bytes, wanted: NDArray[np.generic], touched: NDArray[np.bool_], structure: Structure) -> bool:
+    """Whether all is as wanted outside the touched units and one unit around them, where chroma reaches over."""
+    in_rows = any(s.marker == jpeg_structure.DRI for s in read_structure(data).head)
+    found = bands(data) if in_rows else ((0, _decoded(data)),)
     near = cv2.dilate(touched.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    total = 0
-    for row in range(touched.shape[0]):
-        band = pixels[row * block.height : (row + 1) * block.height]
-        if near[row].any():
-            far = ~np.repeat(near[row], block.width)[: band.shape[1]]
-            band = band[:, far]
-        total = zlib.crc32(np.ascontiguousarray(band).data, total)
-    return total
+    return not (differing_units(found, wanted, structure) & ~near).any()
 
 
 def _decoded(data: bytes) -> Bytes:
@@ -153,30 +152,15 @@ def _decoded(data: bytes) -> Bytes:
     return decoding.decode(image, data, "JPEG").pixels.astype(np.uint8, copy=False)
 
 
-def _exchanged(
-    original: bytes,
-    structure: Structure,
-    wanted: NDArray[np.generic],
-    touched: NDArray[np.bool_],
-    scratch: Path | None,
-) -> bytes | None:
+def _piece(wanted: NDArray[np.generic], touched: NDArray[np.bool_], structure: Structure) -> Piece | None:
+    """The touched units and what lies between them, coded as the source is; None when that can't be had."""
     rows, columns = np.nonzero(touched.any(axis=1))[0], np.nonzero(touched.any(axis=0))[0]
     units = Rect.of_edges(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     block = structure.block
     box = Rect(units.x * block.width, units.y * block.height, units.width * block.width, units.height * block.height)
     box = box.clipped(structure.size)
-    piece = _encoded_alike(np.ascontiguousarray(wanted[box.slices]), structure)
-    if piece is None:
-        return None
-    order = coefficients.Order(
-        source="", piece="", touched="", done="",
-        size=(structure.size.width, structure.size.height),
-        piece_size=(box.width, box.height),
-        at=(units.x, units.y),
-        sampling=list(structure.sampling),
-        optimise=not structure.has_standard_codes,
-    )  # fmt: skip
-    return _run(order, _bare(original, structure), piece, touched[units.slices], scratch)
+    data = _encoded_alike(np.ascontiguousarray(wanted[box.slices]), structure)
+    return None if data is None else Piece(data, box.size, (units.x, units.y), touched[units.slices])
 
 
 def _encoded_alike(pixels: NDArray[np.generic], structure: Structure) -> bytes | None:
@@ -198,55 +182,6 @@ def _bare(data: bytes, structure: Structure) -> bytes:
     return b"".join((b"\xff\xd8", *needed, memoryview(data)[start:end]))
 
 
-def _run(
-    order: coefficients.Order, source: bytes, piece: bytes, touched: NDArray[np.bool_], scratch: Path | None
-) -> bytes | None:
-    """The child's work. None when it fails, whatever the reason: the caller has another way to save."""
-    if importlib.util.find_spec(_LIBRARY) is None or getattr(sys, "frozen", False):
-        return None
-    folder = scratch if scratch is not None else Path(tempfile.gettempdir())
-    with contextlib.suppress(OSError, subprocess.SubprocessError), _temporary_names(folder) as names:
-        order["source"], order["piece"], order["touched"], order["done"] = names
-        for name, content in zip(names, (source, piece), strict=False):
-            _write_private(folder / name, content)
-        with os.fdopen(os.open(folder / order["touched"], _EXCLUSIVE, 0o600), "wb") as file:
-            np.save(file, touched)
-        _write_private(folder / order["done"], b"")
-        done = subprocess.run(
-            [sys.executable, "-P", coefficients.__file__, json.dumps(order)],
-            cwd=folder,  # names without a path: the library's C code knows no others than ASCII on Windows
-            env={name: os.environ[name] for name in _INHERITED if name in os.environ},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        if done.returncode == 0:
-            return (folder / order["done"]).read_bytes() or None
-    return None
-
-
-_EXCLUSIVE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, _EXCLUSIVE, 0o600), "wb") as file:
-        file.write(content)
-
-
-@contextlib.contextmanager
-def _temporary_names(folder: Path) -> Iterator[list[str]]:
-    """Four names that are not taken; whatever is there in the end is removed."""
-    token = secrets.token_hex(8)
-    names = [f"{token}-{number}.tmp" for number in range(4)]
-    try:
-        yield names
-    finally:
-        for name in names:
-            (folder / name).unlink(missing_ok=True)
-
-
 def _assembled(structure: Structure, done: bytes, making: Making | None) -> bytes:
     """The child's coded picture between the source's own segments, with the source's component numbers."""
     coded = read_structure(done)
@@ -258,7 +193,7 @@ def _assembled(structure: Structure, done: bytes, making: Making | None) -> byte
     kept = [_without_thumbnail(s) for s in structure.head if s.marker in _KEPT and not _points_behind(s)]
     if making is not None:
         kept = _with_statement(kept, making)
-    codes = [s for s in coded.head if s.marker == jpeg_structure.DHT]
+    codes = [s for s in coded.head if s.marker in (jpeg_structure.DHT, jpeg_structure.DRI)]
     scan = bytearray(done[start:end])
     for number, component in enumerate(structure.components):
         scan[5 + 2 * number] = component.id  # behind the marker, the length and the count

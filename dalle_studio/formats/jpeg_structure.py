@@ -20,12 +20,13 @@ DHT: Final = 0xC4
 EOI: Final = 0xD9
 SOS: Final = 0xDA
 DQT: Final = 0xDB
+DRI: Final = 0xDD
 APP0: Final = 0xE0
 APP1: Final = 0xE1
 APP2: Final = 0xE2
 APP14: Final = 0xEE
 COM: Final = 0xFE
-_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
+FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
 _HUFFMAN_FRAMES: Final = (0xC0, 0xC1, 0xC2)
 """Baseline, extended sequential, progressive. The others are lossless, hierarchical or arithmetic."""
 _STANDARD_AC: Final = 162
@@ -106,11 +107,11 @@ def read_structure(data: bytes) -> Structure:
             end = start + 2
         elif not first_scan:
             head.append(Segment(marker, content))
-        elif marker == DQT or marker in _FRAMES:
+        elif marker == DQT or marker in FRAMES:
             raise ValueError("tables or frames change between the scans")
         if marker == DQT:
             tables |= _tables(content)
-        elif marker in _FRAMES:
+        elif marker in FRAMES:
             if marker not in _HUFFMAN_FRAMES or frame:
                 raise ValueError("another kind of JPEG")
             marker_of_frame, frame = marker, content

@@ -6,6 +6,7 @@ import io
 import struct
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import Image
 
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.picture import Picture
-from dalle_studio.formats import coefficients, decoding, encoding, jpeg_patch, saving
+from dalle_studio.formats import coefficient_store, coefficients, decoding, encoding, jpeg_bands, jpeg_exchange, saving
 from dalle_studio.formats.jpeg_patch import patch_jpeg, stored
 from dalle_studio.formats.jpeg_structure import read_structure
 from dalle_studio.formats.opening import open_picture
@@ -83,6 +84,41 @@ def test_pixels_beyond_one_unit_around_the_edit_are_identical(kind: str, photo: 
     # as near to what was wanted as this quality allows: no worse than what the first encoding lost, by and large
     lost = np.abs(opened.pixels.astype(int) - photo(333, 251)).mean()
     assert difference.mean() < 2.5 * lost + 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_arrays_and_rows_give_the_same_picture(
+    kind: str, photo: PhotoFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = encoded(photo(333, 251), "JPEG", **KINDS[kind])
+    wanted = edited(open_picture(original, name="x"), Rect(101, 77, 60, 43))
+    by_rows = patched(original, wanted)
+    monkeypatch.setattr(coefficient_store, "__file__", str(tmp_path / "not there"))
+    whole = patched(original, wanted)
+    assert b"\xff\xdd" in by_rows
+    assert b"\xff\xdd" not in whole
+    assert abs(len(by_rows) - len(whole)) < 400
+    assert np.array_equal(open_picture(by_rows, name="x").pixels, open_picture(whole, name="x").pixels)
+
+
+def test_bands_are_the_picture(photo: PhotoFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jpeg_bands, "_PIXELS", 5000)
+    for subsampling in (0, 1, 2):
+        data = encoded(photo(333, 251), "JPEG", subsampling=subsampling, restart_marker_rows=1)
+        found = list(jpeg_bands.bands(data))
+        assert len(found) > 10
+        assert np.array_equal(np.concatenate([band for _, band in found]), open_picture(data, name="x").pixels)
+    with pytest.raises(ValueError, match="restart marker"):
+        list(jpeg_bands.bands(encoded(photo(333, 251), "JPEG", restart_marker_rows=2)))
+
+
+def test_a_grey_file_whose_factors_are_not_one(photo: PhotoFactory) -> None:
+    """A single plane is coded block by block, whatever its factors say (T.81, A.2.2)."""
+    original = bytearray(encoded(Image.fromarray(photo(150, 90)).convert("L"), "JPEG"))
+    original[original.index(b"\xff\xc0") + 11] = 0x22
+    opened = open_picture(bytes(original), name="x")
+    rect = Rect(40, 30, 30, 20)
+    assert_kept_outside(opened, open_picture(patched(bytes(original), edited(opened, rect)), name="x"), rect, 8)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -263,7 +299,8 @@ class TestWhatCanNotBePatched:
 
     def test_a_child_that_fails(self, photo: PhotoFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         broken = tmp_path / "broken.py"
-        monkeypatch.setattr(coefficients, "__file__", str(broken))
+        for child in (coefficients, coefficient_store):
+            monkeypatch.setattr(child, "__file__", str(broken))
         original = encoded(photo(64, 48), "JPEG")
         picture = edited(open_picture(original, name="x"), Rect(3, 3, 9, 9))
         nonsense = "import json, sys; open(json.loads(sys.argv[1])['done'], 'wb').write(b'nonsense')"
@@ -283,32 +320,37 @@ class TestWhatCanNotBePatched:
             f"import json, sys, shutil\nshutil.copyfile({str(other)!r}, json.loads(sys.argv[1])['done'])\n",
             encoding="utf-8",
         )
-        monkeypatch.setattr(coefficients, "__file__", str(liar))
+        for child in (coefficients, coefficient_store):
+            monkeypatch.setattr(child, "__file__", str(liar))
         original = encoded(photo(64, 48), "JPEG", subsampling=2)
         assert patch_jpeg(original, edited(open_picture(original, name="x"), Rect(3, 3, 9, 9))) is None
 
 
 class TestTheChild:
+    @pytest.mark.parametrize(("child", "files"), [(coefficients, 4), (coefficient_store, 3)])
     def test_it_leaves_nothing_and_learns_no_key(
-        self, photo: PhotoFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, child: ModuleType, files: int, photo: PhotoFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         scratch = tmp_path / "사진 폴더"
         scratch.mkdir()
         spy = tmp_path / "spy.py"
         spy.write_text(
-            "import os, pathlib, runpy\n"
-            f"pathlib.Path({str(tmp_path / 'seen')!r}).write_text(repr(dict(os.environ)) + repr(os.listdir()))\n"
-            f"runpy.run_path({coefficients.__file__!r}, run_name='__main__')\n",
+            "import os, pathlib, runpy, sys\n"
+            f"with open({str(tmp_path / 'seen')!r}, 'a') as seen: print(dict(os.environ), os.listdir(), file=seen)\n"
+            f"sys.argv[0] = {child.__file__!r}\n"
+            f"runpy.run_path({child.__file__!r}, run_name='__main__')\n",
             encoding="utf-8",
         )
-        monkeypatch.setattr(coefficients, "__file__", str(spy))
+        if child is coefficients:
+            monkeypatch.setattr(coefficient_store, "__file__", str(tmp_path / "not there"))
+        monkeypatch.setattr(child, "__file__", str(spy))
         monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-of-the-user")
         original = encoded(photo(64, 48), "JPEG")
         picture = edited(open_picture(original, name="x"), Rect(3, 3, 9, 9))
         assert patch_jpeg(original, picture, scratch) is not None
         seen = (tmp_path / "seen").read_text(encoding="utf-8")
         assert "secret" not in seen
-        assert seen.count(".tmp") == 4
+        assert seen.splitlines()[0].count(".tmp") == files
         assert list(scratch.iterdir()) == []
 
     def test_a_folder_that_is_not_there_is_no_failure(self, photo: PhotoFactory, tmp_path: Path) -> None:
@@ -340,7 +382,7 @@ def test_damaged_files_are_structures_or_value_errors(rest: bytes, place: int, v
 
 
 def test_patching_is_left_out_without_the_library(photo: PhotoFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jpeg_patch, "_LIBRARY", "a_library_that_is_not_there")
+    monkeypatch.setattr(jpeg_exchange, "_LIBRARY", "a_library_that_is_not_there")
     original = encoded(photo(64, 48), "JPEG")
     opened = open_picture(original, name="x")
     assert patch_jpeg(original, opened) is not None
