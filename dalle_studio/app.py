@@ -53,11 +53,17 @@ class Studio:
             gc.enable()  # __main__ starts without
             self.editor.start()
             self.window.finish()
-            lifetime.translate_dialogs(self.application, self.house.words.language)
+            self._speak()
             if self._path is not None:
                 self.editor.open(self._path)
             elif not (self.editor.has_document or self.editor.is_loading):
                 self.editor.resume()
+
+    def _speak(self) -> None:
+        """Qt's own words are needed by what opens later."""
+        from dalle_studio.ui import qt_words
+
+        qt_words.speak(self.application, self.house.words)
 
     def wait_idle(self, seconds: float) -> bool:
         """Run the event loop until the start is over and nothing is loading or running; False after `seconds`."""

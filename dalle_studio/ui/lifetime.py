@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QCoreApplication
     from PySide6.QtWidgets import QWidget
 
 _LATEST_MS = 1500
@@ -107,14 +106,3 @@ def bugs_told(log: Callable[[BaseException], object], tell: Callable[[str], None
         yield
     finally:
         sys.excepthook = old
-
-
-def translate_dialogs(application: QCoreApplication, language: str) -> bool:
-    """Qt's own dialogs and menus in the window's language. False when Qt has no words for it."""
-    from PySide6.QtCore import QLibraryInfo, QTranslator
-
-    translator = QTranslator(application)
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if language == "en" or not translator.load(f"qtbase_{language}", folder):
-        return False
-    return application.installTranslator(translator)
