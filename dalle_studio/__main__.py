@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import gc
 import os
 import sys
+import threading
 from collections.abc import Sequence
+from typing import NoReturn
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,6 +42,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_status
 
 
+def start() -> NoReturn:
+    """Run as a process of its own."""
+    end(main())
+
+
+def end(status: int) -> NoReturn:
+    """End the process, at once when work goes on that was left alone.
+
+    At the interpreter's end such a thread is unwound where it comes back from its compiled call. Through a frame of
+    C++ that aborts the process, and the status of what has been done well is lost.
+    """
+    if not any(thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate()):
+        sys.exit(status)
+    atexit._run_exitfuncs()  # noqa: SLF001 - temporary folders; there is no public way
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # none beside a window on Windows
+            with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+                stream.flush()
+    os._exit(status)
+
+
 def _is_path(word: str) -> bool:
     """Whether this can only be the path of a photo: no command has a dot or a slash."""
     return "." in word or "/" in word or os.sep in word
@@ -51,4 +76,4 @@ def _has_display() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start()

@@ -182,7 +182,10 @@ from dalle_studio.core.ports import Ask
 from dalle_studio.core.records import Operation
 from dalle_studio.engines.local import LocalEngine
 
+reached = threading.Event()
+
 def never(pixels):
+    reached.set()
     threading.Event().wait()
 
 async def main():
@@ -191,6 +194,7 @@ async def main():
     image = np.full((90, 90, 3), 9, np.uint8)
     run = LocalEngine(never).run(Ask(Operation.REMOVE, "", Size(90, 90), image, mask))
     await anext(run)
+    await asyncio.to_thread(reached.wait)
     await run.aclose()
 
 asyncio.run(main())

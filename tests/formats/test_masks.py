@@ -99,7 +99,7 @@ def test_auto_warns_of_a_mask_over_more_than_half() -> None:
         assert read_mask(encode_mask(mask, polarity))[2] == (LARGE,)
         assert read_mask(encode_mask(mask, polarity), polarity=polarity)[2] == ()
     for language in ("ko", "en"):
-        assert Words(language)(LARGE)
+        assert "--from black" in Words(language)(LARGE, option="--from black")
 
 
 def test_a_black_mask_is_never_guessed() -> None:

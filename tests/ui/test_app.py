@@ -26,13 +26,16 @@ ROOT = Path(__file__).resolve().parents[2]
 LATE = ("numpy", "cv2", "PIL", "openai", "keyring", "sqlite3")
 
 DIALOG = """
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 from dalle_studio.app import create
 
 studio = create(["--lang", "{language}"])
 assert studio.wait_idle(20)
 box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
 print(box.buttons()[0].text().replace("&", ""))
+dialog = QFileDialog(options=QFileDialog.Option.DontUseNativeDialog)
+print(dialog.labelText(QFileDialog.DialogLabel.LookIn))
+print(dialog.labelText(QFileDialog.DialogLabel.FileType))
 studio.close()
 """
 
@@ -78,11 +81,15 @@ def studio(qtbot: QtBot, data_dir: Path) -> Iterator[Studio]:
     made.close()
 
 
-@pytest.mark.parametrize(("language", "cancel"), [("ko", "취소"), ("en", "Cancel")])
-def test_qts_own_dialogs_speak_the_language_of_the_window(data_dir: Path, language: str, cancel: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ko", ["취소", "찾는 위치(&L)", "파일 형식(&T)"]), ("en", ["Cancel", "Look in", "Files of type"])],
+)
+def test_qts_own_dialogs_speak_the_language_of_the_window(data_dir: Path, language: str, words: list[str]) -> None:
     done = python("-c", DIALOG.format(language=language))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == cancel
+    told = [line.replace(":", "") for line in done.stdout.strip().splitlines()]
+    assert [line if language == "ko" else line.replace("&", "") for line in told] == words
 
 
 def test_nothing_heavy_is_loaded_at_the_first_paint(data_dir: Path) -> None:
