@@ -57,6 +57,10 @@ DECODER_FAILURES: Final = (
 
 _MOST_SCANS: Final = 100
 """Progressive JPEGs in the wild have about ten scans; each one costs a pass over the whole picture."""
+_SEQUENTIAL: Final = (0xC0, 0xC1)
+_SOF_COMPONENTS: Final = 5
+"""After depth, height and width (ITU-T T.81, B.2.2)."""
+_SOS, _EOI, _TEM = 0xDA, 0xD9, 0x01
 _BAND: Final = 256
 _PAIRS: Final = 2**16
 """Compared at a time, so that the answers stay in the processor's cache."""
@@ -244,20 +248,35 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
 
 def refuse_many_scans(data: bytes) -> None:
     """ValueError for a JPEG made to keep the decoder busy: one C call that nothing can interrupt."""
-    if _count_pairs(data, b"\xff\xda") <= _MOST_SCANS:
-        return  # the marker's bytes may also stand in thumbnails and appended films, so look closer only now
-    scans, at = 0, 2
-    marker = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-    while (found := marker.search(data, at)) is not None:
-        code, at = data[found.end() - 1], found.end()
-        if code == 0xD9:
-            return
-        if code == 0xDA:
+    scans, components = 0, None
+    for code, segment in _segments(data):
+        if code in _SEQUENTIAL and len(segment) > _SOF_COMPONENTS:
+            components = segment[_SOF_COMPONENTS]
+        elif code == _SOS:
             scans += 1
+            # A sequential scan of all components is the whole picture: libjpeg reads no other.
+            if (
+                scans == 1
+                and segment[:1]
+                and (segment[0] == components or _count_pairs(data, b"\xff\xda") <= _MOST_SCANS)
+            ):
+                return
             if scans > _MOST_SCANS:
                 raise ValueError("too many scans")
-        if code != 0x01 and at + 2 <= len(data):
-            at += int.from_bytes(data[at : at + 2], "big")
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The code and the content of each marker up to the end of the image; restarts and what is coded are left out."""
+    marker, at = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]"), 2
+    while (found := marker.search(data, at)) is not None:
+        code, at = data[found.end() - 1], found.end()
+        if code == _EOI:
+            return
+        if code == _TEM or at + 2 > len(data):
+            continue
+        end = at + int.from_bytes(data[at : at + 2], "big")
+        yield code, data[at + 2 : end]
+        at = end
 
 
 def _count_pairs(data: bytes, pair: bytes) -> int:

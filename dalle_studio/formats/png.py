@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 from isal import isal_zlib
@@ -77,8 +77,8 @@ def encode_bands(
 
 def _bytes_of(band: Pixels | MaskPixels) -> NDArray[np.uint8]:
     """(rows, bytes a row), big-endian."""
-    samples = np.ascontiguousarray(band).reshape(len(band), -1)
-    return (samples if samples.dtype == np.uint8 else samples.astype(">u2")).view(np.uint8)
+    samples = band.reshape(len(band), -1)  # no copy of a part of a picture: its rows stay where they are
+    return cast("NDArray[np.uint8]", samples if samples.dtype == np.uint8 else samples.astype(">u2").view(np.uint8))
 
 
 def _filtered(rows: NDArray[np.uint8], above: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:

@@ -28,6 +28,13 @@ LINEAR_FROM: Final = 3
 ROWS: Final = 128
 """Rows that are worked on at a time, so that what lies between stays in the processor's cache."""
 
+_STRIP: Final = 256
+"""Least number of columns between which distances are measured at a time."""
+
+_WIDE: Final = 24
+_LEAST_MEASURED: Final = 0.982
+"""The shortest that a distance of 1 is measured in steps (0.9825, by trying every direction)."""
+
 Floats: TypeAlias = NDArray[np.float32]
 
 
@@ -82,11 +89,43 @@ def alpha_for(mask: MaskPixels, feather: int, *, new_area: MaskPixels | None = N
 
 def _fall_off(solid: NDArray[np.bool_], feather: int) -> MaskPixels:
     """255 on `solid`, falling smoothly to 0 within `feather` pixels of it; exactly 0 beyond."""
-    outside = np.logical_not(solid).view(np.uint8)
-    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance = _distance_to(solid, feather)
     steps = 255 / (feather + 0.5)  # the mask ends half a pixel from its last pixel's centre
     index = cv2.convertScaleAbs(distance, alpha=steps)
     return cast("MaskPixels", cv2.LUT(index, _fall_off_table(feather)))
+
+
+def _distance_to(solid: NDArray[np.bool_], reach: int) -> Floats:
+    """Distance of every pixel to the nearest of `solid` where it is at most `reach`, and more than that elsewhere.
+
+    From a reach of `_WIDE` on it is measured in steps (Borgefors 1986, 5 x 5), at most 2 % beside the exact one and
+    nearly three times as fast: in a band so wide that is less than a level from one pixel to the next.
+    In strips of columns, only the rows of which some pixel within reach is not solid are looked at, with one row that
+    is on either side: straight up or down there, something solid is nearer than anything behind it.
+    """
+    width = solid.shape[1]
+    how = cv2.DIST_MASK_PRECISE if reach < _WIDE else cv2.DIST_MASK_5
+    distance = np.zeros(solid.shape, np.float32)
+    strip = max(_STRIP, 4 * reach)
+    for left in range(0, width, strip):
+        start, right = max(0, left - reach), min(width, left + strip)
+        outside = np.logical_not(solid[:, start : right + reach])
+        for top, bottom in _runs(cast("NDArray[np.bool_]", outside.any(axis=1))):
+            first = max(0, top - 1)
+            part = outside[first : bottom + 1]
+            to = distance[top:bottom, left:right]
+            if part.all():
+                to[:] = reach + 2
+                continue
+            found = cv2.distanceTransform(part.view(np.uint8), cv2.DIST_L2, how)
+            to[:] = found[top - first : bottom - first, left - start : right - start]
+    return distance
+
+
+def _runs(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where `wanted`, (n), is true without a break: from, and up to but not including."""
+    edges = np.flatnonzero(np.diff(wanted, prepend=False, append=False))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
 @lru_cache(maxsize=16)
@@ -97,8 +136,10 @@ def _fall_off_table(feather: int) -> MaskPixels:
     table = np.rint(255 * rest * rest * (3 - 2 * rest)).astype(np.uint8)  # smoothstep
     # The grid's next distance after f is sqrt(f² + 1): the table tells them apart up to f = 10. In wider bands alpha is
     # down to 1 there, so that nothing is lost by ending a step early.
-    last = round(feather * steps)
-    table[last + (feather <= 10) :] = 0
+    last = round(feather * steps) + (feather <= 10)
+    if feather >= _WIDE:  # what is a little farther than the feather may seem a little nearer
+        last = int(_LEAST_MEASURED * feather * steps)
+    table[last:] = 0
     table[0] = 255
     return table
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -118,6 +119,22 @@ def test_alpha_ends_within_the_feather(feather: int, seed: int) -> None:
         assert (alpha[mask >= 128] >= mask[mask >= 128]).all()
     else:
         np.testing.assert_array_equal(alpha, mask)
+
+
+@pytest.mark.parametrize("feather", [3, 23, 24, 64])
+def test_large_masks_fall_off_as_the_distance_to_every_pixel_says(feather: int) -> None:
+    """Whichever rows and columns are looked at: a wide mask with bays, holes and islands."""
+    mask = np.zeros((700, 1500), np.uint8)
+    cv2.ellipse(mask, (600, 350), (500, 300), 20, 0, 360, 255, -1)
+    mask[200:240, 500:] = 0
+    mask[400:405, 600:640] = 0
+    mask[690:, 1490:] = 255
+    away = cv2.distanceTransform((mask == 0).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    alpha = alpha_for(mask, feather).astype(int)
+    rest = np.clip(1 - (away - 0.5) / feather, 0, 1)
+    exact = np.where(away == 0, 255, 255 * rest * rest * (3 - 2 * rest))
+    assert np.abs(alpha - exact)[away <= feather].max() <= 12
+    assert (alpha[away > feather] == 0).all()
 
 
 @pytest.mark.parametrize("feather", [1, 2, 3, 10, 11, 24, 64])
