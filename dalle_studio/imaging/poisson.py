@@ -7,6 +7,7 @@ Pure functions on float arrays of one region; safe on any thread.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
 import cv2
@@ -61,7 +62,7 @@ def _solved(load: Floats, weight: Floats, stiffness: np.float32, cycles: int) ->
     """From the coarsest grid upwards: each solution is the next one's beginning."""
     height, width = weight.shape
     if max(height, width) <= _SMALLEST:
-        return _cycle(_mean(load, weight), load, weight, stiffness)
+        return _directly(load, weight, stiffness)
     surface = _finer(_solved(_coarser(load), _coarser(weight), stiffness, cycles), height, width)
     for _ in range(cycles):
         surface = _cycle(surface, load, weight, stiffness)
@@ -71,9 +72,9 @@ def _solved(load: Floats, weight: Floats, stiffness: np.float32, cycles: int) ->
 def _cycle(surface: Floats, load: Floats, weight: Floats, stiffness: np.float32) -> Floats:
     """One V-cycle for weight·M - stiffness·laplacian(M) = load."""
     height, width = weight.shape
-    divisor = (weight + 4 * stiffness)[..., None]
     if max(height, width) <= _SMALLEST:
-        return _relaxed(surface, load, divisor, stiffness, 60)
+        return _directly(load, weight, stiffness)
+    divisor = (weight + 4 * stiffness)[..., None]
     surface = _relaxed(surface, load, divisor, stiffness, 2)
     lacking = load - divisor * surface + stiffness * _around(surface)
     coarse_lack = _coarser(cast("Floats", lacking))
@@ -113,6 +114,19 @@ def _finer(field: Floats, height: int, width: int) -> Floats:
     return cast("Floats", double[:height, :width].reshape((height, width, *field.shape[2:])))
 
 
-def _mean(load: Floats, weight: Floats) -> Floats:
-    mean = load.sum(axis=(0, 1)) / np.float32(max(float(weight.sum()), 1e-12))
-    return np.broadcast_to(mean, load.shape).astype(np.float32)
+def _directly(load: Floats, weight: Floats, stiffness: np.float32) -> Floats:
+    """The solution on a grid of some cells, of which at least one weighs something."""
+    system = np.diag(weight.ravel().astype(np.float64)) + float(stiffness) * _laplacian(*weight.shape)
+    solution = np.linalg.solve(system, load.reshape(weight.size, -1))
+    return cast("Floats", solution.astype(np.float32).reshape(load.shape))
+
+
+@lru_cache(maxsize=64)
+def _laplacian(height: int, width: int) -> NDArray[np.float64]:
+    """(cells, cells): what `4 M - _around(M)` is as a matrix."""
+    cells = np.arange(height * width).reshape(height, width)
+    found = np.zeros((cells.size, cells.size))
+    for one, other in ((cells[1:], cells[:-1]), (cells[:, 1:], cells[:, :-1])):
+        found[one, other] = found[other, one] = -1
+    np.fill_diagonal(found, -found.sum(axis=1))
+    return found
