@@ -106,7 +106,8 @@ def _distance_to(solid: NDArray[np.bool_], reach: int) -> Floats:
     width = solid.shape[1]
     how = cv2.DIST_MASK_PRECISE if reach < _WIDE else cv2.DIST_MASK_5
     distance = np.zeros(solid.shape, np.float32)
-    strip = max(_STRIP, 4 * reach)
+    # Strips overlap by their reach, which only pays where next to nothing is left to measure.
+    strip = max(_STRIP, 4 * reach) if 10 * np.count_nonzero(solid) > 9 * solid.size else width
     for left in range(0, width, strip):
         start, right = max(0, left - reach), min(width, left + strip)
         outside = np.logical_not(solid[:, start : right + reach])

@@ -280,12 +280,16 @@ def _plan_fixed(scene: _Scene, rules: FixedSizes) -> Plan:
 
 
 def cut_pixels(plan: Plan, pixels: Pixels) -> Pixels:
-    """What is sent, (sent.height, sent.width, c) in the depth of `pixels`: those of the whole photo, or of its crop."""
+    """What is sent, (sent.height, sent.width, c) in the depth of `pixels`: those of the whole photo, or of its crop.
+
+    A crop that is sent as it is comes back as it is, not copied.
+    """
     if pixels.shape[:2] == plan.photo.shape:
         pixels = pixels[plan.crop.slices]
     elif pixels.shape[:2] != plan.crop.size.shape:
         raise ValueError(f"the plan is for a photo of {plan.photo}, not {pixels.shape[1]}x{pixels.shape[0]}")
-    cut = _resampled(pixels, plan.placed.size)
+    is_ready = pixels.shape[:2] == plan.placed.size.shape and pixels.flags.c_contiguous
+    cut = pixels if is_ready else _resampled(pixels, plan.placed.size)
     pad = plan.padding
     if pad.is_empty:
         return cut
