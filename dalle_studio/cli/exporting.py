@@ -100,7 +100,10 @@ def _layers(options: argparse.Namespace, record: EditRecord, house: House, repor
 def _many(options: argparse.Namespace, records: list[EditRecord], house: House, report: Report) -> int:
     """Into a folder, under names of our own making: nothing is replaced there."""
     from dalle_studio.core.ports import Progress, Stage
+    from dalle_studio.formats.saving import format_for
 
+    if options.format:
+        format_for(Path(f"*.{options.format.lstrip('.')}"))  # refused before anything is written
     house.make_folder(options.to)
     marks = house.library.marks.all()
     outputs: list[str] = []

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _KEEP_MS: Final = 4000
 """From the first change to the disk, so that no more than five seconds of painting can be lost."""
 
+_AGAIN_MS: Final = 300
+"""How soon it is tried again while a stroke is held, so that a long stroke is kept as soon as it ends."""
+
 _LAST_SECONDS: Final = 1.0
 """How long closing waits for the last draft."""
 
@@ -53,7 +56,6 @@ class EditorDrafts(EditorSteps):
         self._preferences: dict[str, object] = {}  # chosen, but not in the settings yet
         self._keep_timer = QTimer(self)
         self._keep_timer.setSingleShot(True)
-        self._keep_timer.setInterval(_KEEP_MS)
         self._keep_timer.timeout.connect(self.keep_draft)
         self.request_changed.connect(self._draft_changed)
 
@@ -65,13 +67,13 @@ class EditorDrafts(EditorSteps):
         if self._document is not None and self._document.root is not None and not self._closed:
             self._unkept = True
             if not self._keep_timer.isActive():
-                self._keep_timer.start()
+                self._keep_timer.start(_KEEP_MS)
 
     def keep_draft(self) -> None:
         """Bring mask and words to the disk now."""
         self._keep_timer.stop()
         if self._document is not None and self._document.mask.is_open:
-            self._keep_timer.start()
+            self._keep_timer.start(_AGAIN_MS)
             return
         for writing in self._writings():
             self._write(writing)
@@ -99,7 +101,7 @@ class EditorDrafts(EditorSteps):
         super()._prefer(**choices)
         self._preferences |= choices
         if not self._closed and not self._keep_timer.isActive():
-            self._keep_timer.start()
+            self._keep_timer.start(_KEEP_MS)
 
     def _writings(self) -> list[Writing]:
         """What is not on the disk yet."""

@@ -48,7 +48,13 @@ def test_an_export_may_be_smaller_and_bare(cli: Cli, edits: tuple[Scene, list[st
 
 
 @pytest.mark.parametrize(
-    "words", [("A", "B"), ("A", "--to", "DIR", "-o", "x.png"), ("A", "--to", "DIR", "--name", "{nonsense}")]
+    "words",
+    [
+        ("A", "B"),
+        ("A", "--to", "DIR", "-o", "x.png"),
+        ("A", "--to", "DIR", "--name", "{nonsense}"),
+        ("A", "--to", "DIR", "--format", "xyz"),
+    ],
 )
 def test_wrong_exports_are_explained(
     cli: Cli, edits: tuple[Scene, list[str]], tmp_path: Path, words: tuple[str, ...]
@@ -58,6 +64,7 @@ def test_wrong_exports_are_explained(
     ran = cli("history", "export", *(meant.get(word, word) for word in words), "--json")
     assert ran.status in {2, 3}
     assert ran.json["error"]["hint"]
+    assert not (tmp_path / "there").exists() or not any((tmp_path / "there").iterdir())
 
 
 @pytest.mark.parametrize(("name", "magic"), [("sheet.pdf", b"%PDF"), ("sheet.png", b"\x89PNG")])

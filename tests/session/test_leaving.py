@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +13,11 @@ from dalle_studio.core.records import Operation
 from dalle_studio.core.reshape import Reshape
 from dalle_studio.session import drafts
 from dalle_studio.session.editor import Editor
-from tests.session.conftest import Heard, NewEditor, Script, TestHouse, digest, open_photo, pixels_of, wait_for
+from tests.session.conftest import Heard, NewEditor, Script, TestHouse, digest, mask_of, open_photo, pixels_of, wait_for
 from tests.session.test_editor_stack import LEFT, RIGHT, blended, edit
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 
 def opacities(house: TestHouse) -> list[float]:
@@ -121,3 +125,22 @@ def test_the_photo_left_for_another_is_remembered_with_the_value_just_set(
     assert left is not None
     assert left.edit_id is not None
     assert [layer.blend.opacity for layer in house.library.edit(left.edit_id).layers] == [0.3]
+
+
+def test_a_stroke_held_while_the_draft_is_due_is_kept_soon_after_it_ends(
+    qtbot: QtBot, opened: Editor, house: TestHouse
+) -> None:
+    root, mask = opened.original_id, mask_of(opened)
+    assert root is not None
+    mask.begin()
+    mask.writable(LEFT)[...] = 255
+    opened.keep_draft()
+    step = mask.commit("session.step.all")
+    assert step is not None
+    opened.push_step(step)
+
+    def is_kept() -> bool:
+        kept = drafts.load(house.places.journal, root)
+        return kept is not None and kept.mask_png is not None
+
+    qtbot.waitUntil(is_kept, timeout=3000)  # a full wait for the next draft would be four seconds
