@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer
 
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.words import Words
+from dalle_studio.session.editor_masks import QUICK_AREA
 from dalle_studio.session.editor_steps import EditorSteps
 from dalle_studio.tools.pointer import Pressure
 
@@ -48,6 +49,7 @@ class EditorDrafts(EditorSteps):
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._unkept = False
+        self._changed_since_load = False  # while another version, or the same photo again, is being opened
         self.ask_sight: Callable[[], tuple[float, float, float] | None] = lambda: None
         """How the photo lies on the canvas, for the draft; see `Draft.sight`."""
         self._told = False  # that the disk does not take it
@@ -65,7 +67,7 @@ class EditorDrafts(EditorSteps):
 
     def _draft_changed(self) -> None:
         if self._document is not None and self._document.root is not None and not self._closed:
-            self._unkept = True
+            self._unkept = self._changed_since_load = True
             if not self._keep_timer.isActive():
                 self._keep_timer.start(_KEEP_MS)
 
@@ -116,9 +118,11 @@ class EditorDrafts(EditorSteps):
         return found
 
     def _draft(self, document: Document, root: str) -> Writing:
-        # Read on the worker while the user may go on painting: half a stroke in a draft is no harm, and the stroke
-        # makes the next draft. A copy made here would hold up the window on a large photo.
-        pixels = document.mask.pixels
+        mask = document.mask
+        pixels, bounds = mask.pixels, mask.bounds
+        # A large mask is read on the worker while the user may go on painting: a copy made here would hold up the
+        # window; half a stroke in a draft is no harm, since the stroke makes the next draft.
+        frozen = mask.freeze() if bounds.area <= QUICK_AREA else None
         codec, places = self._house.codec, self._house.places
         version, size, mode = document.version, document.picture.size, self.mode
         words = (self.prompt, self.english, self._choices.english_of)
@@ -127,14 +131,16 @@ class EditorDrafts(EditorSteps):
         spent, sight = document.spent, self.ask_sight()
 
         def encode() -> bytes | None:
+            if frozen is not None:
+                return None if frozen.is_empty else codec.encode_png(frozen.full())
             return codec.encode_png(pixels.copy()) if pixels.any() else None
 
-        def store(mask: bytes | None) -> None:
+        def store(mask_png: bytes | None) -> None:
             from dalle_studio.session import drafts
 
             if self._stored.get(root, 0) < number:  # a larger one may have taken longer to encode
                 self._stored[root] = number
-                shown = (root, version.edit_id, size, mask, mode)
+                shown = (root, version.edit_id, size, mask_png, mode)
                 draft = drafts.Draft(*shown, *words, references, marks, spent=spent, sight=sight)
                 drafts.store(places, draft)
 

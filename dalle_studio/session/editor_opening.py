@@ -65,6 +65,7 @@ class EditorOpening(EditorDrafts):
     def _load(self, factory: Callable[[Tell], Coroutine[Any, Any, Loaded]]) -> None:
         """Open what `factory` loads, in place of what is being opened now."""
         self.keep_draft()  # first: it may be the same photo again
+        self._changed_since_load = False
         if self._loading is not None:
             self._loading.cancel()
         else:
@@ -72,10 +73,17 @@ class EditorOpening(EditorDrafts):
         self._loading = job = self._submit(
             "open",
             factory,
-            self._opened,
+            lambda loaded: self._opened(loaded) if self._holds_all(loaded) else self._load(factory),
             lambda error: self._not_opened(job, error),
             lambda sight: self.opening_previewed.emit(sight.pixels),
         )
+
+    def _holds_all(self, loaded: Loaded) -> bool:
+        """False where the same photo is open, and was painted or written on since its draft was read."""
+        document = self._document
+        if document is None or loaded.root is None or document.root != loaded.root:
+            return True
+        return not (self._changed_since_load or document.mask.is_open)
 
     def _opened(self, loaded: Loaded) -> None:
         from dalle_studio.session.document import Document

@@ -303,6 +303,32 @@ def test_closing_a_photo_keeps_its_mask_for_the_next_time(opened: Editor, photo_
     assert mask_of(opened).bounds == SPOT
 
 
+def test_what_is_painted_while_the_same_photo_opens_again_is_there(opened: Editor, photo_path: Path) -> None:
+    paint(opened, Rect(10, 10, 50, 50))
+    first = mask_of(opened)
+    opened.open(photo_path)
+    paint(opened, Rect(100, 100, 20, 20))  # the draft that is being read does not hold it
+    assert opened.wait_idle(20)
+    mask = mask_of(opened)
+    assert mask is not first
+    assert np.array_equal(mask.pixels, first.pixels)
+
+
+def test_a_stroke_under_way_while_the_same_photo_opens_again_is_there(opened: Editor, photo_path: Path) -> None:
+    first = mask_of(opened)
+    first.begin()
+    first.writable(Rect(30, 30, 40, 40))[...] = 255
+    opened.open(photo_path)
+    assert not opened.wait_idle(0.3)  # it waits for the stroke
+    assert mask_of(opened) is first
+    step = first.commit("session.step.stroke")
+    assert step is not None
+    opened.push_step(step)
+    assert opened.wait_idle(20)
+    assert mask_of(opened) is not first
+    assert np.array_equal(mask_of(opened).pixels, first.pixels)
+
+
 def test_choices_are_there_at_the_next_start(opened: Editor, new_editor: NewEditor, house: TestHouse) -> None:
     from dalle_studio.storage import settings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -17,7 +18,10 @@ from dalle_studio.formats.masks import Polarity
 from dalle_studio.session import editor_masks
 from dalle_studio.session.editor import Editor
 from dalle_studio.session.masks import Found
-from tests.session.conftest import Heard, mask_of, paint
+from tests.session.conftest import Heard, mask_of, paint, write_png
+
+if TYPE_CHECKING:
+    from tests.conftest import PhotoFactory
 
 BINARY = [Polarity.OPENAI, Polarity.WHITE, Polarity.BLACK, Polarity.CHANNEL]
 SOFT = BINARY[1:]
@@ -108,14 +112,17 @@ def test_a_mask_tells_what_it_covers_both_ways(opened: Editor, tmp_path: Path) -
 
 
 def test_a_file_under_way_belongs_to_the_photo_it_was_asked_for(
-    opened: Editor, tmp_path: Path, photo_path: Path, heard: Heard
+    opened: Editor, tmp_path: Path, photo: PhotoFactory, heard: Heard
 ) -> None:
+    other = tmp_path / "other.png"
+    write_png(other, photo(320, 240, seed=9))
     paint(opened, Rect(10, 10, 50, 50), 255)
     opened.export_mask(tmp_path / "mask.png")
     assert opened.wait_idle(20)
     opened.import_mask(tmp_path / "mask.png", invert=True)
-    opened.open(photo_path)
+    opened.open(other)
     assert opened.wait_idle(20)
-    assert mask_of(opened).coverage < 0.5
+    assert opened.title.startswith("other.png")
+    assert mask_of(opened).is_empty
     assert opened.mask_file is None
     assert "error" not in [kind for kind, _, _ in heard.messages]
