@@ -22,6 +22,7 @@ class LayerRole(IntEnum):
     """What the delegate asks for besides the roles of the history."""
 
     VISIBLE = Qt.ItemDataRole.UserRole + 40
+    CAN_HIDE = VISIBLE + 1
 
 
 class StackModel(QAbstractListModel):
@@ -71,6 +72,10 @@ class StackModel(QAbstractListModel):
         at = self.at(index)
         if role == Role.CURRENT:
             return at == self._current
+        if role == LayerRole.CAN_HIDE:
+            from dalle_studio.workflow import stack
+
+            return stack.why_not_hidden(self._items, at) is None
         answer = self._answers.get(role)
         return None if answer is None else answer(self._items[at])
 

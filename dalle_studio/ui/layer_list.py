@@ -1,11 +1,15 @@
-"""The edits of a photo, the uppermost first: choose, hide, move. The pointer, the buttons and the keys say the same."""
+"""The edits of a photo, the uppermost first: choose, hide, move.
+
+The eye of a row hides it, and so does the space bar; where an edit can't be hidden there is no eye.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QToolTip, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.stack_model import LayerRole, StackModel
@@ -14,7 +18,8 @@ from dalle_studio.ui.history_row import HEIGHT, RowPainter
 from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtGui import QHelpEvent, QMouseEvent
+    from PySide6.QtWidgets import QStyleOptionViewItem
 
     from dalle_studio.session.editor import Editor
     from dalle_studio.workflow.stack import Fixed
@@ -27,9 +32,28 @@ _EYE: Final = 34  # pixels at a row's right end that are its eye
 class LayerPainter(RowPainter):
     """As the rows of the history, with an eye."""
 
+    def __init__(self, theme: Theme, words: Words) -> None:
+        super().__init__(theme)
+        self._words = words
+
     def mark(self, index: QModelIndex | QPersistentModelIndex) -> tuple[str, str] | None:
         tokens = self._theme.tokens
+        if not index.data(LayerRole.CAN_HIDE):
+            return None
         return ("eye", tokens.text) if index.data(LayerRole.VISIBLE) else ("hidden", tokens.second)
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        if event.type() == QEvent.Type.ToolTip and index.data(LayerRole.CAN_HIDE) and _on_eye(view, event.pos()):
+            text = self._words("reblend.hide" if index.data(LayerRole.VISIBLE) else "reblend.show")
+            QToolTip.showText(event.globalPos(), text, view)
+            return True
+        return super().helpEvent(event, view, option, index)
 
 
 class LayerList(QWidget):
@@ -48,7 +72,7 @@ class LayerList(QWidget):
         self.list = QListView()
         name(self.list, "layers", words("reblend.layers"))
         self.list.setModel(self.model)
-        self._painter = LayerPainter(theme)
+        self._painter = LayerPainter(theme, words)
         self.list.setItemDelegate(self._painter)
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
@@ -56,14 +80,14 @@ class LayerList(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.selectionModel().currentChanged.connect(self._choose)
         self.list.viewport().installEventFilter(self)
+        self.list.installEventFilter(self)
         column.addWidget(self.list)
         row = QHBoxLayout()
         row.setContentsMargins(10, 0, 14, 0)
         row.setSpacing(2)
-        self.eye = ToolButton(theme, "eye", "layerVisible", words("reblend.hide"), 28)
         self.up = ToolButton(theme, "up", "layerUp", words("reblend.up"), 28)
         self.down = ToolButton(theme, "down", "layerDown", words("reblend.down"), 28)
-        for part, do in ((self.eye, self.toggle), (self.up, self.raise_layer), (self.down, self.lower_layer)):
+        for part, do in ((self.up, self.raise_layer), (self.down, self.lower_layer)):
             part.clicked.connect(do)
             row.addWidget(part)
         self._why = label("", "small")
@@ -91,10 +115,16 @@ class LayerList(QWidget):
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """A click on an eye is no choice of the row."""
+        if watched is self.list:
+            key = event.key() if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
+            if key == Qt.Key.Key_Space:
+                self.toggle()
+            return key == Qt.Key.Key_Space
         if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             mouse: QMouseEvent = event  # type: ignore[assignment]  # by its type
-            index = self.list.indexAt(mouse.position().toPoint())
-            if index.isValid() and mouse.position().x() > self.list.viewport().width() - _EYE:
+            place = mouse.position().toPoint()
+            index = self.list.indexAt(place)
+            if index.data(LayerRole.CAN_HIDE) and _on_eye(self.list, place):
                 self._editor.toggle_layer(self.model.at(index))
                 return True
         return False
@@ -124,18 +154,13 @@ class LayerList(QWidget):
             self.list.setCurrentIndex(self.model.index_of(at))
         from dalle_studio.workflow import stack
 
-        hidden, ready = not items[at].layer.is_visible, editor.can_tune
         cause, up, down = (
             stack.why_not_hidden(items, at),
             stack.why_not_lifted(items, at),
             stack.why_not_lifted(items, at - 1),
         )
-        text = self._words("reblend.show" if hidden else "reblend.hide")
-        self.eye.show_icon("hidden" if hidden else "eye")
-        self.eye.setAccessibleName(text)
-        self.eye.setToolTip(text)
-        for part, reason in ((self.eye, cause), (self.up, up), (self.down, down)):
-            part.setEnabled(ready and reason is None)
+        for part, reason in ((self.up, up), (self.down, down)):
+            part.setEnabled(editor.can_tune and reason is None)
         self._why.setText(self._reason(cause, up, down))
         self._why.setAccessibleName(self._why.text())
 
@@ -151,3 +176,8 @@ class LayerList(QWidget):
         if "frame" in (up, down) or "whole" in (up, down):
             return words("reblend.fixed.next_to_frame")
         return ""
+
+
+def _on_eye(view: QAbstractItemView, place: QPoint) -> bool:
+    """Whether a place in the view, in its pixels, lies where the rows have their eyes."""
+    return place.x() > view.viewport().width() - _EYE

@@ -56,7 +56,7 @@ def test_an_edit_is_adjusted_by_the_pointer_taken_back_and_adjusted_after_a_rest
             window.wait(lambda now: now["edit"] == made["edit"] and now["blends"] == WHOLE)
             window.keys("ctrl+shift+z")
             window.wait(lambda now: now["edit"] == kept["edit"])
-            window.click("layerVisible")
+            window.keys("ctrl+shift+h")
             window.wait(lambda now: rests(now) and now["blends"][0][0] is False)
             window.keys("ctrl+shift+d")
             assert window.wait(lambda now: now["heat"] is not None)["heat"] == [0, 0]
