@@ -115,6 +115,7 @@ class Canvas(CanvasDocument):
         self.cancel_gesture()
         self._tool = tool
         self._frames.follow(tool, self._scene.size)
+        self._place_outline(self._position)
         self._update_cursor()
         self.tool_changed.emit(tool)
 

@@ -56,6 +56,10 @@ class PointerTarget(Protocol):
 
     def zoom_out(self, anchor: QPointF | None = None) -> None: ...
 
+    def hold_view(self, *, held: bool) -> None:
+        """A gesture begins or has ended: until then the photo stays under the pointer."""
+        ...
+
     def show_pointer(self, position: QPointF | None) -> None:
         """The pointer is here now (None: it left): outline, cursor, position in the status bar."""
         ...
@@ -106,6 +110,7 @@ class PointerInput:
             return
         self._button = button
         self._erases = button == Qt.MouseButton.RightButton
+        self._target.hold_view(held=True)
         if self._gesture is Gesture.STROKE:
             self._target.stroke(self._sample(PointerKind.PRESS, event))
         self._target.show_pointer(position)
@@ -173,6 +178,7 @@ class PointerInput:
         self._gesture = None
         self._button = Qt.MouseButton.NoButton
         self._erases = False
+        self._target.hold_view(held=False)
 
     # --- wheel and touchpad ------------------------------------------------------------------------------------
 

@@ -41,6 +41,8 @@ class CanvasSurface(QWidget):
         self._scene = scene
         self._fits = True
         self._told_zoom = 0.0
+        self._held_at: QPoint | None = None  # the corner in the window when a gesture began
+        self._fits_late = False
 
     def view_changed(self) -> None:
         """For the canvas: the photo lies elsewhere now."""
@@ -107,6 +109,14 @@ class CanvasSurface(QWidget):
         right, bottom = scene.view.to_photo(scene.width, scene.height)
         return Rect.around(left, top, right, bottom).clipped(scene.size)
 
+    def hold_view(self, *, held: bool) -> None:
+        """While a gesture lasts the photo stays under the pointer, even when panels around it come and go."""
+        self._held_at = self._corner() if held else None
+        if not held and self._fits_late:
+            self._fits_late = False
+            if self._fits:
+                self._fit(max(1.0, self._scene.view.scale))
+
     def update_photo(self, rect: Rect) -> None:
         """Repaint a rectangle of photo pixels."""
         if not rect.is_empty:
@@ -137,7 +147,12 @@ class CanvasSurface(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._measure()
-        if self._fits:
+        if self._held_at is not None:
+            moved, self._held_at = self._held_at - self._corner(), self._corner()
+            dpr = self._scene.dpr
+            self._set_view(self._scene.view.panned(moved.x() * dpr, moved.y() * dpr), fits=self._fits)
+            self._fits_late = self._fits
+        elif self._fits:
             self._fit(max(1.0, self._scene.view.scale))
         elif event.oldSize().isValid():
             grown = (event.size() - event.oldSize()) / 2  # the middle stays in the middle
@@ -147,6 +162,9 @@ class CanvasSurface(QWidget):
         return QSize(1200, 800)
 
     # --- inside ------------------------------------------------------------------------------------------------
+
+    def _corner(self) -> QPoint:
+        return self.mapTo(self.window(), QPoint())
 
     def _measure(self) -> None:
         scene = self._scene

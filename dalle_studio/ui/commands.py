@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QWidget
 
 from dalle_studio.core.operation import Operation
 from dalle_studio.formats.suffixes import patterns
@@ -216,10 +216,12 @@ class Commands:
         self._window.canvas.set_before_shown(self._window.actions_by_id["before"].isChecked())
 
     def toggle_panels(self) -> None:
-        shown = self._window.side.isHidden()
-        for part in (self._window.side, self._window.tool_strip, self._window.tool_options):
+        window = self._window
+        shown = window.side.isHidden()
+        for part in (window.side, window.tool_strip):
             part.setVisible(shown)
-        self._window.actions_by_id["panels"].setChecked(shown)
+        window.show_tool_options()
+        window.actions_by_id["panels"].setChecked(shown)
 
     def next_region(self) -> None:
         """Round the regions that can be seen: canvas, prompt, history, tool options."""
@@ -267,7 +269,10 @@ class Commands:
         self._window.prompt_panel.prompt.setFocus()
 
     def run(self) -> None:
-        """Commit the syllable being composed, then generate (or remove) with it."""
+        """Commit the syllable being composed and the number being typed, then generate (or remove) with them."""
+        number = QApplication.focusWidget()
+        if isinstance(number, QAbstractSpinBox):
+            number.interpretText()
         for field in self._window.findChildren(TextField):
             field.commit_composition()
         if self._window.editor.is_busy:

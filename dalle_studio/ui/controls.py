@@ -208,7 +208,10 @@ class CurvedSlider(QSlider):
 
 
 class Segments(QFrame):
-    """Buttons in one frame of which exactly one is chosen; the arrow keys go from one to the next."""
+    """Buttons in one frame of which exactly one is chosen; the arrow keys go from one to the next.
+
+    A click leaves the focus where it is: in the prompt, or on the canvas, where Space pans.
+    """
 
     chosen = Signal(str)
 
@@ -231,7 +234,7 @@ class Segments(QFrame):
         segment.setText(text)
         segment.setToolTip(tip)
         segment.setCheckable(True)
-        segment.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        segment.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         segment.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         segment.clicked.connect(lambda: self.chosen.emit(key))
         self._layout.addWidget(segment)

@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self._column = column
+        self._bar: QWidget | None = None  # in place of the tool options
         self._report = ""  # what must be read: news do not close it
         column.addWidget(self.tool_options)
         column.addLayout(middle, 1)
@@ -299,9 +300,14 @@ class MainWindow(QMainWindow):
 
     def put_bar(self, bar: QWidget | None) -> None:
         """In place of the tool options; None = these again."""
+        self._bar = bar
         if bar is not None:
             self._column.insertWidget(0, bar)
-        self.tool_options.setVisible(bar is None and self.side.isVisible())
+        self.show_tool_options()
+
+    def show_tool_options(self) -> None:
+        """They are one of the panels, and away while there is a bar in their place."""
+        self.tool_options.setHidden(self._bar is not None or self.side.isHidden())
 
     def _choose_brush(self, radius: float, hardness: float) -> None:
         self.editor.set_brush(radius, hardness)

@@ -19,6 +19,7 @@ from dalle_studio.core.ports import Progress, Stage
 from dalle_studio.session.document import Patch
 from dalle_studio.session.mask_look import MaskLook
 from dalle_studio.session.qimages import copy_pixels
+from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui.canvas import Canvas
 from dalle_studio.ui.canvas_layers import crop_label
 from dalle_studio.ui.theme import DARK, LIGHT
@@ -375,6 +376,7 @@ import numpy as np
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 from tests.ui.canvas_driver import FakeDocument, FakeTheme, Hand, synthetic_photo
+from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui.canvas import Canvas
 application = QApplication([])
 document = FakeDocument()
@@ -405,6 +407,15 @@ def test_on_a_high_dpi_screen_100_per_cent_is_one_screen_pixel(ratio: float) -> 
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_outline_goes_with_the_brush(canvas: Canvas, document: FakeDocument, hand: Hand) -> None:
+    bare = canvas.grab().toImage()
+    document.set_brush(60, 1.0)
+    hand.hover(hand.at(600, 400))
+    assert canvas.grab().toImage() != bare
+    canvas.set_tool(ToolName.RECTANGLE)  # by its key: the pointer rests
+    assert canvas.grab().toImage() == bare
 
 
 def test_the_outline_is_two_toned(canvas: Canvas, document: FakeDocument, hand: Hand) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -18,6 +19,9 @@ from dalle_studio.session.mask_look import MaskLook
 from dalle_studio.tools.pointer import ToolName
 from tests.ui.canvas_driver import Hand
 from tests.ui.masked_studio import LEFT, NONE, RED, at, click, do, find, mask_of, paint, press, set_amount
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 
 @pytest.mark.parametrize(
@@ -357,3 +361,40 @@ def test_the_overlay_has_colours(studio: Studio) -> None:
     assert canvas.overlay_colour == (40, 200, 90)
     colours["colour_theme"].trigger()
     assert canvas.overlay_colour is None
+
+
+def test_a_stroke_stays_under_the_pointer_while_the_bar_above_it_goes(studio: Studio, qtbot: QtBot) -> None:
+    window, canvas, hand = studio.window, studio.window.canvas, Hand(studio.window.canvas)
+    paint(studio, Rect(200, 150, 50, 40))
+    window.commands.toggle_panels()
+    do(studio, "mask_grow")
+    canvas.fit()
+    qtbot.waitUntil(lambda: find(studio, "maskAdjust").height() > 0)
+    pointer = canvas.mapToGlobal(at(studio, 450, 300))
+    height = canvas.height()
+
+    hand.press(canvas.mapFromGlobal(pointer))  # which makes the adjustment a step
+    qtbot.waitUntil(lambda: canvas.height() > height)
+    hand.move(canvas.mapFromGlobal(pointer))
+    hand.release(canvas.mapFromGlobal(pointer))
+    assert studio.wait_idle(20)
+
+    step = studio.editor.undo.names[-1]
+    assert step == "ui_canvas.step_paint"
+    dab = mask_of(studio).pixels[:, 300:]
+    rows, columns = np.nonzero(dab)
+    assert abs(rows.mean() - 300) < 1.5
+    assert abs(columns.mean() + 300 - 450) < 1.5
+    middle = canvas.photo_to_widget(300, 200)
+    assert abs(middle.y() - canvas.height() / 2) <= 1  # and the photo is fitted again once the stroke is made
+
+
+def test_panels_come_back_without_the_options_while_a_bar_is_in_their_place(studio: Studio) -> None:
+    paint(studio, Rect(200, 150, 50, 40))
+    do(studio, "mask_grow")
+    for _ in range(2):
+        studio.window.commands.toggle_panels()
+    assert find(studio, "maskAdjust").isVisible()
+    assert not studio.window.tool_options.isVisible()
+    press(studio, "maskAdjustCancel")
+    assert studio.window.tool_options.isVisible()

@@ -231,6 +231,28 @@ def test_a_margin_is_told(window: MainWindow, editor: FakeEditor) -> None:
     assert ("set_margins", Margins(0, 500, 0, 0)) in editor.calls
 
 
+def test_a_number_still_being_typed_goes_with_the_request(window: MainWindow, editor: FakeEditor) -> None:
+    open_photo(editor)
+    QTest.mouseClick(child(window, "modeExtend"), Qt.MouseButton.LeftButton)
+    left = child(window, "marginLeft")
+    left.setFocus()
+    QTest.keyClick(left, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(left, "400")
+    QTest.mouseClick(child(window, "generate"), Qt.MouseButton.LeftButton)
+    said = [call[0] for call in editor.calls]
+    assert editor.margins == Margins(left=400)
+    assert said.index("set_margins") < said.index("generate")
+
+
+def test_a_click_on_a_mode_leaves_the_keys_with_the_canvas(window: MainWindow) -> None:
+    window.canvas.setFocus()
+    mode = child(window, "modeRemove")
+    QTest.mouseClick(mode, Qt.MouseButton.LeftButton)
+    assert window.focusWidget() is window.canvas
+    mode.setFocus(Qt.FocusReason.TabFocusReason)
+    assert window.focusWidget() is mode
+
+
 def test_while_a_job_runs_there_is_cancel_instead(window: MainWindow, editor: FakeEditor) -> None:
     editor.is_busy = True
     editor.busy_changed.emit(True)
