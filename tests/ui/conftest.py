@@ -14,6 +14,7 @@ from dalle_studio.app import Studio, create
 from dalle_studio.ui.canvas import Canvas
 from dalle_studio.ui.theme import Theme
 from dalle_studio.ui.window import MainWindow
+from tests.fakes.images_server import KEY, FakeImagesServer
 from tests.session.conftest import write_png
 from tests.ui.fake_editor import FakeEditor, FakeHouse
 from tests.ui.masked_studio import RED
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 MakeWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeImagesServer]:
+    """The service on this computer, with its key: the program that is started after it goes there, in English."""
+    with FakeImagesServer() as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("LANG", "en_US.UTF-8")
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from dalle_studio.core.picture import Pixels
 from dalle_studio.core.records import BlendMode
 from dalle_studio.session.stack_model import LayerRole
 from dalle_studio.ui.controls import CurvedSlider
-from tests.fakes.images_server import KEY, FakeImagesServer
+from tests.fakes.images_server import FakeImagesServer
 from tests.session.conftest import write_png
 from tests.ui.masked_studio import do, find, paint, press
 
@@ -34,12 +34,6 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def server() -> Iterator[FakeImagesServer]:
-    with FakeImagesServer() as running:
-        yield running
-
-
-@pytest.fixture
 def studio(
     qtbot: QtBot,
     qapp: QApplication,
@@ -47,11 +41,8 @@ def studio(
     tmp_path: Path,
     photo: PhotoFactory,
     server: FakeImagesServer,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Studio]:
     """A photo with two edits, two candidates each, and the panel of edits open."""
-    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
     path = tmp_path / "harbour.png"
     write_png(path, photo(1200, 800))
     studio = app.create(["--lang", "en", str(path)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +13,7 @@ from dalle_studio.storage import settings
 from dalle_studio.ui.describe_dialog import DescribeDialog
 from dalle_studio.ui.settings_dialog import SettingsDialog
 from tests.fakes.faults import script
-from tests.fakes.images_server import KEY, FakeImagesServer
+from tests.fakes.images_server import FakeImagesServer
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # of the platform without a screen
 
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from dalle_studio.app import Studio
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeImagesServer]:
-    with FakeImagesServer() as running:
-        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
-        monkeypatch.setenv("LANG", "en_US.UTF-8")
-        yield running
 
 
 @pytest.fixture

@@ -10,19 +10,11 @@ import pytest
 
 from dalle_studio.app import Studio, create
 from dalle_studio.core.operation import Operation
-from tests.fakes.images_server import KEY, FakeImagesServer
+from tests.fakes.images_server import FakeImagesServer
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor
     from pytestqt.qtbot import QtBot
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeImagesServer]:
-    with FakeImagesServer() as running:
-        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,6 @@ from tests.ui.real_window import RealWindow
 pytestmark = pytest.mark.real_window
 
 STROKE = [(2000 + 12 * step, 1400 + 3 * step) for step in range(30)]
-
-
-@pytest.fixture
-def server() -> Iterator[FakeImagesServer]:
-    with FakeImagesServer() as running:
-        yield running
 
 
 def history() -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from dalle_studio.app import Studio
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeImagesServer]:
-    with FakeImagesServer() as running:
-        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
-        monkeypatch.setenv("LANG", "en_US.UTF-8")
-        yield running
 
 
 @pytest.fixture
