@@ -225,9 +225,8 @@ def _mixed_colour(old: Pixels, new: Pixels, share: Floats, *, linear: bool) -> P
     look_up = cv2.LUT if old.dtype == np.uint8 else lambda values, table: np.take(table, values)
     below, mixed = look_up(old, light), look_up(new, light)
     mixed -= below
-    mixed *= cv2.merge((share, share, share)).reshape(
-        mixed.shape
-    )  # three times as fast as a row of one by rows of three
+    every = cv2.merge((share, share, share))  # three times as fast as a row of one by rows of three
+    mixed *= every.reshape(mixed.shape)
     mixed += below
     if old.dtype == np.uint8:
         mixed *= np.float32(65535)
