@@ -50,10 +50,12 @@ def start() -> NoReturn:
 def end(status: int) -> NoReturn:
     """End the process, at once when work goes on that was left alone.
 
-    At the interpreter's end such a thread is unwound where it comes back from its compiled call. Through a frame of
-    C++ that aborts the process, and the status of what has been done well is lost.
+    At the interpreter's end a daemon thread is unwound where it comes back from its compiled call. Through a frame of
+    C++ that aborts the process, and the status of what has been done well is lost. A thread of asyncio's own pool would
+    be waited for: a look-up of a name that hangs, since nothing that writes runs there, and whoever leaves has waited
+    for what writes before.
     """
-    if not any(thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate()):
+    if threading.active_count() == 1:
         sys.exit(status)
     atexit._run_exitfuncs()  # noqa: SLF001 - temporary folders; there is no public way
     for stream in (sys.stdout, sys.stderr):

@@ -29,8 +29,8 @@ end(3)
 """
 
 
-@pytest.mark.parametrize("working", [True, False])
-def test_the_status_is_told_and_what_is_left_is_tidied(working: bool) -> None:
-    program = PROGRAM.format(working=working, daemon=True)
+@pytest.mark.parametrize(("working", "daemon"), [(True, True), (True, False), (False, True)])
+def test_the_status_is_told_and_what_is_left_is_tidied(working: bool, daemon: bool) -> None:
+    program = PROGRAM.format(working=working, daemon=daemon)
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (3, "done tidied\n", "")
