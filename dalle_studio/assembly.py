@@ -8,12 +8,12 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dalle_studio.core.errors import BadUsage
+from dalle_studio.core.local_day import today
 from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import LANGUAGES, Words, system_language
 
@@ -367,8 +367,7 @@ class House:
 
     def ending(self, info: EngineInfo) -> Ending | None:
         """*Blocking.* Whether the engine model is shut down soon, or was."""
-        today = date.today()  # noqa: DTZ011 - the user's own day
-        return None if info.host is None else self.table(info.host, info.profile).ending(info.model, today)
+        return None if info.host is None else self.table(info.host, info.profile).ending(info.model, today())
 
     def has_old_list(self, host: str, days: int) -> bool:
         """*Blocking* (a small file). Whether the server's list of engine models was last read so many days ago.
@@ -381,7 +380,7 @@ class House:
         known = model_lists.load(self.places, host)
         if known is None:
             return not host_of(f"https://{host}").is_loopback
-        return (date.today() - known[0]).days >= days  # noqa: DTZ011 - the user's own day
+        return (today() - known[0]).days >= days
 
     async def refresh_models(self, choice: EngineChoice, lanes: ThreadLanes) -> bool:
         """Read the server's list of engine models once a day, after something was sent there; True when it was read.
@@ -394,17 +393,17 @@ class House:
 
         if choice.is_local:
             return False
-        today = date.today()  # noqa: DTZ011 - the user's own day
+        day = today()
         connection = await lanes.keyring(self._connection, choice)
         known = await lanes.disk(model_lists.load, self.places, connection.host)
-        if known is not None and known[0] == today:
+        if known is not None and known[0] == day:
             return False
         try:
             listed = await list_models(connection)
         except StudioError:
             return False
         names = tuple((one.name, one.shutdown) for one in listed)
-        await lanes.disk(model_lists.keep, self.places, connection.host, today, names)
+        await lanes.disk(model_lists.keep, self.places, connection.host, day, names)
         return True
 
     def translator(self, choice: EngineChoice, lanes: ThreadLanes) -> Translator | None:

@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from dalle_studio.assembly import House
@@ -20,6 +19,7 @@ from dalle_studio.cli.history import damage_text
 from dalle_studio.cli.report import Report
 from dalle_studio.core.address import host_of
 from dalle_studio.core.errors import StudioError
+from dalle_studio.core.local_day import today
 
 _PARTS = ("PySide6-Essentials", "openai", "Pillow", "numpy", "opencv-python-headless", "pypatchmatch", "keyring")
 _FONT_SECONDS = 10.0
@@ -95,7 +95,7 @@ def _engine(house: House) -> _Finding:
 
 def _models(house: House) -> _Finding:
     """Engine models that end, and what is wrong with the user's own table. Nothing is asked of the service."""
-    words, today = house.words, date.today()  # noqa: DTZ011 - the user's own day
+    words, day = house.words, today()
     name = words("cli_engines.doctor_models")
     table = house.table(host_of(house.base_url(None)).shown)
     if table.problems:
@@ -109,17 +109,17 @@ def _models(house: House) -> _Finding:
             day=str(ending.day),
             successor=ending.successor,
         )
-        for model, ending in table.endings(today, chosen).items()
+        for model, ending in table.endings(day, chosen).items()
     ]
-    live = words("cli_engines.doctor_models_live", count=len(table.offered(today)))
-    return _Finding(name, ok=table.ending(chosen, today) is None, detail="; ".join(lines) or live)
+    live = words("cli_engines.doctor_models_live", count=len(table.offered(day)))
+    return _Finding(name, ok=table.ending(chosen, day) is None, detail="; ".join(lines) or live)
 
 
 def _money(house: House) -> _Finding:
-    words, today = house.words, date.today().isoformat()  # noqa: DTZ011 - the user's own day
+    words, now = house.words, today().isoformat()
     name = words("cli_engines.doctor_money")
     try:
-        day, month = house.library.costs(today), house.library.costs(today[:7])
+        day, month = house.library.costs(now), house.library.costs(now[:7])
     except StudioError as error:
         return _Finding(name, ok=False, detail=" ".join(words.of(error)))
     cap = house.settings.monthly_cap_usd

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from datetime import date
 from typing import Final
 
 from dalle_studio.core.errors import BadInput
+from dalle_studio.core.local_day import today
 from dalle_studio.core.plan import FreeSizes, SizeRules
 from dalle_studio.core.ports import Ask, EngineEvent, EngineInfo
 from dalle_studio.core.records import Operation
@@ -132,7 +132,7 @@ class OpenAIEngine:
         """Only of services that are known to serve it: another server's models are its own."""
         if self.model is None or self.connection.profile.default_model is None:
             return None
-        return self._table.successor(self.model, date.today())  # noqa: DTZ011 - the user's own day
+        return self._table.successor(self.model, today())
 
     @property
     def _backgrounds(self) -> tuple[str, ...]:

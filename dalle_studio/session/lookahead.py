@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.geometry import Rect, Size
+from dalle_studio.core.local_day import today
 from dalle_studio.core.pixel_limit import check_result
 from dalle_studio.core.plan import FixedSizes, FreeSizes, Plan, SizeRules
 from dalle_studio.core.records import EditRequest, Operation
@@ -104,7 +104,7 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
         exact=exact and words == 0,
         division=division,
         usd_each=None if division is None else _sum(division.prices(_price(house, info, request))[1], words),
-        endings={} if table is None else table.endings(_today(), info.model),
+        endings={} if table is None else table.endings(today(), info.model),
     )
 
 
@@ -130,10 +130,6 @@ def _sum(usd: float | None, words: float | None) -> float | None:
     return None if usd is None or words is None else usd + words
 
 
-def _today() -> date:
-    return date.today()  # noqa: DTZ011 - the user's own day
-
-
 def _models(house: House, choice: Choice, info: EngineInfo, table: ModelTable | None) -> tuple[str, ...]:
     """OpenAI's, where they may be there. A server with models of its own isn't asked before there is a job for it."""
     if table is None:
@@ -142,7 +138,7 @@ def _models(house: House, choice: Choice, info: EngineInfo, table: ModelTable | 
     theirs = server is not None and PROFILES[server.profile].default_model is None
     if theirs:
         return ()
-    offered = table.offered(_today())
+    offered = table.offered(today())
     return offered if info.model is None or info.model in offered else (*offered, info.model)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
+
+from dalle_studio.core.local_day import today
 
 if TYPE_CHECKING:
     from dalle_studio.session.house import House
@@ -28,8 +29,8 @@ class Spending:
 
 def spending(house: House) -> Spending:
     """*Blocking.* By the local calendar."""
-    today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
-    month = house.library.costs(today[:7])
+    day = today().isoformat()
+    month = house.library.costs(day[:7])
     return Spending(
-        house.library.costs(today).known_usd, month.known_usd, month.maybe_usd, house.settings.monthly_cap_usd
+        house.library.costs(day).known_usd, month.known_usd, month.maybe_usd, house.settings.monthly_cap_usd
     )
