@@ -37,10 +37,20 @@ def to_save(
     """A name, and the kind that was chosen, `present` at first. Replacing a file of that name was asked about."""
     from PySide6.QtWidgets import QFileDialog
 
+    offered = {_beginning_with(proposed.suffix, kind): kind for kind in kinds}
+    first = next(shown for shown, kind in offered.items() if kind == (present or kinds[0]))
     chosen, kind = QFileDialog.getSaveFileName(
-        parent, _title(title), str(proposed), ";;".join(kinds), present or kinds[0], _options(kinds)
+        parent, _title(title), str(proposed), ";;".join(offered), first, _options(kinds)
     )
-    return (Path(chosen) if chosen else None), kind
+    return (Path(chosen) if chosen else None), offered.get(kind, kind)
+
+
+def _beginning_with(suffix: str, kind: str) -> str:
+    """The filter with that ending first: Qt puts the first one in place of the proposed name's."""
+    text, opened, endings = kind.removesuffix(")").rpartition("(")
+    patterns = endings.split()
+    others = [pattern for pattern in patterns if pattern.lower() != f"*{suffix.lower()}"]
+    return f"{text}({' '.join([f'*{suffix}', *others])})" if opened and len(others) < len(patterns) else kind
 
 
 def _options(kinds: Sequence[str]) -> QFileDialog.Option:

@@ -172,8 +172,8 @@ class MainWindow(QMainWindow):
         self.drops.file_dropped.connect(self.commands.take_drop)
         editor.message.connect(self._tell)
         editor.edit_failed.connect(self.commands.tell_failure)
-        editor.edit_finished.connect(self.close_notice)
-        editor.document_changed.connect(self.close_notice)
+        editor.edit_finished.connect(self._outdate_notice)
+        editor.document_changed.connect(self._outdate_notice)
         self.commands.mask.wire()
         self.commands.edits.wire()
         self.commands.frame.wire()
@@ -321,8 +321,8 @@ class MainWindow(QMainWindow):
         """News go to the status bar; what someone must act on, or know of (a `report`), goes over the canvas."""
         if kind == "info":
             self.status.show_message(text)
-            if not (self.notice.waits_for_answer or self.notice.text == self._report):
-                self.close_notice()  # something succeeded since
+            if not self.notice.waits_for_answer:
+                self._outdate_notice()
         else:
             self._report = text if kind == "report" else ""
             self.notice.tell(text, hint)
@@ -351,6 +351,11 @@ class MainWindow(QMainWindow):
         many = self.words("ui_history.deleted_many", count=len(edit_ids))
         text = self.words("ui.history.deleted") if len(edit_ids) == 1 else many
         self.notice.tell(text, "", (back,), passes=True)
+
+    def _outdate_notice(self) -> None:
+        """Something succeeded since. A report stays: the photo that a restart brings back may come right after it."""
+        if self.notice.text != self._report:
+            self.close_notice()
 
     def close_notice(self) -> None:
         if self.notice.has_focus:

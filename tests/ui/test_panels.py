@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMenu, QWidget
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.plan import Plan
@@ -294,13 +295,7 @@ def test_an_empty_clipboard_is_said(window: MainWindow, editor: FakeEditor) -> N
     assert "open_bytes" not in [call[0] for call in editor.calls]
 
 
-def test_the_first_save_is_save_as(
-    window: MainWindow, editor: FakeEditor, monkeypatch: pytest.MonkeyPatch, tmp_path: object
-) -> None:
-    from pathlib import Path
-
-    from PySide6.QtWidgets import QFileDialog
-
+def test_the_first_save_is_save_as(window: MainWindow, editor: FakeEditor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(editor, "suggested_path", lambda: Path("a-edit.jpg"), raising=False)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("b.jpg", ""))
     window.commands.save()
@@ -308,6 +303,25 @@ def test_the_first_save_is_save_as(
     editor.save_needs_name = False
     window.commands.save()
     assert [call for call in editor.calls if call[0] == "save"]
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+@pytest.mark.parametrize("name", ["구름-edit.png", "a-edit.jpg", "b-edit.TIF"])
+def test_a_photo_is_offered_under_the_ending_it_has(
+    window: MainWindow, editor: FakeEditor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setattr(editor, "suggested_path", lambda: tmp_path / name, raising=False)
+    offered: list[Path] = []
+
+    def accept() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        offered.extend(map(Path, dialog.selectedFiles()))
+        dialog.reject()
+
+    QTimer.singleShot(0, accept)
+    window.commands.save_as()
+    assert offered == [tmp_path / name]
 
 
 def test_compare_is_held(window: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:

@@ -411,6 +411,7 @@ def test_news_go_to_the_status_bar(window: MainWindow, editor: FakeEditor) -> No
 
 def test_what_a_crash_cost_is_said_until_it_is_closed(window: MainWindow, editor: FakeEditor) -> None:
     editor.message.emit("report", "Interrupted: 1. It may have been billed.", "")
+    open_photo(editor)  # the one that was worked on last
     editor.message.emit("info", "The mask is back.", "")
     assert window.notice.isVisible()
     editor.message.emit("error", "Something failed.", "")
