@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.errors import StudioError
     from dalle_studio.core.marks import Marks
+    from dalle_studio.core.records import EditRecord
     from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.document import Document, Version
-    from dalle_studio.session.history_rows import HistoryRow
+    from dalle_studio.session.history_rows import Grouping, HistoryRow
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.opening import Loaded
     from dalle_studio.session.showing import Showing
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 _FEW: Final = 60
 """Pictures that are looked at unasked, in passing."""
+_PROMPTS: Final = 100
+"""Latest ones that are offered again."""
 _OTHERS_MS: Final = 2000
 """How long a change by another process may stay unseen."""
 
@@ -74,11 +78,12 @@ class EditorLibrary(EditorOpening):
                 said.insert(0, self.words("ui_history.interrupted", count=billed))
             if said:
                 self.message.emit("report", said[0], " ".join(said[1:]))
+                self.library_changed.emit()
             self.sent_today_changed.emit()
-            self.library_changed.emit()
 
         self._is_started = True
         self._submit("start", load, done)
+        self.library_changed.emit()
         self._others.start()
         self.settings_changed()
 
@@ -121,25 +126,24 @@ class EditorLibrary(EditorOpening):
 
         async def load(tell: Tell) -> tuple[list[HistoryRow], list[str]]:
             from dalle_studio.session import looking
-            from dalle_studio.session.history_rows import Grouping, arrange
+            from dalle_studio.session.history_rows import Grouping
 
-            shelf, groups, shown = self._shelf, Grouping(grouping), False
-
-            async def rows() -> list[HistoryRow]:
-                return await self._lanes.cpu(arrange, shelf.originals, shelf.edits, shelf.marks, groups, shelf.looks)
-
-            reading = await self._lanes.disk(lambda: shelf.read(self._house.library))
-            while await self._lanes.disk(next, reading):
+            shelf, lanes, shown = self._shelf, self._lanes, False
+            rows = partial(lanes.cpu, _rows, shelf, Grouping(grouping))
+            reading = await lanes.disk(lambda: shelf.read(self._house.library))
+            while await lanes.disk(next, reading):
                 if not shown:
                     shown = True
                     tell(await rows())
-            unseen = len(await self._lanes.disk(lambda: shelf.unseen))
+                    await lanes.cpu(load_rooms)  # at the start the rest comes after what opening a photo needs
+            if looks:
+                await lanes.disk(lambda: shelf.recall_looks(self._house.library))
+            unseen = len(await lanes.disk(lambda: shelf.unseen))
             if unseen and (looks or unseen <= _FEW):
                 tell(await rows())
-                await self._lanes.cpu(load_rooms)
-                await looking.look(self._house, self._lanes, shelf, tell)
-            prompts = {edit.prompt: None for edit in sorted(shelf.edits, key=lambda e: -e.sequence) if edit.prompt}
-            return await rows(), list(prompts)
+                await lanes.cpu(load_rooms)
+                await looking.look(self._house, lanes, shelf, tell)
+            return await rows(), await lanes.disk(shelf.prompts, _PROMPTS)
 
         def done(found: tuple[list[HistoryRow], list[str]]) -> None:
             self._past_prompts = found[1]
@@ -152,6 +156,24 @@ class EditorLibrary(EditorOpening):
                 self._tell("info", "ui_history.looking" if news < 1 else "ui_history.looked", share=f"{news:.0%}")
 
         self._submit("history", load, done, on_progress=progressed)
+
+    def look_up(self, edit_ids: Iterable[str], show: Callable[[list[EditRecord]], None]) -> None:
+        """Hand all that is kept of these edits to `show`."""
+        wanted = tuple(edit_ids)
+
+        async def read(_: Tell) -> list[EditRecord]:
+            return await self._lanes.disk(lambda: [*map(self._house.library.edit, wanted)])
+
+        self._submit("look up", read, show)
+
+    def find_files(self, edit_ids: Iterable[str], photos: Iterable[Path], show: Callable[[list[Path]], None]) -> None:
+        """Hand to `show` which of these photos are still there, and where edits were written last and still are."""
+        wanted, files = tuple(edit_ids), tuple(photos)
+
+        async def look(_: Tell) -> list[Path]:
+            return await self._lanes.disk(_files, self._house, wanted, files)
+
+        self._submit("files", look, show)
 
     def mark(self, versions: Iterable[str], change: Callable[[Marks], Marks]) -> None:
         """Note something on versions: `change` makes the new marks of each from its old ones."""
@@ -363,6 +385,23 @@ class EditorLibrary(EditorOpening):
         from dalle_studio.session import opening
 
         return await opening.open_version(self._house, self._lanes, version_id)
+
+
+def _rows(shelf: HistoryShelf, grouping: Grouping) -> list[HistoryRow]:
+    """What is read by now, as it is listed."""
+    from dalle_studio.session.history_rows import arrange, kept
+
+    rows = kept(shelf.rows, arrange(shelf.originals, shelf.edits, shelf.marks, grouping, shelf.looks))
+    shelf.rows = {row.key: row for row in rows}
+    return rows
+
+
+def _files(house: House, edit_ids: tuple[str, ...], photos: tuple[Path, ...]) -> list[Path]:
+    found = [photo for photo in photos if photo.is_file()]
+    for edit_id in edit_ids:
+        written = reversed(house.library.edit(edit_id).outputs)
+        found += [path for path in written if path.is_file()][:1]
+    return list(dict.fromkeys(found))
 
 
 def _account(house: House) -> _Account:

@@ -52,11 +52,11 @@ class Filter:
             return False
         if edit is None:  # a photo, or a heading: of itself it is found by its words and marks only
             return not (self.operation or self.engine or self.paid or row.original is None)
-        if self.operation is not None and edit.operation is not self.operation:
+        if self.operation is not None and edit.operation != self.operation:
             return False
         if self.engine and self.engine != engine_of(row):
             return False
-        return not self.paid or bool(edit.cost_usd) or edit.maybe_billed
+        return not self.paid or bool(edit.cost_usd or edit.maybe_billed)
 
     def _shows(self, look: Look | None) -> bool:
         if look is None or (self.colour and self.colour not in look.colours):

@@ -21,6 +21,7 @@ from dalle_studio.session.history_filter import Filter, found
 from dalle_studio.session.history_rows import HistoryRow
 
 if TYPE_CHECKING:
+    from dalle_studio.core.listed import Listed
     from dalle_studio.core.records import EditRecord
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -40,11 +41,8 @@ class Role(IntEnum):
     """The second line."""
     VERIFIED = Qt.ItemDataRole.UserRole + 4
     CURRENT = Qt.ItemDataRole.UserRole + 5
-    RECORD = Qt.ItemDataRole.UserRole + 6
-    """The EditRecord, None on an original's row."""
-    PROMPT = Qt.ItemDataRole.UserRole + 7
-    MARKS = Qt.ItemDataRole.UserRole + 8
-    IS_HEADING = Qt.ItemDataRole.UserRole + 9
+    MARKS = Qt.ItemDataRole.UserRole + 6
+    IS_HEADING = Qt.ItemDataRole.UserRole + 7
     """A line that only says what the rows below have in common."""
 
 
@@ -58,6 +56,8 @@ class HistoryModel(QAbstractListModel):
         self._all: list[HistoryRow] = []
         self._rows: list[HistoryRow] = []
         self._filter = Filter()
+        self._places: dict[str, int] | None = None
+        """Key → row of what is shown, made when it is asked for."""
         self._current = ""
         self._thumbnails: OrderedDict[str, QImage | None] = OrderedDict()
         self._answers = self._make_answers()
@@ -96,7 +96,7 @@ class HistoryModel(QAbstractListModel):
     def set_current(self, key: str | None) -> None:
         """Mark the edit, or the original, that is on the canvas."""
         old, self._current = self._current, key or ""
-        for which in {old, self._current}:
+        for which in {old, self._current} if old != self._current else ():
             row = self.row_of(which)
             if row >= 0:
                 self.dataChanged.emit(self.index(row), self.index(row))
@@ -108,7 +108,17 @@ class HistoryModel(QAbstractListModel):
 
     def row_of(self, key: str) -> int:
         """Where a key stands, -1 when it isn't shown."""
-        return next((at for at, row in enumerate(self._rows) if row.stands_for(key)), -1)
+        if not key:
+            return -1
+        if self._places is None:
+            places: dict[str, int] = {}
+            for at in range(len(self._rows) - 1, -1, -1):  # the first of two wins
+                row = self._rows[at]
+                places[row.key] = at
+                for folded in row.folded:
+                    places.setdefault(folded, at)
+            self._places = places
+        return self._places.get(key, -1)
 
     @property
     def is_searching(self) -> bool:
@@ -116,13 +126,13 @@ class HistoryModel(QAbstractListModel):
 
     def _replace(self, rows: list[HistoryRow]) -> None:
         """Insert and remove only the stretch that differs, so that scrolling and the selection stay."""
-        old = self._rows
+        old, self._places = self._rows, None
         start = 0
         shorter = min(len(old), len(rows))
-        while start < shorter and old[start].same_as(rows[start]):
+        while start < shorter and (old[start] is rows[start] or old[start].same_as(rows[start])):
             start += 1
         end = 0
-        while end < shorter - start and old[-1 - end].same_as(rows[-1 - end]):
+        while end < shorter - start and (old[-1 - end] is rows[-1 - end] or old[-1 - end].same_as(rows[-1 - end])):
             end += 1
         none = QModelIndex()
         if start < len(old) - end:
@@ -133,7 +143,7 @@ class HistoryModel(QAbstractListModel):
             self.beginInsertRows(none, start, len(rows) - end - 1)
             self._rows = rows
             self.endInsertRows()
-        self._rows = rows
+        self._rows, self._places = rows, None
 
     # --- what Qt asks ------------------------------------------------------------------------------------------
 
@@ -158,8 +168,6 @@ class HistoryModel(QAbstractListModel):
             Role.SECOND: self._second,
             Role.VERIFIED: _is_verified,
             Role.CURRENT: lambda row: row.stands_for(self._current),
-            Role.RECORD: lambda row: row.edit,
-            Role.PROMPT: lambda row: "" if row.edit is None else row.edit.prompt,
             Role.MARKS: lambda row: row.marks,
             Role.IS_HEADING: _is_heading,
         }
@@ -206,7 +214,7 @@ class HistoryModel(QAbstractListModel):
         if edit.cost_usd:
             parts.append(f"${edit.cost_usd:.3f}")
         elif edit.engine == "local" and edit.seconds:
-            parts.append(f"{sum(edit.seconds.values()):.1f} s")
+            parts.append(f"{edit.seconds:.1f} s")
         parts.append(self._time(edit.created))
         return " · ".join(part for part in parts if part)
 
@@ -264,20 +272,19 @@ def _is_heading(row: HistoryRow) -> bool:
 
 
 def _is_verified(row: HistoryRow) -> bool:
-    candidate = None if row.edit is None else row.edit.candidate
+    edit = row.edit
     # A variation and a generated picture have no outside that could have stayed the same.
-    made_new = row.edit is not None and str(row.edit.operation) in {"vary", "generate"}
-    return candidate is not None and candidate.outside_identical and not made_new
+    return edit is not None and bool(edit.outside_identical) and edit.operation not in {"vary", "generate"}
 
 
-def title_of(words: Words, edit: EditRecord) -> str:
+def title_of(words: Words, edit: EditRecord | Listed) -> str:
     """What was asked for, or else what was done."""
     if edit.reshape is not None:
         return words(f"reshape.step.{edit.reshape.title}")
     return " ".join(edit.prompt.split()) or words(f"ui.history.{edit.operation}")
 
 
-def engine_name(words: Words, edit: EditRecord) -> str:
+def engine_name(words: Words, edit: EditRecord | Listed) -> str:
     """Who made it, in few words."""
     if edit.model:
         return short_model(edit.model)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dalle_studio.core.marks import NO_MARKS, Marks
 from dalle_studio.core.operation import Operation
 
 if TYPE_CHECKING:
+    from dalle_studio.core.listed import Listed
     from dalle_studio.core.look import Look
-    from dalle_studio.core.records import EditRecord, Original
+    from dalle_studio.core.records import Original
 
 
 class Grouping(StrEnum):
@@ -25,14 +27,14 @@ class Grouping(StrEnum):
     PROJECT = "project"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: ten thousand are made at a time, and that takes twice as long
 class HistoryRow:
-    """One line: an original, an edit `depth` levels below it, or the heading of a group (neither of both)."""
+    """One line: an original, an edit `depth` levels below it, or the heading of a group. Nobody changes it."""
 
     key: str
     depth: int
     original: Original | None = None
-    edit: EditRecord | None = None
+    edit: Listed | None = None
     haystack: str = ""
     """What the search looks in, as `plain` makes it."""
     marks: Marks = NO_MARKS
@@ -44,13 +46,14 @@ class HistoryRow:
     """The group's day (`2026-11-30`) or project; empty for what belongs to no project."""
 
     def same_as(self, other: HistoryRow) -> bool:
+        """Whether it is painted alike."""
         return self is other or (
             self.key == other.key
             and self.depth == other.depth
-            and (self.edit is other.edit or self.edit == other.edit)
-            and (self.original is other.original or self.original == other.original)
-            and self.marks == other.marks
+            and self.edit == other.edit
+            and (self.marks is other.marks or self.marks == other.marks)
             and self.folded == other.folded
+            and (self.original is other.original or self.original == other.original)
         )
 
     def stands_for(self, key: str) -> bool:
@@ -72,14 +75,25 @@ class _Known:
         return self.looks.get(thumbnail or "")
 
 
+def versions_of(rows: Iterable[HistoryRow]) -> tuple[str, ...]:
+    """The ids of rows, and of what they stand for."""
+    return tuple(key for row in rows for key in (*row.folded, row.key))
+
+
 def plain(text: str) -> str:
     """As a search compares it: composed Hangul, since macOS gives file names in pieces, without regard to case."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
+@lru_cache(256)
+def _plain_name(engine: str) -> str:
+    """There are few engines."""
+    return plain(engine)
+
+
 def arrange(
     originals: Iterable[Original],
-    edits: Iterable[EditRecord],
+    edits: Iterable[Listed],
     marks: Mapping[str, Marks] | None = None,
     grouping: Grouping = Grouping.PHOTO,
     looks: Mapping[str, Look | None] | None = None,
@@ -90,14 +104,15 @@ def arrange(
     project, edits stand below a heading instead, newest first, one that is in two projects below both.
     """
     marked = _Known(marks or {}, looks or {})
-    if grouping is not Grouping.PHOTO:
-        return _grouped({original.original_id: original for original in originals}, edits, marked, grouping)
     known = {original.original_id: original for original in originals}
-    records = {edit.edit_id: edit for edit in edits}
-    below: dict[str, list[EditRecord]] = defaultdict(list)
-    alone: list[EditRecord] = []
-    for edit in sorted(records.values(), key=lambda e: -e.sequence):
-        if edit.parent is not None and edit.parent in records:
+    newest = sorted(edits, reverse=True)  # by their sequence, which comes first
+    if grouping is not Grouping.PHOTO:
+        return _grouped(known, newest, marked, grouping)
+    present = {edit.edit_id for edit in newest}
+    below: dict[str, list[Listed]] = defaultdict(list)
+    alone: list[Listed] = []
+    for edit in newest:
+        if edit.parent is not None and edit.parent in present:
             below[edit.parent].append(edit)
         elif edit.original is not None and edit.original in known:
             below[edit.original].append(edit)
@@ -111,19 +126,52 @@ def arrange(
     return [row for _, tree in trees for row in tree]
 
 
-def trash_rows(originals: Iterable[Original], edits: Iterable[EditRecord]) -> list[HistoryRow]:
-    """What lies in the trash: photos with the edits that went along, then single edits, each as they come."""
-    known = _Known({}, {})
-    below: dict[str, list[HistoryRow]] = {original.original_id: [_photo(original, known)] for original in originals}
+def kept(before: Mapping[str, HistoryRow], rows: list[HistoryRow]) -> list[HistoryRow]:
+    """`rows`, with those of `before` in place of their equals: what is the same object need not be compared again."""
+    found: list[HistoryRow] = []
+    for row in rows:
+        old = before.get(row.key)
+        same = old is not None and old.look is row.look and old.haystack == row.haystack and old.same_as(row)
+        found.append(old if old is not None and same else row)
+    return found
+
+
+def trash_rows(originals: Iterable[Original], edits: Iterable[Listed]) -> list[HistoryRow]:
+    """What lies in the trash: photos with the edits that went along, then single edits, each as they come.
+
+    Settings that were tried one after the other are one row there, too.
+    """
+    known, thrown = _Known({}, {}), list(edits)
+    folded = _folded(thrown, known)
+    within = {key for keys in folded.values() for key in keys}
+    groups: dict[str, list[HistoryRow]] = {original.original_id: [_photo(original, known)] for original in originals}
     alone: list[HistoryRow] = []
+    for edit in thrown:
+        if edit.edit_id not in within:
+            group = groups.get(edit.original or "")
+            row = _row(edit, int(group is not None), "", known, folded.get(edit.edit_id, ()))
+            (alone if group is None else group).append(row)
+    return [*(row for group in groups.values() for row in group), *alone]
+
+
+def _folded(edits: list[Listed], known: _Known) -> dict[str, tuple[str, ...]]:
+    """The last of each run of settings → those that it stands for."""
+    below: dict[str, list[Listed]] = defaultdict(list)
     for edit in edits:
-        group = below.get(edit.original or "")
-        (alone if group is None else group).append(_row(edit, int(group is not None), "", known))
-    return [*(row for group in below.values() for row in group), *alone]
+        below[edit.parent or ""].append(edit)
+    found: dict[str, tuple[str, ...]] = {}
+    within: set[str] = set()
+    for edit in sorted(edits):  # the first of a run comes before what stands on it
+        if edit.edit_id not in within:
+            last, folded = _settled(edit, below, known)
+            if folded:
+                found[last.edit_id] = folded
+                within |= {*folded, last.edit_id}
+    return found
 
 
 def _walk(
-    root: HistoryRow, below: dict[str, list[EditRecord]], original: Original | None, marks: _Known
+    root: HistoryRow, below: dict[str, list[Listed]], original: Original | None, marks: _Known
 ) -> list[HistoryRow]:
     name = _name(original, marks)
     rows: list[HistoryRow] = []
@@ -131,19 +179,19 @@ def _walk(
     while stack:  # not recursion: edits standing on edits may run hundreds deep
         row = stack.pop()
         rows.append(row)
-        for edit in reversed(below.get(row.key, [])):
+        for edit in reversed(below.get(row.key, ())):
             last, folded = _settled(edit, below, marks)
-            stack.append(replace(_row(last, row.depth + 1, name, marks), folded=folded))
+            stack.append(_row(last, row.depth + 1, name, marks, folded))
     return rows
 
 
-def _settled(edit: EditRecord, below: dict[str, list[EditRecord]], marks: _Known) -> tuple[EditRecord, tuple[str, ...]]:
+def _settled(edit: Listed, below: dict[str, list[Listed]], marks: _Known) -> tuple[Listed, tuple[str, ...]]:
     """Every slider that was let go made a version: the last of a run of them, and those it stands for.
 
     What was saved or marked, and what other edits stand on, keeps its row.
     """
     folded: list[str] = []
-    while edit.operation == Operation.BLEND and not edit.outputs and edit.edit_id not in marks.marks:
+    while edit.operation == Operation.BLEND and not edit.is_saved and edit.edit_id not in marks.marks:
         after = below.get(edit.edit_id, [])
         if len(after) != 1 or after[0].operation != Operation.BLEND:
             break
@@ -153,12 +201,12 @@ def _settled(edit: EditRecord, below: dict[str, list[EditRecord]], marks: _Known
 
 
 def _grouped(
-    known: Mapping[str, Original], edits: Iterable[EditRecord], marks: _Known, grouping: Grouping
+    known: Mapping[str, Original], edits: Iterable[Listed], marks: _Known, grouping: Grouping
 ) -> list[HistoryRow]:
     groups: dict[str, list[HistoryRow]] = defaultdict(list)
-    for edit in sorted(edits, key=lambda e: -e.sequence):
-        original = known.get(edit.original or "")
-        row = _row(edit, 1, _name(original, marks), marks)
+    names = {"": "", **{key: _name(original, marks) for key, original in known.items()}}
+    for edit in edits:
+        row = _row(edit, 1, names.get(edit.original or "", ""), marks)
         for heading in _headings(row, grouping, marks.of(edit.original or "")):
             groups[heading].append(row)
     # Days newest first; projects by name, and last what belongs to none.
@@ -185,10 +233,10 @@ def _day(created: str) -> str:
 
 
 def _name(original: Original | None, marks: _Known) -> str:
-    """What an edit is found by, of the photo it was made on."""
+    """What an edit is found by, of the photo it was made on; as `plain` makes it."""
     if original is None:
         return ""
-    return "\n".join((original.name, *marks.of(original.original_id).words))
+    return plain("\n".join((original.name, *marks.of(original.original_id).words)))
 
 
 def _photo(original: Original, known: _Known) -> HistoryRow:
@@ -198,10 +246,11 @@ def _photo(original: Original, known: _Known) -> HistoryRow:
     return HistoryRow(original.original_id, 0, original=original, haystack=haystack, marks=marks, look=look)
 
 
-def _row(edit: EditRecord, depth: int, name: str, marks: _Known) -> HistoryRow:
-    own = marks.of(edit.edit_id)
-    files = (path.name for path in edit.outputs)
-    parts = (edit.prompt, edit.prompt_sent or "", edit.engine, edit.model or "", name, *files, *own.words)
-    return HistoryRow(
-        edit.edit_id, depth, edit=edit, haystack=plain("\n".join(parts)), marks=own, look=marks.look(edit.thumbnail)
-    )
+def _row(edit: Listed, depth: int, name: str, known: _Known, folded: tuple[str, ...] = ()) -> HistoryRow:
+    key = edit.edit_id
+    haystack = f"{edit.words}\n{_plain_name(edit.engine)}\n{_plain_name(edit.model or '')}\n{name}"
+    own = known.marks.get(key, NO_MARKS)
+    if own is not NO_MARKS:
+        haystack += plain("\n".join(("", *own.words)))
+    look = known.looks.get(edit.thumbnail or "")
+    return HistoryRow(key, depth, None, edit, haystack, own, folded, look)

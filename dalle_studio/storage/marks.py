@@ -10,11 +10,15 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import astuple
+from typing import Final
 
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.marks import NO_MARKS, Label, Marks
 from dalle_studio.storage import rows
 from dalle_studio.storage.database import Database
+
+_SELECT: Final = "SELECT version, name, favourite, rating, label, note, tags, projects FROM marks"
+_LABELS: Final = {label.value: label for label in Label}
 
 
 class MarkStore:
@@ -26,7 +30,7 @@ class MarkStore:
     def all(self) -> dict[str, Marks]:
         """Edit's or original's id → its marks; only what has any."""
         with self._database.reading() as connection:
-            return {row["version"]: _marks(row) for row in connection.execute("SELECT * FROM marks")}
+            return {row[0]: _marks(row) for row in connection.execute(_SELECT)}
 
     def of(self, version: str) -> Marks:
         """The marks of one version, which need not exist."""
@@ -61,7 +65,7 @@ def _exists(connection: sqlite3.Connection, version: str) -> bool:
 
 
 def _read(connection: sqlite3.Connection, version: str) -> Marks:
-    row = connection.execute("SELECT * FROM marks WHERE version = ?", (version,)).fetchone()
+    row = connection.execute(f"{_SELECT} WHERE version = ?", (version,)).fetchone()
     return NO_MARKS if row is None else _marks(row)
 
 
@@ -90,12 +94,9 @@ def _write(connection: sqlite3.Connection, version: str, marks: Marks) -> None:
 
 
 def _marks(row: sqlite3.Row) -> Marks:
-    return Marks(
-        name=row["name"],
-        favourite=bool(row["favourite"]),
-        rating=row["rating"],
-        label=Label(row["label"]),
-        note=row["note"],
-        tags=tuple(json.loads(row["tags"])),
-        projects=tuple(json.loads(row["projects"])),
-    )
+    _, name, favourite, rating, label, note, tags, projects = row
+    return Marks(name, bool(favourite), rating, _LABELS[label], note, _names(tags), _names(projects))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))

@@ -10,9 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from dalle_studio.core.marks import HIGHEST, Label, Marks
-from dalle_studio.session.history_rows import HistoryRow
+from dalle_studio.session.history_rows import HistoryRow, versions_of
 from dalle_studio.ui.history_row import COLOURS, dot
-from dalle_studio.ui.reveal import reveal as reveal_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,21 +45,23 @@ class HistoryMenu(QMenu):
             text = "ui_history.compare" if len(rows) == 1 else "ui_history.compare_two"
             self._add(text, "compareVersions", lambda: panel.compare(*pair), "C")
         edit = rows[0].edit
-        if len(rows) == 1 and edit is not None and len(edit.candidates) > 1:
-            text = self._words("ui_history.compare_variants", count=len(edit.candidates))
+        if len(rows) == 1 and edit is not None and edit.variants > 1:
+            text = self._words("ui_history.compare_variants", count=edit.variants)
             variants = self.addAction(text)
             variants.setObjectName("compareVariants")
-            variants.triggered.connect(lambda _=False: panel.compare_variants(edit))
+            variants.triggered.connect(lambda _=False: panel.compare_variants(edit.edit_id))
+        self._add("ui_history.as_reference", "useAsReference", lambda: panel.use_as_reference(rows))
         if len(rows) == 1:
-            self._add("ui_history.as_reference", "useAsReference", lambda: panel.use_as_reference(rows[0]))
             self._add("ui_history.similar", "findSimilar", lambda: panel.find_similar(rows[0].key))
         if not panel.model.filter.is_open:
             self._add("ui_history.clear", "showEverything", panel.show_everything)
         if self.actions():
             self.addSeparator()
         self._marks()
-        if len(rows) == 1 and rows[0].edit is not None:
-            self._prompt(rows[0])
+        self.addSeparator()
+        self._prompts()
+        reveal = self._add("ui_history.reveal", "revealFile", lambda: panel.reveal(rows))
+        reveal.setEnabled(any(_has_file(row) for row in rows))
         self.addSeparator()
         self._add("ui_history.export", "exportVersions", panel.export)
         self._add("ui_history.sheet", "contactSheet", panel.export_sheet)
@@ -74,11 +75,9 @@ class HistoryMenu(QMenu):
             )
 
     def _trash(self) -> None:
-        panel, prompt = self._panel, self._rows[0].edit.prompt if self._rows[0].edit is not None else ""
-        keys = [row.key for row in self._rows]
-        self._add("ui_history.put_back", "putBack", lambda: panel.bring_back(*keys), "Enter")
-        if prompt and len(keys) == 1:
-            self._add("ui.history.copy_prompt", "copyPrompt", lambda: QGuiApplication.clipboard().setText(prompt))
+        panel = self._panel
+        self._add("ui_history.put_back", "putBack", lambda: panel.bring_back(*versions_of(self._rows)), "Enter")
+        self._copy_prompts()
         self.addSeparator()
         self._add("ui.action.empty_trash", "emptyTrash", panel.empty_trash)
 
@@ -110,31 +109,40 @@ class HistoryMenu(QMenu):
             )
         self._add("ui_history.about", "aboutVersion", panel.ask_marks, "F2")
 
-    def _prompt(self, row: HistoryRow) -> None:
-        panel, edit = self._panel, row.edit
-        if edit is None:
+    def _copy_prompts(self) -> list[str]:
+        """Copy the words of all rows, one a line and each once. Returns them."""
+        prompts = [row.edit.prompt for row in self._rows if row.edit is not None and row.edit.prompt]
+        if prompts:
+            said = "\n".join(dict.fromkeys(prompts))
+            self._add("ui.history.copy_prompt", "copyPrompt", lambda: QGuiApplication.clipboard().setText(said))
+        return prompts
+
+    def _prompts(self) -> None:
+        panel, edit = self._panel, self._rows[0].edit
+        prompts = self._copy_prompts()
+        if len(self._rows) > 1 or edit is None:
             return
-        self.addSeparator()
-        prompt = edit.prompt
-        if prompt:
-            copy = QGuiApplication.clipboard
-            self._add("ui.history.copy_prompt", "copyPrompt", lambda: copy().setText(prompt))
-            self._add("ui.history.use_prompt", "usePrompt", lambda: panel.editor.set_prompt(prompt))
+        if prompts:
+            self._add("ui.history.use_prompt", "usePrompt", lambda: panel.editor.set_prompt(edit.prompt))
         if edit.references:
             text = self._words("ui_words.references.again", count=len(edit.references))
             along = self.addAction(text)
             along.setObjectName("useReferences")
-            along.triggered.connect(lambda _=False: panel.editor.use_references_of(row.key))
+            along.triggered.connect(lambda _=False: panel.editor.use_references_of(edit.edit_id))
         self._add("ui_history.again", "useSettings", lambda: panel.use_again(edit))
-        written = next((path for path in reversed(edit.outputs) if path.exists()), None)
-        reveal = self._add("ui_history.reveal", "revealFile", lambda: None if written is None else reveal_file(written))
-        reveal.setEnabled(written is not None)
 
     def _add(self, text: str, name: str, do: Callable[[], object], keys: str = "") -> QAction:
         action = self.addAction(self._words(text) + (f"\t{keys}" if keys else ""))
         action.setObjectName(name)
         action.triggered.connect(lambda _=False: do())
         return action
+
+
+def _has_file(row: HistoryRow) -> bool:
+    """Whether it was once a file outside the library."""
+    if row.edit is not None:
+        return row.edit.is_saved
+    return row.original is not None and row.original.path is not None
 
 
 def take_key(panel: HistoryPanel, event: QKeyEvent) -> bool:
@@ -147,7 +155,7 @@ def take_key(panel: HistoryPanel, event: QKeyEvent) -> bool:
     if panel.shows_trash:
         if key not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             return False
-        panel.bring_back(*(row.key for row in rows))
+        panel.bring_back(*versions_of(rows))
     elif key in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
         panel.delete(rows)
     elif key == Qt.Key.Key_F2:

@@ -55,7 +55,7 @@ class Trash:
             from dalle_studio.session.history_rows import trash_rows
 
             originals = await lanes.disk(house.library.trashed_originals)
-            return await lanes.cpu(trash_rows, originals, await lanes.disk(house.library.trashed))
+            return await lanes.cpu(trash_rows, originals, await lanes.disk(house.library.listing.trashed))
 
         def done(rows: list[HistoryRow]) -> None:
             if panel.shows_trash:
@@ -88,7 +88,7 @@ class Trash:
 
         async def look(_: Tell) -> int:
             photos = await lanes.disk(house.library.trashed_originals)
-            return len(photos) + len(await lanes.disk(house.library.trashed))
+            return len(photos) + len(await lanes.disk(house.library.listing.trashed))
 
         async def empty(_: Tell) -> Emptied:
             return await lanes.disk(house.library.empty_trash)

@@ -127,7 +127,7 @@ QCheckBox::indicator:checked, QRadioButton::indicator:checked { width: 8px; heig
     border: 4px solid $ground; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $line; }
-QListView, QTreeView { background: $panel; color: $text; border: none; outline: none; }
+QListView, QTreeView, QTableView { background: $panel; color: $text; border: none; outline: none; }
 QListWidget[role="boxed"] { background: $field; border: 1px solid $line; border-radius: 8px; padding: 4px; }
 QListWidget[role="boxed"]::item { min-height: 28px; padding: 0 6px; border-radius: 6px; }
 QListWidget[role="boxed"]::item:selected { background: $ground; color: $on_ground; }

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from dalle_studio.core.listed import Listed
     from dalle_studio.core.ports import EngineInfo
-    from dalle_studio.core.records import EditRecord, Original
+    from dalle_studio.core.records import Original
     from dalle_studio.storage.keys import KeyState
     from dalle_studio.storage.places import Places
     from dalle_studio.storage.settings import Settings
@@ -33,6 +34,12 @@ class Keys(Protocol):
     def backend_name(self) -> str | None: ...
 
 
+class Listing(Protocol):
+    """What is listed of the library. *Blocking*; StorageProblem."""
+
+    def trashed(self) -> list[Listed]: ...
+
+
 class Trash(Protocol):
     """The library's way to put things away and back. All *blocking*; StorageProblem."""
 
@@ -40,7 +47,8 @@ class Trash(Protocol):
 
     def restore(self, version_id: str) -> None: ...
 
-    def trashed(self) -> list[EditRecord]: ...
+    @property
+    def listing(self) -> Listing: ...
 
     def trashed_originals(self) -> list[Original]: ...
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from dalle_studio.core.geometry import Margins, Rect, Size
+from dalle_studio.core.listed import Listed
 from dalle_studio.core.records import BlendSettings, Candidate, EditRecord, Operation, Original, State, Usage
+from dalle_studio.session.history_rows import Grouping, HistoryRow, arrange, plain
+
+if TYPE_CHECKING:
+    from dalle_studio.core.look import Look
+    from dalle_studio.core.marks import Marks
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 SIZE = Size(60, 40)
@@ -55,3 +64,44 @@ def edit(
         usage=Usage(cost_usd=cost),
         seconds={"wait": 1.5, "save": 0.3},
     )
+
+
+def listed(record: EditRecord) -> Listed:
+    """As the library would list it."""
+    candidate, reshape = record.candidate, record.reshape
+    files = (path.name for path in record.outputs)
+    return Listed(
+        sequence=record.sequence,
+        stamp=0,
+        edit_id=record.edit_id,
+        operation=record.operation.value,
+        original=record.original,
+        parent=record.parent,
+        created=record.created,
+        prompt=record.prompt,
+        engine=record.engine,
+        model=record.model,
+        quality=record.quality,
+        words=plain("\n".join(filter(None, (record.prompt, record.prompt_sent, *files)))),
+        cost_usd=record.cost_usd,
+        maybe_billed=record.maybe_billed,
+        thumbnail=record.thumbnail,
+        outside_identical=candidate is not None and candidate.outside_identical,
+        variants=len(record.candidates),
+        is_saved=bool(record.outputs),
+        seconds_json=json.dumps(record.seconds),
+        canvas_json=json.dumps([record.canvas.width, record.canvas.height]),
+        reshape_json=None if reshape is None else json.dumps(reshape.as_json()),
+        references_json=json.dumps(record.references) if record.references else None,
+    )
+
+
+def arranged(
+    originals: Iterable[Original],
+    edits: Iterable[EditRecord],
+    marks: Mapping[str, Marks] | None = None,
+    grouping: Grouping = Grouping.PHOTO,
+    looks: Mapping[str, Look | None] | None = None,
+) -> list[HistoryRow]:
+    """The rows of a library that holds these."""
+    return arrange(originals, map(listed, edits), marks, grouping, looks)

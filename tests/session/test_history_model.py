@@ -19,8 +19,8 @@ from dalle_studio.core.records import EditRecord, Operation
 from dalle_studio.core.words import Words
 from dalle_studio.session.history_filter import Filter, found
 from dalle_studio.session.history_model import HistoryModel, Role, short_model
-from dalle_studio.session.history_rows import Grouping, HistoryRow, arrange
-from tests.fakes.records import NOW, edit, original
+from dalle_studio.session.history_rows import Grouping, HistoryRow, kept, trash_rows, versions_of
+from tests.fakes.records import NOW, arranged, edit, listed, original
 
 
 def shown(rows: list[HistoryRow]) -> list[tuple[str, int]]:
@@ -50,33 +50,33 @@ def model_of(rows: list[HistoryRow], thumbnails: Thumbnails | None = None) -> Hi
 
 
 def test_edits_stand_below_their_original_newest_first() -> None:
-    rows = arrange([original("O1")], [edit("e1", 1), edit("e2", 2)])
+    rows = arranged([original("O1")], [edit("e1", 1), edit("e2", 2)])
     assert shown(rows) == [("O1", 0), ("e2", 1), ("e1", 1)]
 
 
 def test_an_edit_of_an_edit_stands_below_it() -> None:
-    rows = arrange([original("O1")], [edit("e1", 1), edit("e2", 2), edit("e3", 3, parent="e1")])
+    rows = arranged([original("O1")], [edit("e1", 1), edit("e2", 2), edit("e3", 3, parent="e1")])
     assert shown(rows) == [("O1", 0), ("e2", 1), ("e1", 1), ("e3", 2)]
 
 
 def test_the_original_worked_on_last_comes_first() -> None:
-    rows = arrange([original("O1", hours=-5), original("O2", hours=-1)], [edit("e1", 1, of="O1")])
+    rows = arranged([original("O1", hours=-5), original("O2", hours=-1)], [edit("e1", 1, of="O1")])
     assert [row.key for row in rows] == ["O1", "e1", "O2"]
 
 
 def test_clocks_may_jump_but_the_sequence_decides() -> None:
     late = edit("e1", 1, created=(NOW + timedelta(days=9)).isoformat())
-    assert [row.key for row in arrange([original("O1")], [late, edit("e2", 2)])] == ["O1", "e2", "e1"]
+    assert [row.key for row in arranged([original("O1")], [late, edit("e2", 2)])] == ["O1", "e2", "e1"]
 
 
 def test_what_has_lost_its_roots_stands_on_its_own() -> None:
-    rows = arrange([], [edit("e1", 1, of=None), edit("e2", 2, of="gone"), edit("e3", 3, parent="gone too", of="gone")])
+    rows = arranged([], [edit("e1", 1, of=None), edit("e2", 2, of="gone"), edit("e3", 3, parent="gone too", of="gone")])
     assert sorted(shown(rows)) == [("e1", 0), ("e2", 0), ("e3", 0)]
 
 
 def test_a_chain_of_a_thousand_edits_is_no_problem() -> None:
     chain = [edit(f"e{n}", n, parent=f"e{n - 1}" if n else None) for n in range(1000)]
-    rows = arrange([original("O1")], chain)
+    rows = arranged([original("O1")], chain)
     assert len(rows) == 1001
     assert rows[-1].depth == 1000
 
@@ -85,7 +85,7 @@ def test_a_chain_of_a_thousand_edits_is_no_problem() -> None:
 
 
 def test_a_search_keeps_what_a_hit_hangs_on() -> None:
-    rows = arrange(
+    rows = arranged(
         [original("O1"), original("O2")],
         [edit("e1", 1, prompt="sky"), edit("e2", 2, parent="e1", prompt="빨간 돛단배"), edit("e3", 3, of="O2")],
     )
@@ -93,19 +93,19 @@ def test_a_search_keeps_what_a_hit_hangs_on() -> None:
 
 
 def test_every_word_of_a_search_must_be_there() -> None:
-    rows = arrange([original("O1")], [edit("e1", 1, prompt="red boat"), edit("e2", 2, prompt="red house")])
+    rows = arranged([original("O1")], [edit("e1", 1, prompt="red boat"), edit("e2", 2, prompt="red house")])
     assert [row.key for row in found(rows, "BOAT red")] == ["O1", "e1"]
 
 
 def test_a_search_finds_the_edits_of_a_file_by_its_name() -> None:
-    rows = arrange([original("O1", name="Harbour.jpg"), original("O2")], [edit("e1", 1), edit("e2", 2, of="O2")])
+    rows = arranged([original("O1", name="Harbour.jpg"), original("O2")], [edit("e1", 1), edit("e2", 2, of="O2")])
     assert [row.key for row in found(rows, "harbour")] == ["O1", "e1"]
 
 
 def test_a_search_finds_names_that_came_in_pieces_and_what_was_noted() -> None:
     pieces = unicodedata.normalize("NFD", "돛단배.jpg")
     marks = {"e1": Marks(note="하늘을 더 밝게", tags=("봄",)), "O2": Marks(name="표지")}
-    rows = arrange([original("O1", name=pieces), original("O2")], [edit("e1", 1), edit("e2", 2, of="O2")], marks)
+    rows = arranged([original("O1", name=pieces), original("O2")], [edit("e1", 1), edit("e2", 2, of="O2")], marks)
     assert [row.key for row in found(rows, "돛단")] == ["O1", "e1"]
     assert [row.key for row in found(rows, "하늘 봄")] == ["O1", "e1"]
     assert [row.key for row in found(rows, "표지")] == ["O2", "e2"]
@@ -141,13 +141,13 @@ def test_a_filter_keeps_what_it_accepts_with_what_that_hangs_on(wanted: Filter, 
         "thumbnail of e3": Look(2**40 - 1, frozenset({Colour.BLACK})),
         "thumbnail of O2": None,
     }
-    rows = arrange([original("O1"), original("O2", hours=-9)], edits, marks, looks=looks)
+    rows = arranged([original("O1"), original("O2", hours=-9)], edits, marks, looks=looks)
     assert sorted(row.key for row in found(rows, wanted)) == sorted(left)
 
 
 def test_edits_are_put_together_by_day() -> None:
     edits = [edit("e1", 1, created="2026-10-01T12:00:00Z"), edit("e2", 2), edit("e3", 3, of=None)]
-    rows = arrange([original("O1")], edits, grouping=Grouping.DAY)
+    rows = arranged([original("O1")], edits, grouping=Grouping.DAY)
     assert [(row.heading or row.key, row.depth) for row in rows] == [
         ("2026-11-03", 0),
         ("e3", 1),
@@ -162,7 +162,7 @@ def test_edits_are_put_together_by_day() -> None:
 
 def test_edits_are_put_together_by_the_projects_of_their_own_and_of_their_photo() -> None:
     marks = {"e1": Marks(projects=("b", "a")), "O2": Marks(projects=("a",))}
-    rows = arrange(
+    rows = arranged(
         [original("O1"), original("O2")],
         [edit("e1", 1), edit("e2", 2, of="O2"), edit("e3", 3)],
         marks,
@@ -176,7 +176,7 @@ def test_edits_are_put_together_by_the_projects_of_their_own_and_of_their_photo(
 
 
 def test_a_row_says_what_was_done_by_whom_for_how_much() -> None:
-    model = model_of(arrange([original("O1")], [edit("e1", 1, cost=0.016)]))
+    model = model_of(arranged([original("O1")], [edit("e1", 1, cost=0.016)]))
     index = model.index(1)
     assert index.data() == "a boat"
     assert index.data(Role.SECOND).startswith("2.5 Flare · $0.016 · ")
@@ -186,14 +186,14 @@ def test_a_row_says_what_was_done_by_whom_for_how_much() -> None:
 
 def test_a_local_edit_without_words_says_what_it_did_and_how_long_it_took() -> None:
     removal = edit("e1", 1, prompt="", operation=Operation.REMOVE, engine="local")
-    model = model_of(arrange([original("O1")], [removal]))
+    model = model_of(arranged([original("O1")], [removal]))
     assert model.index(1).data() == "Remove"
     assert model.index(1).data(Role.SECOND).startswith("This computer · 1.8 s · ")
 
 
 def test_marks_are_shown_and_spoken() -> None:
     marks = {"e1": Marks(name="cover", favourite=True, rating=3, label=Label.GREEN, note="brighter", tags=("spring",))}
-    index = model_of(arrange([original("O1")], [edit("e1", 1)], marks)).index(1)
+    index = model_of(arranged([original("O1")], [edit("e1", 1)], marks)).index(1)
     assert index.data() == "cover"
     assert index.data(Role.SECOND).startswith("★★★ · 2.5 Flare")
     assert index.data(Role.MARKS) == marks["e1"]
@@ -205,12 +205,12 @@ def test_marks_are_shown_and_spoken() -> None:
 def test_only_what_was_verified_is_checked() -> None:
     new = edit("e2", 2, of=None, operation=Operation.GENERATE)
     varied = edit("e3", 3, operation=Operation.VARY)
-    model = model_of(arrange([original("O1")], [edit("e1", 1, identical=False), new, varied]))
+    model = model_of(arranged([original("O1")], [edit("e1", 1, identical=False), new, varied]))
     assert not any(model.index(row).data(Role.VERIFIED) for row in range(model.rowCount()))
 
 
 def test_the_current_edit_is_marked_and_only_it() -> None:
-    model = model_of(arrange([original("O1")], [edit("e1", 1), edit("e2", 2)]))
+    model = model_of(arranged([original("O1")], [edit("e1", 1), edit("e2", 2)]))
     model.set_current("e1")
     assert [model.index(row).data(Role.CURRENT) for row in range(3)] == [False, False, True]
     model.set_current("O1")
@@ -219,7 +219,7 @@ def test_the_current_edit_is_marked_and_only_it() -> None:
 
 def test_only_thumbnails_in_sight_are_loaded_and_once() -> None:
     thumbnails = Thumbnails()
-    model = model_of(arrange([original("O1")], [edit("e1", 1), edit("e2", 2)]), thumbnails)
+    model = model_of(arranged([original("O1")], [edit("e1", 1), edit("e2", 2)]), thumbnails)
     assert thumbnails.asked == {}
     assert model.index(1).data(Qt.ItemDataRole.DecorationRole) is None
     assert model.index(1).data(Qt.ItemDataRole.DecorationRole) is None
@@ -230,13 +230,13 @@ def test_only_thumbnails_in_sight_are_loaded_and_once() -> None:
 
 def test_a_new_edit_inserts_one_row_and_keeps_the_others() -> None:
     edits = [edit(f"e{n}", n) for n in range(5)]
-    model = model_of(arrange([original("O1")], edits))
+    model = model_of(arranged([original("O1")], edits))
     kept = model.index(3)
     inserted: list[tuple[int, int]] = []
     resets: list[object] = []
     model.rowsInserted.connect(lambda _, first, last: inserted.append((first, last)))
     model.modelReset.connect(lambda: resets.append(None))
-    model.show(arrange([original("O1")], [*edits, edit("e9", 9)]))
+    model.show(arranged([original("O1")], [*edits, edit("e9", 9)]))
     assert inserted == [(1, 1)]
     assert resets == []
     assert model.row_of("e9") == 1
@@ -248,7 +248,7 @@ def test_any_way_from_one_history_to_another_ends_right(steps: list[set[int]]) -
     model = model_of([])
     for step in steps:
         edits = [edit(f"e{n}", n, parent=f"e{n - 2}" if n % 3 == 2 else None) for n in sorted(step)]
-        rows = arrange([original("O1")], edits)
+        rows = arranged([original("O1")], edits)
         model.show(rows)
         assert [model.index(at).data(Role.KEY) for at in range(model.rowCount())] == [row.key for row in rows]
 
@@ -274,7 +274,7 @@ def blend(key: str, sequence: int, parent: str) -> EditRecord:
 @pytest.mark.usefixtures("qapp")
 def test_settings_that_were_tried_one_after_the_other_are_one_row() -> None:
     edits = [edit("e", 1), blend("b1", 2, "e"), blend("b2", 3, "b1"), blend("b3", 4, "b2")]
-    rows = arrange([original("O1")], edits)
+    rows = arranged([original("O1")], edits)
     assert [row.key for row in rows] == ["O1", "e", "b3"]
     model = HistoryModel(Words("en"), lambda *_: None)
     model.show(rows)
@@ -284,9 +284,38 @@ def test_settings_that_were_tried_one_after_the_other_are_one_row() -> None:
     assert model.rows_of(["b3"])[0].folded == ("b1", "b2")
 
 
+def test_settings_are_one_row_in_the_trash_too() -> None:
+    blends = [edit("e", 1), blend("b1", 2, "e"), blend("b2", 3, "b1"), blend("b3", 4, "b2"), edit("on", 5, parent="b2")]
+    thrown = [listed(one) for one in reversed(blends)]
+    rows = trash_rows([original("O1")], thrown)
+    assert [(row.key, row.folded) for row in rows] == [
+        ("O1", ()),
+        ("on", ()),
+        ("b3", ()),
+        ("b2", ("b1",)),
+        ("e", ()),
+    ]
+    rows = trash_rows([], thrown[1:-2])
+    assert [(row.key, row.folded) for row in rows] == [("b3", ("b2",))]
+    assert versions_of(rows) == ("b2", "b3")
+
+
+def test_a_row_that_is_still_right_is_used_again() -> None:
+    photos, edits = [original("O1")], [edit("e1", 1), edit("e2", 2)]
+    first = arranged(photos, edits)
+    before = {row.key: row for row in first}
+    again = kept(before, arranged(photos, edits))
+    assert all(new is old for new, old in zip(again, first, strict=True))
+    marks = {"O1": Marks(name="cover")}
+    noted = kept(before, arranged(photos, edits, marks))
+    assert not any(new is old for new, old in zip(noted, first, strict=True)), "all are found by it"
+    later = kept(before, arranged(photos, [edits[0], replace(edits[1], prompt="sky")]))
+    assert [new is old for new, old in zip(later, first, strict=True)] == [True, False, True]
+
+
 def test_a_setting_that_was_saved_or_built_upon_keeps_its_row() -> None:
     blends = [edit("e", 1), blend("b1", 2, "e"), blend("b2", 3, "b1")]
     upon = edit("on", 4, parent="b1")
-    assert [row.key for row in arrange([original("O1")], [*blends, upon])] == ["O1", "e", "b1", "on", "b2"]
+    assert [row.key for row in arranged([original("O1")], [*blends, upon])] == ["O1", "e", "b1", "on", "b2"]
     saved = [blends[0], replace(blends[1], outputs=(Path("out.png"),)), blends[2]]
-    assert [row.key for row in arrange([original("O1")], saved)] == ["O1", "e", "b1", "b2"]
+    assert [row.key for row in arranged([original("O1")], saved)] == ["O1", "e", "b1", "b2"]

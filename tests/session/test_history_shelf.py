@@ -59,7 +59,7 @@ def test_a_reading_that_begins_during_another_one_knows_what_happened_in_between
     assert list(shelf.read(library))[-1] is False
     assert list(slow)[-1] is False
     assert shown(shelf) == ["e0", "e1", "e2", "e3"]
-    assert {edit.edit_id: edit.chosen for edit in shelf.edits}["e0"] == 1
+    assert {edit.edit_id: edit.thumbnail for edit in shelf.edits}["e0"] == library.edit("e0").thumbnail
 
 
 def test_only_what_changed_is_read_again(library: StudioLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,8 @@ def test_only_what_changed_is_read_again(library: StudioLibrary, monkeypatch: py
     library.delete("one")
     assert list(shelf.read(library)) == [False]
     assert [len(wanted) for wanted in read] == [1]
-    assert {edit.edit_id: edit.chosen for edit in shelf.edits} == {"two": 1, "three": 0}
+    known = {edit.edit_id: edit.thumbnail for edit in shelf.edits}
+    assert known == {name: library.edit(name).thumbnail for name in ("two", "three")}
     library.restore("one")
     assert list(shelf.read(library)) == [False]
     assert shown(shelf) == ["one", "three", "two"]

@@ -25,7 +25,7 @@ from dalle_studio.tools.pointer import Brush
 if TYPE_CHECKING:
     import numpy as np
 
-    from dalle_studio.core.records import EditRecord
+    from dalle_studio.core.listed import Listed
 
 
 class FakeEditor(QObject):
@@ -147,7 +147,7 @@ class FakeEditor(QObject):
         self.cost_usd: float | None = None
         self.sent_share: float | None = None
         self.save_needs_name = True
-        self.rows: list[Any] = []
+        self.rows, self.records = list[Any](), dict[str, Any]()
         self.worker = Worker(Post())
 
     @property
@@ -253,6 +253,14 @@ class FakeEditor(QObject):
         self.calls.append(("load_history", grouping))
         show(self.rows)
 
+    def look_up(self, edit_ids: Any, show: Any) -> None:
+        self.calls.append(("look_up", *edit_ids))
+        show([self.records[edit_id] for edit_id in edit_ids])
+
+    def find_files(self, edit_ids: Any, photos: Any, show: Any) -> None:
+        self.calls.append(("find_files", tuple(edit_ids), tuple(photos)))
+        show([])
+
     def past_prompts(self) -> list[str]:
         return []
 
@@ -279,13 +287,17 @@ class FakeTrash:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
-        self.put_away: list[EditRecord] = []
+        self.put_away: list[Listed] = []
 
     def delete(self, edit_id: str) -> None:
         self.calls.append(("delete", edit_id))
 
     def restore(self, edit_id: str) -> None:
         self.calls.append(("restore", edit_id))
+
+    @property
+    def listing(self) -> FakeTrash:
+        return self
 
     def trashed(self) -> list[Any]:
         return [*self.put_away, *(key for did, key in self.calls if did == "delete")]

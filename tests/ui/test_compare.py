@@ -17,7 +17,7 @@ from dalle_studio.ui.compare_dialog import CompareDialog
 from dalle_studio.ui.compare_pane import CompareMode
 from dalle_studio.ui.theme import Theme
 from dalle_studio.ui.window import MainWindow
-from tests.fakes.records import edit, original
+from tests.fakes.records import arranged, edit, original
 from tests.ui.fake_editor import FakeEditor
 
 if TYPE_CHECKING:
@@ -119,12 +119,12 @@ def test_of_two_sizes_there_is_no_difference(dialog: CompareDialog) -> None:
 def test_variants_lie_side_by_side_and_others_can_be_chosen(window: MainWindow, editor: FakeEditor) -> None:
     from dataclasses import replace
 
-    from dalle_studio.session.history_rows import arrange
     from dalle_studio.ui.history_menu import HistoryMenu
 
     made = edit("e1", 1, prompt="sky")
     made = replace(made, candidates=tuple(replace(made.candidates[0], index=at) for at in (0, 1, 3)), chosen=1)
-    editor.rows = arrange([original("O1")], [made])
+    editor.rows = arranged([original("O1")], [made])
+    editor.records = {"e1": made}
     editor.library_changed.emit()
     panel = window.history_panel
     panel.list.choose(panel.model.index(1))
@@ -148,9 +148,8 @@ def test_variants_lie_side_by_side_and_others_can_be_chosen(window: MainWindow, 
 def test_the_history_compares_a_row_with_the_canvas_the_older_one_first(
     window: MainWindow, editor: FakeEditor, qtbot: QtBot
 ) -> None:
-    from dalle_studio.session.history_rows import arrange
 
-    editor.rows = arrange([original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat")])
+    editor.rows = arranged([original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat")])
     editor.current_edit = "e1"
     editor.library_changed.emit()
     panel = window.history_panel

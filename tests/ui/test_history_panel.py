@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +18,7 @@ from dalle_studio.core.marks import Label, Marks
 from dalle_studio.core.records import Operation
 from dalle_studio.session.history_filter import Filter
 from dalle_studio.session.history_model import Role
-from dalle_studio.session.history_rows import Grouping, arrange
+from dalle_studio.session.history_rows import Grouping
 from dalle_studio.session.wanted_export import Wanted
 from dalle_studio.ui import questions
 from dalle_studio.ui.export_dialog import ExportDialog
@@ -26,7 +27,7 @@ from dalle_studio.ui.history_menu import HistoryMenu
 from dalle_studio.ui.history_panel import HistoryPanel
 from dalle_studio.ui.mark_dialog import MarkDialog
 from dalle_studio.ui.window import MainWindow
-from tests.fakes.records import edit, original
+from tests.fakes.records import arranged, edit, listed, original
 from tests.ui.fake_editor import FakeEditor, FakeTrash
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def with_history(window: MainWindow, editor: FakeEditor) -> MainWindow:
-    editor.rows = arrange([original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat")])
+    editor.rows = arranged([original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat")])
     editor.current_edit, editor.original_id = "e2", "O1"
     editor.library_changed.emit()
     return window
@@ -51,7 +52,10 @@ def test_a_click_restores(with_history: MainWindow, editor: FakeEditor, qtbot: Q
 def test_the_keyboard_restores(with_history: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
     view = with_history.history_panel.list
     view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_End)
+    assert view.currentIndex().row() == 2
     QTest.keyClick(view, Qt.Key.Key_Home)
+    assert view.currentIndex().row() == 0
     QTest.keyClick(view, Qt.Key.Key_Down)
     QTest.keyClick(view, Qt.Key.Key_Down)
     QTest.keyClick(view, Qt.Key.Key_Return)
@@ -106,7 +110,7 @@ def test_a_row_goes_to_the_trash_with_all_settings_it_stands_for_and_a_photo_wit
         edit("b1", 2, parent="e1", operation=Operation.BLEND),
         edit("b2", 3, parent="b1", operation=Operation.BLEND),
     ]
-    editor.rows = arrange([original("O1"), original("O2")], [edit("e1", 1), *blends])
+    editor.rows = arranged([original("O1"), original("O2")], [edit("e1", 1), *blends])
     editor.library_changed.emit()
     trash = cast("FakeTrash", window.house.library)
     panel.delete(panel.model.rows_of(["b2"]))
@@ -170,6 +174,28 @@ def test_the_menu_marks_copies_and_uses_an_edit_again(with_history: MainWindow, 
     assert not actions["revealFile"].isEnabled(), "it was never saved"
     actions["restoreVersion"].trigger()
     assert editor.calls[-1] == ("restore", "e1")
+
+
+def test_the_menu_of_several_copies_all_words_and_takes_all_along(
+    window: MainWindow, editor: FakeEditor, tmp_path: Path
+) -> None:
+    saved = replace(edit("e2", 2, prompt="a boat"), outputs=(tmp_path / "a.png",))
+    photo = replace(original("O1"), path=tmp_path / "photo.jpg")
+    editor.rows = arranged([photo], [edit("e1", 1, prompt="sky"), saved, edit("e3", 3, prompt="sky")])
+    editor.library_changed.emit()
+    panel = window.history_panel
+    panel.list.selectAll()
+    menu = HistoryMenu(panel, panel.selected())
+    act(menu, "copyPrompt").trigger()
+    assert QGuiApplication.clipboard().text() == "sky\na boat"
+    act(menu, "useAsReference").trigger()
+    assert [call[:2] for call in editor.calls[-4:]] == [("use_as_reference", key) for key in ("O1", "e3", "e2", "e1")]
+    said: list[str] = []
+    editor.message.connect(lambda _kind, text, _hint: said.append(text))
+    act(menu, "revealFile").trigger()
+    assert editor.calls[-1] == ("find_files", ("e2",), (tmp_path / "photo.jpg",))
+    assert said == ["The file is no longer there."]
+    assert not {"usePrompt", "useSettings"} & {action.objectName() for action in menu.actions()}
 
 
 def test_the_funnel_narrows_and_groups(with_history: MainWindow, editor: FakeEditor) -> None:
@@ -251,7 +277,7 @@ def test_what_lies_in_the_trash_is_shown_and_put_back(
 ) -> None:
     panel = with_history.history_panel
     trash = cast("FakeTrash", with_history.house.library)
-    trash.put_away = [edit("e9", 9, prompt="a kite"), edit("e8", 8, prompt="fog")]
+    trash.put_away = [listed(edit("e9", 9, prompt="a kite")), listed(edit("e8", 8, prompt="fog"))]
     with_history.actions_by_id["trash"].trigger()
     qtbot.waitUntil(lambda: panel.model.rowCount() == 2)
     assert panel.trash_bar.isVisible()
@@ -288,7 +314,7 @@ def test_similar_pictures_are_shown_as_soon_as_their_look_is_known(
     edits = [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat"), edit("e3", 3)]
     panel.find_similar("e1")
     assert panel.model.filter.is_open, "nobody has looked yet"
-    editor.rows = arrange([original("O1")], edits, looks=looks)
+    editor.rows = arranged([original("O1")], edits, looks=looks)
     editor.library_changed.emit()
     assert [panel.model.index(at).data(Role.KEY) for at in range(panel.model.rowCount())] == ["O1", "e2", "e1"]
     assert panel.funnel.isChecked()
@@ -314,7 +340,7 @@ def test_ctrl_f_goes_to_the_search_field(with_history: MainWindow) -> None:
 
 def test_the_search_follows_what_an_input_method_is_composing(with_history: MainWindow, editor: FakeEditor) -> None:
     panel = with_history.history_panel
-    editor.rows = arrange([original("O1")], [edit("e1", 1, prompt="빨간 돛단배"), edit("e2", 2, prompt="하늘")])
+    editor.rows = arranged([original("O1")], [edit("e1", 1, prompt="빨간 돛단배"), edit("e2", 2, prompt="하늘")])
     editor.library_changed.emit()
 
     def shown() -> list[str]:
