@@ -280,9 +280,9 @@ class StudioLibrary(LibraryReader):
         """Out of the trash: an original with all its edits, an edit with its original."""
         self._trash(version_id, trashed=False)
 
-    def empty_trash(self) -> trash.Emptied:
+    def empty_trash(self, open_photo: str | None = None) -> trash.Emptied:
         """Delete for good; see `trash.empty`."""
-        return trash.empty(self._database, self._blobs, self.places.drafts, self.places.lives)
+        return trash.empty(self._database, self._blobs, self.places.drafts, self.places.lives, open_photo)
 
     def gc(self) -> upkeep.Collected:
         """Delete blobs that nothing refers to."""

@@ -1,7 +1,7 @@
 """Emptying the trash for good: rows, blobs, drafts, and every byte that SQLite would still hold of them.
 
 What a living edit stands on is kept in the trash, because its pixels are part of the living one. An original goes
-with the last edit made of it.
+with the last edit made of it, unless it is being worked on.
 """
 
 from __future__ import annotations
@@ -37,8 +37,13 @@ _NEEDED = """
 """
 
 
-def empty(database: Database, blobs: BlobStore, drafts: Path, lives: Callable[[str], bool]) -> Emptied:
-    """Delete what lies in the trash, and the drafts on it; `lives` tells whether a process still works on its edit."""
+def empty(
+    database: Database, blobs: BlobStore, drafts: Path, lives: Callable[[str], bool], open_photo: str | None = None
+) -> Emptied:
+    """Delete what lies in the trash, and the drafts on it; `lives` tells whether a process still works on its edit.
+
+    The original `open_photo` goes only when it lies in the trash itself.
+    """
     with database.writing() as connection:
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS in_flight (edit_id TEXT)")
         connection.execute("DELETE FROM temp.in_flight")
@@ -52,7 +57,7 @@ def empty(database: Database, blobs: BlobStore, drafts: Path, lives: Callable[[s
             f"{_NEEDED} SELECT edit_id, original FROM edits WHERE edit_id NOT IN needed"  # noqa: S608 - a constant
         ).fetchall()
         connection.executemany("DELETE FROM edits WHERE edit_id = ?", [(edit_id,) for edit_id, _ in candidates])
-        bereft = {original for _, original in candidates if original is not None}
+        bereft = {original for _, original in candidates if original not in {None, open_photo}}
         bereft |= {row[0] for row in connection.execute("SELECT original_id FROM originals WHERE trashed = 1")}
         originals = []
         for original in bereft:

@@ -84,14 +84,14 @@ class Trash:
     def empty(self) -> None:
         """Delete for good what lies there, when the user says so."""
         editor, lanes, house, panel = self._editor, self._editor.worker.lanes, self._house, self._panel
-        words = panel.words
+        words, open_photo = panel.words, editor.original_id
 
         async def look(_: Tell) -> int:
             photos = await lanes.disk(house.library.trashed_originals)
             return len(photos) + len(await lanes.disk(house.library.listing.trashed))
 
         async def empty(_: Tell) -> Emptied:
-            return await lanes.disk(house.library.empty_trash)
+            return await lanes.disk(house.library.empty_trash, open_photo)
 
         def found(count: int) -> None:
             from dalle_studio.ui.questions import ask_so

@@ -109,6 +109,22 @@ def test_an_original_that_was_only_opened_stays(library: StudioLibrary) -> None:
     assert library.originals() == [opened]
 
 
+def test_the_photo_that_is_open_outlives_its_last_edit(library: StudioLibrary) -> None:
+    opened = material.keep(library).original_id
+    material.perform(library, "tried", original=opened)
+    library.places.drafts.mkdir()
+    draft = library.places.drafts / f"{opened}.json"
+    draft.write_text("a mask for the next edit")
+    library.delete("tried")
+    assert library.empty_trash(opened).edits == 1
+    assert draft.exists()
+    material.perform(library, "again", original=opened)
+    library.delete(opened)
+    emptied = library.empty_trash(opened)
+    assert (emptied.edits, emptied.originals) == (1, 1)
+    assert not draft.exists()
+
+
 def test_what_a_living_edit_stands_on_is_kept_until_that_goes_too(library: StudioLibrary) -> None:
     original = material.keep(library).original_id
     first = material.perform(library, "first", original=original)

@@ -305,7 +305,8 @@ class FakeTrash:
     def trashed_originals(self) -> list[Any]:
         return []
 
-    def empty_trash(self) -> Emptied:
+    def empty_trash(self, open_photo: str | None = None) -> Emptied:
+        self.spared = open_photo
         gone = len(self.trashed())
         self.calls.clear()
         return Emptied(gone, 0, 0, 0, 0)

@@ -257,6 +257,7 @@ def test_the_trash_is_emptied_only_when_the_user_says_so(
     trash = cast("FakeTrash", with_history.house.library)
     qtbot.waitUntil(lambda: trash.calls == [("delete", "e1")])
 
+    editor.original_id = "O1"  # the photo on the canvas
     answers, asked = [True, False], []
 
     def ask(_parent: object, _title: str, which: str, texts: tuple[str, ...]) -> bool:
@@ -270,6 +271,7 @@ def test_the_trash_is_emptied_only_when_the_user_says_so(
         assert trash.calls == left
     assert asked == [("emptyTrash", "Delete what lies in the trash for good? Entries: 1")] * 2
     assert said[-1] == "Deleted for good: 1."
+    assert trash.spared == "O1"
 
 
 def test_what_lies_in_the_trash_is_shown_and_put_back(
