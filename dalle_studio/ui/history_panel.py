@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QInputMethodEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QInputMethodEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from dalle_studio.core.operation import Operation
@@ -36,6 +44,8 @@ class SearchField(QLineEdit):
 
     typed = Signal(str, str)
     """The text, and what an input method is still composing at its end."""
+    done = Signal()
+    """On to what was found, by Down or Return."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -47,6 +57,12 @@ class SearchField(QLineEdit):
         super().inputMethodEvent(event)
         at_end = self.cursorPosition() == len(self.text())
         self.typed.emit(self.text(), event.preeditString() if at_end else "")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.isAutoRepeat():
+            self.done.emit()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -94,6 +110,18 @@ class HistoryList(QTableView):
         if last >= 0 and action in {QAbstractItemView.CursorAction.MoveHome, QAbstractItemView.CursorAction.MoveEnd}:
             return self.model().index(0 if action is QAbstractItemView.CursorAction.MoveHome else last, 0)
         return super().moveCursor(action, modifiers)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """By keys one comes to a row that is selected: what they do is done with that one."""
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.MouseFocusReason:
+            self.choose_something()
+
+    def choose_something(self) -> None:
+        """The current row, or else the first one, unless something is selected."""
+        if not self.selectionModel().hasSelection():
+            index = self.currentIndex()
+            self.choose(index if index.isValid() else self.model().index(0, 0))
 
     def choose(self, index: QModelIndex) -> None:
         """Select that row alone, whatever keys are held at this moment."""
@@ -173,6 +201,7 @@ class HistoryPanel(QWidget):
         self.list.menu_asked.connect(self._offer)
         self.list.chosen.connect(lambda index: self.restore(index.data(Role.KEY)))
         self.list.key_pressed.connect(self._take_key)
+        self.search.done.connect(lambda: self.list.setFocus(Qt.FocusReason.TabFocusReason))
         column.addWidget(self.list, 1)
         self._nothing = label("", "small")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -204,12 +233,27 @@ class HistoryPanel(QWidget):
             self._show(rows)
 
     def _show(self, rows: list[HistoryRow]) -> None:
+        before = {str(index.data(Role.KEY)) for index in self.list.selectedIndexes()}
+        current = self.list.currentIndex().data(Role.KEY)
         self.model.show(rows)
+        self._select_again(before, current)
         look = next((row.look for row in rows if row.key == self._pattern), None) if self._pattern else None
         if look is not None:
             self._pattern = ""
             self.narrow(replace(self.model.filter, like=look.bits))
         self._mark()
+
+    def _select_again(self, keys: set[str], current: str | None) -> None:
+        """A row that has changed was put in anew, and Qt has gone to the one beside it."""
+        picked, flags = self.list.selectionModel(), QItemSelectionModel.SelectionFlag
+        lost = keys - {index.data(Role.KEY) for index in self.list.selectedIndexes()}
+        for row in filter(lambda row: row >= 0, map(self.model.row_of, lost)):
+            picked.select(self.model.index(row), flags.Select | flags.Rows)
+        row = -1 if current is None else self.model.row_of(current)
+        if row >= 0:
+            picked.setCurrentIndex(self.model.index(row), flags.NoUpdate)
+        if self.list.hasFocus():
+            self.list.choose_something()
 
     def _mark(self) -> None:
         key = self.editor.current_edit or self.editor.original_id

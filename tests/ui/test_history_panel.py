@@ -142,6 +142,39 @@ def test_keys_mark_what_is_selected(with_history: MainWindow, editor: FakeEditor
     assert panel.model.index(2).data(Role.KEY) == "e1", "no shortcut of the window was meant"
 
 
+def test_a_row_that_changes_stays_the_one_that_keys_work_on(with_history: MainWindow, editor: FakeEditor) -> None:
+    panel = with_history.history_panel
+    panel.list.setFocus()
+    panel.list.choose(panel.model.index(2))
+    editor.rows = arranged(
+        [original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2)], {"e1": Marks(rating=4), "O1": Marks(note="x")}
+    )
+    editor.library_changed.emit()
+    assert [row.key for row in panel.selected()] == ["e1"]
+    assert panel.list.currentIndex().data(Role.KEY) == "e1"
+    editor.rows = arranged([original("O1")], [edit("e2", 2)])  # another window has deleted it
+    editor.library_changed.emit()
+    assert len(panel.selected()) == 1
+    assert panel.list.currentIndex().data(Role.KEY) == panel.selected()[0].key
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Tab])
+def test_from_the_search_field_keys_lead_to_what_was_found(
+    with_history: MainWindow, editor: FakeEditor, key: Qt.Key
+) -> None:
+    panel = with_history.history_panel
+    editor.current_edit = None
+    with_history.actions_by_id["find"].trigger()
+    QTest.keyClicks(panel.search, "sky")
+    for _ in range(2 if key is Qt.Key.Key_Tab else 1):  # the funnel is between them
+        QTest.keyClick(with_history.focusWidget(), key)
+    assert panel.list.hasFocus()
+    assert [row.key for row in panel.selected()] == [panel.list.currentIndex().data(Role.KEY)]
+    QTest.keyClick(panel.list, Qt.Key.Key_End)
+    QTest.keyClick(panel.list, Qt.Key.Key_Return)
+    assert ("restore", "e1") in editor.calls
+
+
 def test_a_click_with_control_selects_and_restores_nothing(with_history: MainWindow, editor: FakeEditor) -> None:
     view = with_history.history_panel.list
     editor.calls.clear()
