@@ -178,17 +178,23 @@ class EditorDrafts(EditorSteps):
         """The photo lies elsewhere on the canvas: worth keeping when it is closed, not worth a writing of its own."""
         self._unkept = self._unkept or (self._document is not None and self._document.root is not None)
 
-    def _take_draft(self, draft: Draft) -> None:
-        """Words and mode of a draft, where the user has written nothing else; its mask is in place already."""
-        if draft.prompt and not self.prompt:
+    def _take_draft(self, draft: Draft, *, others_kept: bool) -> None:
+        """Words, mode and references of a draft; its mask is in place already.
+
+        They take the place of what the user has written for the photo that was left, `others_kept`, but not of words
+        that stand nowhere else.
+        """
+        if draft.prompt and (others_kept or not self.prompt):
+            before = self.english
             self._choices.prompt = draft.prompt
             self._choices.english, self._choices.english_of = draft.english, draft.english_of
-            if draft.english:
+            self._forget_meaning()
+            if draft.english != before:
                 self.english_changed.emit(draft.english)
             self._choices.mode = draft.mode
         if draft.sight is not None and draft.size == self.size:
             self.sight_back.emit(draft.sight)
-        if draft.references and not self.references:
+        if draft.references and (others_kept or not self.references):
             self._put_references(draft.references)
         document = self._document
         if draft.markup and document is not None and not document.markups.get(draft.edit_id):

@@ -90,6 +90,7 @@ class EditorOpening(EditorDrafts):
 
         self._end_loading()
         self.keep_draft()
+        others_kept = self._document is not None and self._document.root is not None
         self._let_go()
         self._document = Document(
             picture=loaded.showing.picture,
@@ -111,7 +112,7 @@ class EditorOpening(EditorDrafts):
         if loaded.problem is not None:
             self.message.emit("warning", *self.words.of(loaded.problem))
         if loaded.draft is not None:
-            self._take_draft(loaded.draft)
+            self._take_draft(loaded.draft, others_kept=others_kept)
         self._draft_changed()  # so that it is open again after the next start, as it is
         self.request_changed.emit()
         self.library_changed.emit()

@@ -303,6 +303,26 @@ def test_closing_a_photo_keeps_its_mask_for_the_next_time(opened: Editor, photo_
     assert mask_of(opened).bounds == SPOT
 
 
+def test_every_photo_has_its_own_words(opened: Editor, photo_path: Path, tmp_path: Path, heard: Heard) -> None:
+    opened.set_prompt("눈 감은 표정")
+    opened.set_english("closed eyes")
+    paint(opened, SPOT)
+    other = tmp_path / "other.png"
+    write_png(other, make_photo(200, 100, seed=3))
+    open_photo(opened, other)
+    assert opened.prompt == "눈 감은 표정", "the same may be wanted of the next one"
+    opened.set_prompt("a boat")
+    opened.set_english("")
+    opened.set_mode(Operation.VARY)
+    open_photo(opened, photo_path)
+    assert (opened.prompt, opened.english, opened.mode) == ("눈 감은 표정", "closed eyes", Operation.EDIT)
+    assert heard.of("english_changed")[-1] == "closed eyes"
+    assert mask_of(opened).bounds == SPOT
+    open_photo(opened, other)
+    assert (opened.prompt, opened.english, opened.mode) == ("a boat", "", Operation.VARY)
+    assert heard.of("english_changed")[-1] == ""
+
+
 def test_what_is_painted_while_the_same_photo_opens_again_is_there(opened: Editor, photo_path: Path) -> None:
     paint(opened, Rect(10, 10, 50, 50))
     first = mask_of(opened)
