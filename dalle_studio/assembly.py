@@ -5,8 +5,7 @@ command line; knows everything, decides nothing about pixels. Nothing is loaded 
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +17,10 @@ from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import LANGUAGES, Words, system_language
 
 if TYPE_CHECKING:
-    from dalle_studio.core.frozen_mask import FrozenMask
     from dalle_studio.core.geometry import Size
-    from dalle_studio.core.picture import MaskPixels, Picture, Pixels
+    from dalle_studio.core.picture import Picture
     from dalle_studio.core.ports import Budget, Checker, Describer, Engine, EngineInfo, Ledger, Translator
-    from dalle_studio.core.records import EditRequest, Original
+    from dalle_studio.core.records import EditRequest
     from dalle_studio.engines.connection import Connection
     from dalle_studio.engines.model_table import Ending, ModelTable
     from dalle_studio.engines.translation import ServiceTranslator
@@ -62,22 +60,6 @@ class EngineChoice:
         if self.engine is not None:
             return self.engine == LOCAL
         return self.operation is Operation.REMOVE or (self.operation is Operation.EXTEND and not self.prompted)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Opened:
-    """A photo that was opened: its pixels, and the very bytes of its file."""
-
-    picture: Picture
-    data: bytes
-    path: Path | None
-    name: str
-
-    @property
-    def sha256(self) -> str:
-        import hashlib
-
-        return hashlib.sha256(self.data).hexdigest()
 
 
 class House:
@@ -147,138 +129,11 @@ class House:
 
         return ThreadLanes()
 
-    # --- photos --------------------------------------------------------------------------------------------------
-
-    def open_photo(self, name: str) -> Opened:
-        """*Blocking.* A file, or stdin for `-`. BadInput with the reason when it can't be opened."""
-        if name == "-":
-            data, path, shown = sys.stdin.buffer.read(), None, "stdin"
-        else:
-            path = Path(name)
-            data, shown = self.read(path), path.name
-        return Opened(self.open_bytes(data, shown), data, None if path is None else path.absolute(), shown)
-
-    def read(self, path: Path) -> bytes:
-        from dalle_studio.formats import opening
-
-        return opening.read_file(path)
-
     def open_bytes(self, data: bytes, name: str) -> Picture:
+        """*Blocking.* A photo decoded, within the limit of the settings. BadInput."""
         from dalle_studio.formats import opening
 
         return opening.open_picture(data, name=name, pixel_limit=self.settings.pixel_limit)
-
-    def keep(self, opened: Opened) -> Original:
-        """*Blocking.* The photo's own bytes into the library; nothing is written twice."""
-        thumbnail = self.codec.thumbnail(opened.picture.pixels, opened.picture.metadata)
-        return self.library.keep_original(opened.path, opened.data, opened.picture.size, thumbnail, opened.name)
-
-    def open_kept(self, original_id: str) -> Opened | None:
-        """*Blocking.* An original from the library; None when it has none of this SHA-256."""
-        known = {original.original_id: original for original in self.library.originals()}
-        original = known.get(original_id)
-        if original is None:
-            return None
-        data = self.library.blob(original_id)
-        return Opened(self.open_bytes(data, original.name), data, original.path, original.name)
-
-    def load_version(self, edit_id: str, index: int | None = None) -> Picture:
-        """*Blocking.* The picture after an edit."""
-        from dalle_studio.workflow import restore
-
-        return restore.load_version(self.library, self.codec, self.open_bytes, edit_id, index)
-
-    def encode(
-        self, picture: Picture, path: Path | None, opened: Opened | None, edits: Sequence[tuple[Operation, str]] = ()
-    ) -> tuple[bytes, tuple[str, ...]]:
-        """*Blocking.* In the format of `path`'s name (None: the source's), and message ids of what was lost.
-
-        `edits` made the picture of the opened file, each an operation and an engine's name: the metadata tells.
-        """
-        from dalle_studio.formats import provenance, saving
-
-        own = picture.source.format if saving.can_write_format(picture.source.format) else "PNG"
-        format_name = own if path is None else saving.format_for(path)
-        original = None if opened is None else opened.data
-        return saving.encode_picture(
-            picture,
-            format_name,
-            original=original,
-            scratch=self.places.temp_path().parent,
-            making=provenance.making_of(edits) if self.settings.marks_ai else None,
-        )
-
-    def encode_layers(self, edit_id: str, candidate: int) -> bytes:
-        """*Blocking.* What a version consists of, as an OpenRaster file. StorageProblem for what is lost."""
-        from dalle_studio.formats import layered
-        from dalle_studio.workflow import layers
-
-        apart = layers.take_apart(self.library, self.codec, self.open_bytes, edit_id, candidate)
-        return layered.encode_version(apart, self.words)
-
-    def edits_up_to(self, edit_id: str) -> list[tuple[Operation, str]]:
-        """*Blocking.* What is seen of a version's edits: each one's operation and engine."""
-        from dalle_studio.workflow import stack
-
-        chosen = self.library.edit(edit_id).chosen
-        return stack.made_by(stack.stack_of(self.library, edit_id, chosen))
-
-    def write(self, path: Path, data: bytes, *, replace: bool = True) -> None:
-        """*Blocking.* Atomically; StorageProblem names the folder and the need. FileExistsError where the name is
-        taken and may not be replaced.
-        """
-        from dalle_studio.formats import saving
-
-        if replace:
-            saving.write_atomically(path, data)
-        else:
-            saving.write_new(path, data)
-
-    def is_lossless(self, path: Path, data: bytes) -> bool:
-        from dalle_studio.formats import saving
-
-        return saving.is_lossless(saving.format_for(path), data)
-
-    def largest_block(self, path: Path, data: bytes) -> int:
-        """How far around an edit pixels may differ in this file because they are coded in blocks; 0 for most."""
-        from dalle_studio.formats import saving
-
-        return saving.largest_block(saving.format_for(path), data)
-
-    def make_folder(self, folder: Path) -> None:
-        from dalle_studio.formats import saving
-
-        saving.make_folder(folder)
-
-    def read_mask(self, name: str, polarity: str, size: Size | None) -> tuple[MaskPixels, str, tuple[str, ...]]:
-        """*Blocking.* A mask file (or stdin for `-`) in the program's own form, the polarity that was used, and message
-        ids of warnings.
-        """
-        from dalle_studio.formats import masks
-
-        data = sys.stdin.buffer.read() if name == "-" else self.read(Path(name))
-        pixels, used, warnings = masks.read_mask(
-            data,
-            polarity=masks.Polarity(polarity),
-            size=size,
-            name=Path(name).name,
-            pixel_limit=self.settings.pixel_limit,
-        )
-        return pixels, used.value, warnings
-
-    def encode_mask(self, mask: FrozenMask, polarity: str) -> tuple[bytes, tuple[str, ...]]:
-        """*Blocking.* A mask as a PNG, and message ids of what should be said about it."""
-        from dalle_studio.formats import masks
-
-        return masks.export_mask(mask, masks.Polarity(polarity))
-
-    def reference(self, name: str) -> bytes:
-        """*Blocking.* A reference picture, re-encoded: 8-bit sRGB PNG without metadata."""
-        return self.codec.clean_reference(self.read(Path(name)), name=Path(name).name)
-
-    def markup(self, name: str) -> Pixels:
-        """*Blocking.* A drawing on nothing as (h, w, 4) uint8 sRGB; without the alpha where the file has none."""
-        return self.codec.with_alpha(self.read(Path(name)), name=Path(name).name)
 
     # --- engines -------------------------------------------------------------------------------------------------
 

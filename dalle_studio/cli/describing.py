@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dalle_studio.assembly import EngineChoice, House
+from dalle_studio.cli import photos
 from dalle_studio.cli.editing import read_mask
 from dalle_studio.cli.loop import run_to_end
 from dalle_studio.cli.report import Report
@@ -19,7 +20,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     """Print the description. That of a whole photo becomes its caption in the library, where the search finds it."""
     if options.crop and options.mask is None:
         raise BadUsage("cli.crop_without_mask")
-    opened = house.open_photo(options.image)
+    opened = photos.open_photo(options.image, house)
     for notice in opened.picture.source.notices:
         report.warn(notice)
     choice = EngineChoice(
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
             lines.append(words("cli.would_cost_about", usd=f"{about:.4f}"))
         report.done({**plan, "cost_usd": about, "exact": False}, lines)
         return 0
-    original = house.keep(opened)
+    original = photos.keep(opened, house)
     subject = Subject(opened.picture, rect, language, original.original_id)
     store, cap = house.library.descriptions, house.settings.monthly_cap_usd
     found = run_to_end(describe(subject, DescribePorts(describer, house.codec, store, house.lanes, cap)))

@@ -10,10 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dalle_studio.assembly import LOCAL, EngineChoice, House, Opened
-from dalle_studio.cli import preview
+from dalle_studio.assembly import LOCAL, EngineChoice, House
+from dalle_studio.cli import photos, preview
 from dalle_studio.cli.loop import run_to_end
 from dalle_studio.cli.outputs import Kept, Outputs, Written, choose_outputs, write_composed
+from dalle_studio.cli.photos import Opened
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadInput, BadUsage, Cancelled, StorageProblem, StudioError
 from dalle_studio.core.geometry import Margins, Size
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     if options.max_cost is not None:
         preview.hold_to(options.max_cost, requests, info, house, choice)
     if opened is not None:
-        original = house.keep(opened)
+        original = photos.keep(opened, house)
         requests = tuple(replace(one, original=original.original_id) for one in requests)
     checker = house.checker(choice) if house.settings.check_before_sending else None
     translator = house.translator(choice, house.lanes)
@@ -190,7 +191,7 @@ def _read_stdin(options: argparse.Namespace) -> None:
 def _open(options: argparse.Namespace, house: House, report: Report) -> Opened | None:
     if options.command == "generate":
         return None
-    opened = house.open_photo(options.image)
+    opened = photos.open_photo(options.image, house)
     for notice in opened.picture.source.notices:
         report.warn(notice)
     return opened
@@ -226,8 +227,8 @@ def _request(
         count=options.n,
         context=getattr(options, "context", None),
         blend=blend_of(options),
-        references=tuple(house.reference(path) for path in options.reference),
-        markup=None if getattr(options, "markup", None) is None else house.markup(options.markup),
+        references=tuple(photos.read_reference(path, house) for path in options.reference),
+        markup=None if getattr(options, "markup", None) is None else photos.read_markup(options.markup, house),
         answer_format=options.answer_format,
         background=options.background,
         seed=options.seed,
@@ -250,7 +251,7 @@ def read_mask(options: argparse.Namespace, size: Size, house: House, report: Rep
     name = getattr(options, "mask", None)
     if name is None:
         return None
-    pixels, _, warnings = house.read_mask(name, _POLARITY[options.mask_edit], size)
+    pixels, _, warnings = photos.read_mask(name, _POLARITY[options.mask_edit], size, house)
     for warning in warnings:
         report.warn(warning, option="--mask-edit black")
     return FrozenMask.of(pixels)

@@ -8,42 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dalle_studio.cli import photos
+from dalle_studio.cli.history import original_path
 from dalle_studio.cli.outputs import beside, check_output
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.marks import NO_MARKS
 from dalle_studio.core.picture import Metadata
+from dalle_studio.formats import saving
+from dalle_studio.formats.suffixes import can_write
 from dalle_studio.workflow import exporting
 
 if TYPE_CHECKING:
     from dalle_studio.assembly import House
-    from dalle_studio.cli.library import AddAction
     from dalle_studio.cli.report import Report
     from dalle_studio.core.records import EditRecord
-    from dalle_studio.core.words import Words
-
-_COLUMNS = range(1, 13)
-
-
-def add_options(export: argparse.ArgumentParser, words: Words) -> None:
-    """What `history export` knows besides `-o`."""
-    export.add_argument("--to", type=Path, metavar="DIR", help=words("export.help.to"))
-    fields = ", ".join(exporting.FIELDS)
-    export.add_argument("--name", metavar="TEMPLATE", help=words("export.help.name", fields=fields))
-    export.add_argument("--format", metavar="EXT", help=words("export.help.format"))
-    export.add_argument("--longest", type=_pixels, metavar="PX", help=words("export.help.longest"))
-    export.add_argument("--no-metadata", action="store_true", help=words("export.help.no_metadata"))
-
-
-def add_actions(action: AddAction, words: Words) -> None:
-    """The grammar of `sheet` and `costs`."""
-    sheet = action("sheet", "export.help.sheet")
-    sheet.add_argument("ids", metavar="ID", nargs="*")
-    sheet.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help=words("export.help.sheet_file"))
-    sheet.add_argument(
-        "--columns", type=int, choices=_COLUMNS, default=4, metavar="N", help=words("export.help.columns")
-    )
-    costs = action("costs", "export.help.costs")
-    costs.add_argument("-o", "--output", metavar="OUT", default="-", help=words("export.help.costs_file"))
 
 
 def export(options: argparse.Namespace, house: House, report: Report) -> int:
@@ -73,7 +51,7 @@ def export(options: argparse.Namespace, house: House, report: Report) -> int:
     data, warnings = _encoded(options, record, output, house)
     for warning in warnings:
         report.warn(warning)
-    house.write(output, data)
+    saving.write_atomically(output, data)
     house.library.add_output(record.edit_id, output)
     report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
     return 0
@@ -85,14 +63,14 @@ def _layers(options: argparse.Namespace, record: EditRecord, house: House, repor
     if options.output == "-":
         if report.as_json:
             raise BadUsage("cli.stdout_with_json")
-        sys.stdout.buffer.write(house.encode_layers(record.edit_id, candidate))
+        sys.stdout.buffer.write(photos.encode_layers(record.edit_id, candidate, house))
         sys.stdout.buffer.flush()
         return 0
     output = Path(options.output) if options.output else free_name(record, house, "ora")
     if output.suffix.lower() != ".ora":
         raise BadUsage("cli.layers_suffix", path=str(output))
     check_output(output, original_path(record, house), force=options.force, layers=True)
-    house.write(output, house.encode_layers(record.edit_id, candidate))
+    saving.write_atomically(output, photos.encode_layers(record.edit_id, candidate, house))
     report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
     return 0
 
@@ -100,11 +78,10 @@ def _layers(options: argparse.Namespace, record: EditRecord, house: House, repor
 def _many(options: argparse.Namespace, records: list[EditRecord], house: House, report: Report) -> int:
     """Into a folder, under names of our own making: nothing is replaced there."""
     from dalle_studio.core.ports import Progress, Stage
-    from dalle_studio.formats.saving import format_for
 
     if options.format:
-        format_for(Path(f"*.{options.format.lstrip('.')}"))  # refused before anything is written
-    house.make_folder(options.to)
+        saving.format_for(Path(f"*.{options.format.lstrip('.')}"))  # refused before anything is written
+    saving.make_folder(options.to)
     marks = house.library.marks.all()
     outputs: list[str] = []
     for number, record in enumerate(records, start=1):
@@ -123,8 +100,6 @@ def _many(options: argparse.Namespace, records: list[EditRecord], house: House, 
 
 def _write_new(options: argparse.Namespace, record: EditRecord, wanted: Path, house: House, report: Report) -> Path:
     """The next free number where the name is taken."""
-    from dalle_studio.formats.suffixes import can_write
-
     if not can_write(wanted):
         wanted = wanted.with_suffix(".png")
     data, warnings = _encoded(options, record, wanted, house)
@@ -133,7 +108,7 @@ def _write_new(options: argparse.Namespace, record: EditRecord, wanted: Path, ho
     output, number = wanted, 1
     while True:
         try:
-            house.write(output, data, replace=False)
+            saving.write_new(output, data)
             return output
         except FileExistsError:
             number += 1
@@ -144,17 +119,15 @@ def _encoded(
     options: argparse.Namespace, record: EditRecord, output: Path | None, house: House
 ) -> tuple[bytes, tuple[str, ...]]:
     index = None if options.candidate is None else options.candidate - 1
-    picture = house.load_version(record.edit_id, index)
+    picture = photos.load_version(record.edit_id, index, house)
     changed = options.longest is not None and picture.size.longest > options.longest
     if changed:
         picture = exporting.smaller(picture, options.longest)
     if options.no_metadata:
-        from dalle_studio.formats import saving
-
         bare = replace(picture, metadata=Metadata(icc=picture.metadata.icc))
         return saving.encode_picture(bare, "PNG" if output is None else saving.format_for(output))
-    opened = house.open_kept(record.original) if record.original and not changed else None
-    return house.encode(picture, output, opened, house.edits_up_to(record.edit_id))
+    opened = photos.open_kept(record.original, house) if record.original and not changed else None
+    return photos.encode(picture, output, opened, house, photos.edits_up_to(record.edit_id, house))
 
 
 def sheet(options: argparse.Namespace, house: House, report: Report) -> int:
@@ -172,7 +145,7 @@ def sheet(options: argparse.Namespace, house: House, report: Report) -> int:
     tiles = contact_sheet.tiles_of(library, house.codec, library.marks.all(), records, title)
     if not tiles:
         raise BadUsage("export.sheet_empty")
-    house.write(options.output, contact_sheet.encode(tiles, options.output.suffix, options.columns))
+    saving.write_atomically(options.output, contact_sheet.encode(tiles, options.output.suffix, options.columns))
     report.done({"outputs": [str(options.output)], "pictures": len(tiles)}, [str(options.output)])
     return 0
 
@@ -185,16 +158,9 @@ def costs(options: argparse.Namespace, house: House, report: Report) -> int:
             raise BadUsage("cli.stdout_with_json")
         sys.stdout.write(table)
         return 0
-    house.write(Path(options.output), table.encode())
+    saving.write_atomically(Path(options.output), table.encode())
     report.done({"outputs": [options.output], "edits": count}, [options.output])
     return 0
-
-
-def original_path(record: EditRecord, house: House) -> Path | None:
-    """The file an edit was made on."""
-    if record.source is not None or record.original is None:
-        return record.source
-    return house.library.original(record.original).path
 
 
 def free_name(record: EditRecord, house: House, ending: str | None = None) -> Path:
@@ -203,13 +169,6 @@ def free_name(record: EditRecord, house: House, ending: str | None = None) -> Pa
     if source is None or not source.parent.is_dir():
         source = Path("picture.png" if source is None else source.name).absolute()
     return beside(source, 1, None if ending is None else f".{ending.lstrip('.')}")[0]
-
-
-def _pixels(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 100_000:
-        raise argparse.ArgumentTypeError(f"{number} (1–100000)")
-    return number
 
 
 ACTIONS = {"export": export, "sheet": sheet, "costs": costs}

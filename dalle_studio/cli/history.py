@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from dalle_studio.assembly import House
-from dalle_studio.cli import exporting, library
-from dalle_studio.cli.exporting import original_path
+from dalle_studio.cli import library
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import StorageProblem
 from dalle_studio.core.marks import NO_MARKS, Marks
@@ -82,6 +82,12 @@ def _empty_trash(options: argparse.Namespace, house: House, report: Report) -> i
     return 0
 
 
+def _export(options: argparse.Namespace, house: House, report: Report) -> int:
+    from dalle_studio.cli import exporting  # pictures are decoded there: no list has to wait for that
+
+    return exporting.ACTIONS[options.action](options, house, report)
+
+
 def _verify(options: argparse.Namespace, house: House, report: Report) -> int:
     del options
     verified = house.library.verify()
@@ -97,6 +103,13 @@ def damage_text(damage: Damage, house: House) -> str:
     """One damaged thing and the edits it belongs to."""
     told = house.words(f"errors_storage.damage.{damage.kind.value}", name=damage.name)
     return f"{told} ({', '.join(damage.edits)})" if damage.edits else told
+
+
+def original_path(record: EditRecord, house: House) -> Path | None:
+    """The file an edit was made on."""
+    if record.source is not None or record.original is None:
+        return record.source
+    return house.library.original(record.original).path
 
 
 def document(record: EditRecord, house: House, marks: Mapping[str, Marks]) -> dict[str, Any]:
@@ -129,5 +142,5 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {
     "verify": _verify,
     "recover": _recover,
     **library.ACTIONS,
-    **exporting.ACTIONS,
+    **dict.fromkeys(("export", "sheet", "costs"), _export),
 }

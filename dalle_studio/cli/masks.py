@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from dalle_studio.assembly import House
+from dalle_studio.cli import photos
 from dalle_studio.cli.outputs import check_output
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage
@@ -17,7 +18,7 @@ from dalle_studio.core.geometry import Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import MaskPixels
 from dalle_studio.core.pixel_limit import check_result
-from dalle_studio.formats.masks import LARGE
+from dalle_studio.formats import masks, saving
 from dalle_studio.imaging import morphology
 
 
@@ -28,13 +29,13 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         raise BadUsage("cli.stdout_with_json")
     if options.resize is not None:
         check_result(options.resize, house.settings.pixel_limit)
-    pixels, polarity, warnings = house.read_mask(options.mask, options.polarity_from, None)
+    pixels, polarity, warnings = photos.read_mask(options.mask, options.polarity_from, None, house)
     for warning in warnings:
-        if not (options.invert and warning == LARGE):  # whoever inverts has seen that
+        if not (options.invert and warning == masks.LARGE):  # whoever inverts has seen that
             report.warn(warning, option="--from black")
     report.detail(f"--from {polarity} --to {options.polarity_to}")
     mask = _changed(FrozenMask.of(_resized(pixels, options.resize)), options)
-    data, warnings = house.encode_mask(mask, options.polarity_to)
+    data, warnings = masks.export_mask(mask, masks.Polarity(options.polarity_to))
     for warning in warnings:
         report.warn(warning)
     if output is None:
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     check_output(output, None if options.mask == "-" else Path(options.mask), force=options.force)
     if output.suffix.lower() != ".png":
         raise BadUsage("cli.mask_is_png", path=str(output))
-    house.write(output, data)
+    saving.write_atomically(output, data)
     result = {
         "outputs": [str(output)],
         "size": str(mask.size),

@@ -7,14 +7,17 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from dalle_studio.assembly import EngineChoice, House, Opened
+from dalle_studio.assembly import EngineChoice, House
+from dalle_studio.cli import photos
 from dalle_studio.cli.editing import blend_of, read_mask
 from dalle_studio.cli.outputs import STDOUT, Kept, Outputs, check_output, write_composed
+from dalle_studio.cli.photos import Opened
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadInput, BadUsage
 from dalle_studio.core.geometry import Margins
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.formats import opening, saving
 from dalle_studio.workflow import prepared
 from dalle_studio.workflow.composing import Composition
 
@@ -25,7 +28,7 @@ _MOST_GROWTH = 16
 
 def prepare(options: argparse.Namespace, house: House, report: Report) -> int:
     """Write `image.png`, `mask.png`, `blend.png` and `plan.json`; opens no socket, needs no key."""
-    opened = house.open_photo(options.image)
+    opened = photos.open_photo(options.image, house)
     for notice in opened.picture.source.notices:
         report.warn(notice)
     mask = read_mask(options, opened.picture.size, house, report)
@@ -50,10 +53,10 @@ def prepare(options: argparse.Namespace, house: House, report: Report) -> int:
         prompt=options.prompt,
         profile=info.name,
     )
-    house.make_folder(folder)
+    saving.make_folder(folder)
     outputs = [folder / name for name in FILES]
     for path, data in zip(outputs, (image, sent_mask, blend, document.to_json().encode()), strict=True):
-        house.write(path, data)
+        saving.write_atomically(path, data)
     result = {
         "outputs": [str(path) for path in outputs],
         "size_sent": str(plan.sent),
@@ -67,7 +70,7 @@ def prepare(options: argparse.Namespace, house: House, report: Report) -> int:
 def apply(options: argparse.Namespace, house: House, report: Report) -> int:
     """Compose an answer by its plan. BadInput when it belongs to another picture, unless `--force`."""
     plan_path = Path(options.plan)
-    document = prepared.Prepared.from_json(house.read(plan_path).decode("utf-8", "replace"))
+    document = prepared.Prepared.from_json(opening.read_file(plan_path).decode("utf-8", "replace"))
     opened = _photo(document, plan_path, options, house)
     if opened.sha256 != document.photo_sha256 and not options.force:
         raise BadInput("cli.plan_other_photo", photo=str(opened.path or opened.name))
@@ -76,12 +79,12 @@ def apply(options: argparse.Namespace, house: House, report: Report) -> int:
         raise BadUsage("cli.stdout_with_json")
     if outputs.paths != [STDOUT]:
         check_output(outputs.paths[0], opened.path, Path(options.answer), plan_path, force=options.force)
-    blend_data = house.read(plan_path.with_name("blend.png"))
+    blend_data = opening.read_file(plan_path.with_name("blend.png"))
     if hashlib.sha256(blend_data).hexdigest() != document.mask_sha256 and not options.force:
         raise BadInput("cli.plan_other_mask", mask=str(plan_path.with_name("blend.png")))
-    mask, _, _ = house.read_mask(str(plan_path.with_name("blend.png")), "channel", opened.picture.size)
+    mask, _, _ = photos.read_mask(str(plan_path.with_name("blend.png")), "channel", opened.picture.size, house)
     frozen = FrozenMask.of(mask)
-    answer = prepared.read_answer(house.read(Path(options.answer)), house.codec)
+    answer = prepared.read_answer(opening.read_file(Path(options.answer)), house.codec)
     if not options.force:
         prepared.check_answer(document, opened.picture, frozen, answer, house.codec)
     if (answer.shape[1], answer.shape[0]) != (document.plan.sent.width, document.plan.sent.height):
@@ -114,12 +117,12 @@ def apply(options: argparse.Namespace, house: House, report: Report) -> int:
 def _photo(document: prepared.Prepared, plan_path: Path, options: argparse.Namespace, house: House) -> Opened:
     """The plan's photo: `--image`, else at its path, beside the plan, or in the library by its hash."""
     if options.image is not None:
-        return house.open_photo(options.image)
+        return photos.open_photo(options.image, house)
     at = Path(document.photo_path)
     for candidate in (at, plan_path.with_name(at.name)):
         if candidate.is_file():
-            return house.open_photo(str(candidate))
-    kept = house.open_kept(document.photo_sha256)
+            return photos.open_photo(str(candidate), house)
+    kept = photos.open_kept(document.photo_sha256, house)
     if kept is None:
         raise BadInput("cli.plan_photo_missing", photo=document.photo_path)
     return kept

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from dalle_studio.assembly import House, Opened
+from dalle_studio.assembly import House
+from dalle_studio.cli import photos
+from dalle_studio.cli.photos import Opened
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage, StorageProblem
 from dalle_studio.core.geometry import Margins, Rect, Region, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Operation
+from dalle_studio.formats import saving
 from dalle_studio.formats.suffixes import can_write
 from dalle_studio.workflow import composing
 from dalle_studio.workflow.composing import Composition
@@ -179,24 +182,24 @@ def write_picture(
 
     `edits` are what was done, each with the name of the engine that did it.
     """
-    data, warnings = house.encode(picture, path if path != STDOUT else None, opened, edits)
+    data, warnings = photos.encode(picture, path if path != STDOUT else None, opened, house, edits)
     for warning in warnings:
         report.warn(warning)
     if path == STDOUT:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return STDOUT, data
-    return _write(path, data, outputs, house), data
+    return _write(path, data, outputs), data
 
 
-def _write(path: Path, data: bytes, outputs: Outputs, house: House) -> Path:
+def _write(path: Path, data: bytes, outputs: Outputs) -> Path:
     """Write, under another name where ours was taken meanwhile. Returns the path."""
     if outputs.beside is None:
-        house.write(path, data)
+        saving.write_atomically(path, data)
         return path
     while True:
         try:
-            house.write(path, data, replace=False)
+            saving.write_new(path, data)
         except FileExistsError:
             (path,) = beside(outputs.beside, 1)
         else:
@@ -205,11 +208,11 @@ def _write(path: Path, data: bytes, outputs: Outputs, house: House) -> Path:
 
 def _read_back(path: Path, data: bytes, picture: Picture, kept: Kept | None, house: House) -> Written:
     came = house.open_bytes(data, path.name).pixels
-    lossless = house.is_lossless(path, data)
+    lossless = saving.is_lossless(saving.format_for(path), data)
     identical = bool(np.array_equal(came, picture.pixels)) if lossless and came.dtype == picture.pixels.dtype else None
     if kept is None:
         return Written(path, identical, None)
-    reach, inside = house.largest_block(path, data), kept.inner
+    reach, inside = saving.largest_block(saving.format_for(path), data), kept.inner
     near = [
         rect.grown(reach).intersected(inside).moved(-inside.x, -inside.y) for rect in kept.touched if not rect.is_empty
     ]

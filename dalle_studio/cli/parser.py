@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from dalle_studio.cli import exporting, library
+from dalle_studio.cli import export_options, library
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.records import BlendMode
@@ -275,7 +275,7 @@ def _history(parser: argparse.ArgumentParser, words: Words) -> None:
     action("search").add_argument("text", metavar="TEXT")
     export = action("export")
     export.add_argument("edit_ids", metavar="ID", nargs="+")
-    exporting.add_options(export, words)
+    export_options.add_options(export, words)
     export.add_argument("--candidate", type=_between(1, 10), metavar="N", help=words("cli.help.candidate"))
     export.add_argument("--layers", action="store_true", help=words("cli.help.layers"))
     _output(export, words)
@@ -284,7 +284,7 @@ def _history(parser: argparse.ArgumentParser, words: Words) -> None:
     action("verify")
     action("recover")
     library.add_actions(action, words)
-    exporting.add_actions(action, words)
+    export_options.add_actions(action, words)
 
 
 def _key(parser: argparse.ArgumentParser, words: Words) -> None:

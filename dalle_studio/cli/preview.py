@@ -15,6 +15,7 @@ from dalle_studio.core.errors import BadUsage, BudgetExceeded
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.ports import EngineInfo
 from dalle_studio.core.records import EditRequest, Operation
+from dalle_studio.formats import saving
 from dalle_studio.workflow import areas, payload, sending
 from dalle_studio.workflow.areas import Division
 from dalle_studio.workflow.sending import Sending
@@ -101,7 +102,7 @@ def dry_run(
     if info.host is not None:
         lines += _price_lines(price, info, house)
     if options.payload is not None:
-        written = _write(Path(options.payload), seen, options, house)
+        written = _write(Path(options.payload), seen, options)
         document["payload"] = [str(path) for path in written]
         lines += document["payload"]
     report.done(document, lines)
@@ -164,7 +165,7 @@ def _lines(one: Sending, house: House) -> list[str]:
     return lines
 
 
-def _write(folder: Path, seen: Sequence[Sending], options: argparse.Namespace, house: House) -> list[Path]:
+def _write(folder: Path, seen: Sequence[Sending], options: argparse.Namespace) -> list[Path]:
     """The pictures as they would leave, byte for byte, and the words; of several requests each in its own folder."""
     if seen[0].info.host is None:
         raise BadUsage("cli.payload_stays")
@@ -183,8 +184,8 @@ def _write(folder: Path, seen: Sequence[Sending], options: argparse.Namespace, h
     if taken and not options.force:
         raise BadUsage("cli.folder_taken", folder=str(folder), files=", ".join(taken))
     for path, data in written:
-        house.make_folder(path.parent)
-        house.write(path, data)
+        saving.make_folder(path.parent)
+        saving.write_atomically(path, data)
     return [path for path, _ in written]
 
 

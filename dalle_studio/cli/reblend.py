@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dalle_studio.assembly import House
+from dalle_studio.cli import photos
 from dalle_studio.cli.outputs import STDOUT, Kept, Outputs, check_output, write_composed
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage
@@ -18,7 +19,7 @@ from dalle_studio.workflow.composing import Composition
 def run(options: argparse.Namespace, house: House, report: Report) -> int:
     """Blend again and write. BadInput for an unknown edit or one that was never blended."""
     record = house.library.edit(options.edit_id)
-    opened = None if record.original is None else house.open_kept(record.original)
+    opened = None if record.original is None else photos.open_kept(record.original, house)
     source = record.source if record.source is not None else (None if opened is None else opened.path)
     if options.output == "-" and report.as_json:
         raise BadUsage("cli.stdout_with_json")

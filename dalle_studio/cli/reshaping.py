@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from dalle_studio.assembly import House, Opened
+from dalle_studio.assembly import House
+from dalle_studio.cli import photos
 from dalle_studio.cli.outputs import STDOUT, choose_outputs, write_picture
+from dalle_studio.cli.photos import Opened
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadInput, BadUsage
 from dalle_studio.core.geometry import Rect, Size
@@ -20,7 +22,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     """Reshape, record and write. BadUsage where nothing is asked for, BadInput for a crop that the photo lacks."""
     if not (options.flip or options.rotate or options.straighten or options.crop):
         raise BadUsage("cli_reshape.nothing")
-    opened = house.open_photo(options.image)
+    opened = photos.open_photo(options.image, house)
     reshape = _reshape(options, opened.picture.size)
     outputs = choose_outputs(options, opened, 1, report)
 
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         report.progress(Progress(Stage.COMPOSE, share))
 
     picture = reshaping.reshape_picture(opened.picture, reshape, tell)
-    original = house.keep(opened)
+    original = photos.keep(opened, house)
     ground = Ground(original.original_id, None, source=opened.path)
     record = made_here.keep_reshape(house.library, house.codec, ground, picture, reshape)
     path, data = write_picture(outputs, outputs.paths[0], picture, opened, house, report)

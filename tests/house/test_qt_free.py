@@ -53,3 +53,8 @@ def test_importing_the_window_loads_nothing_heavy() -> None:
 def test_the_command_line_never_loads_qt_and_no_client_before_it_is_asked_to_send() -> None:
     loaded = loaded_after([*modules_of("cli"), "dalle_studio.__main__"])
     assert not loaded & {"PySide6", "shiboken6", "openai", "keyring"}
+
+
+def test_the_history_is_listed_without_loading_what_decodes_pictures() -> None:
+    loaded = loaded_after(["dalle_studio.cli.parser", "dalle_studio.cli.history"])
+    assert not loaded & {"cv2", "PIL"}
