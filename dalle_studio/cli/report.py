@@ -137,16 +137,17 @@ class _Bar:
         self._words = words
         self._live = err.isatty()
         self._drawn = False
-        self._last = ""
+        self._last = ("", "")
 
     def show(self, progress: Progress) -> None:
         text = self._words(f"cli.stage.{progress.stage}")
         if progress.message is not None:
             text = self._words(progress.message, **progress.params)
         if not self._live:
-            if text != self._last:
+            said = (progress.stage, progress.message or "")  # of a pause that is counted down, the first second
+            if said != self._last:
                 print(text, file=self._err, flush=True)
-                self._last = text
+                self._last = said
             return
         bar = ""
         if progress.fraction is not None:

@@ -229,7 +229,7 @@ class _Run:
                 self.resuming.cancel()
         if not answers:
             raise EngineUnavailable("errors_workflow.no_answer", maybe_billed=True, engine=self.ports.engine.info.name)
-        return answers
+        return sorted(answers, key=lambda answer: answer.index)  # they come as they are ready
 
     def _lose(self, error: StudioError, came: int) -> None:
         """A candidate is lost, others came: that is a warning, and says why."""
@@ -249,16 +249,22 @@ class _Run:
         if isinstance(event, Working):
             self.tell(Progress(Stage.WAIT, fraction=event.fraction))
         elif isinstance(event, Waiting):
-            self.tell(Progress(Stage.WAIT, message=event.message, params={"seconds": round(event.seconds) or 1}))
-            self._resume_after(event.seconds)
+            if self.resuming is not None:
+                self.resuming.cancel()
+            self._count_down(event.message, asyncio.get_running_loop().time() + event.seconds)
         elif isinstance(event, Partial) and not self._is_previewing:
             self.previewing = asyncio.create_task(self._preview(event, canvas, plan))
 
-    def _resume_after(self, seconds: float) -> None:
-        """When the pause is over, say that the answer is what is waited for."""
-        if self.resuming is not None:
-            self.resuming.cancel()
-        self.resuming = asyncio.get_running_loop().call_later(seconds, self.tell, Progress(Stage.WAIT))
+    def _count_down(self, message: str, end: float) -> None:
+        """Tell every second how much is left of a pause, and then that the answer is what is waited for."""
+        loop = asyncio.get_running_loop()
+        left = round(end - loop.time(), 2)  # a timer may be a little early
+        if left <= 0:
+            self.tell(Progress(Stage.WAIT))
+            return
+        shown = round(left) or 1
+        self.tell(Progress(Stage.WAIT, message=message, params={"seconds": shown}))
+        self.resuming = loop.call_at(end - (shown - 1), self._count_down, message, end)
 
     @property
     def _is_previewing(self) -> bool:

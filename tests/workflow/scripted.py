@@ -14,7 +14,7 @@ import numpy as np
 from dalle_studio.core.errors import StudioError
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import FreeSizes, SizeRules
-from dalle_studio.core.ports import Answer, Ask, EngineEvent, EngineInfo, Progress
+from dalle_studio.core.ports import Answer, Ask, EngineEvent, EngineInfo, Progress, Waiting
 from dalle_studio.core.records import Operation, Usage
 from dalle_studio.formats.codec import StudioCodec
 from dalle_studio.storage.library import StudioLibrary
@@ -53,6 +53,10 @@ class ScriptedEngine:
     follows_prompt: bool = True
     host: str | None = "images.example"
     data: bytes | None = None
+    order: Sequence[int] | None = None
+    """Of the answers; None = by index."""
+    pause: Waiting | None = None
+    """What it waits for, really, before it paints."""
     wait_for_ever: bool = False
     asked: list[Ask] = field(default_factory=list)
     closed: bool = False
@@ -77,7 +81,10 @@ class ScriptedEngine:
     async def run(self, ask: Ask) -> AsyncIterator[EngineEvent]:
         self.asked.append(ask)
         try:
-            for index in range(ask.count):
+            if self.pause is not None:
+                yield self.pause
+                await asyncio.sleep(self.pause.seconds)
+            for index in self.order or range(ask.count):
                 failure = self.failures[index] if index < len(self.failures) else None
                 if failure is not None:
                     raise failure

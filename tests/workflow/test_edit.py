@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import selectors
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.plan import FixedSizes, FreeSizes
-from dalle_studio.core.ports import Answer, Ask
+from dalle_studio.core.ports import Answer, Ask, Waiting
 from dalle_studio.core.records import BlendSettings, EditRequest, Operation, State, Translate
 from dalle_studio.workflow import restore
 from dalle_studio.workflow.edit import AnswerNotKept, EditOutcome, run_edit
@@ -208,6 +209,15 @@ def test_several_candidates_are_all_kept_and_can_be_chosen(make_world: WorldMake
     assert np.array_equal(rebuilt.pixels, outcome.picture(2).pixels)
 
 
+def test_the_first_candidate_is_chosen_whichever_comes_first(make_world: WorldMaker, photo: PhotoFactory) -> None:
+    world = make_world(order=[2, 0, 1])
+    outcome = run(world, request_for(world, photo(1200, 900), count=3))
+    assert [c.index for c in outcome.record.candidates] == [0, 1, 2]
+    assert [c.index for c in outcome.compositions] == [0, 1, 2]
+    assert outcome.record.candidate is not None
+    assert outcome.record.candidate.index == 0
+
+
 def test_one_failed_candidate_does_not_lose_the_others(make_world: WorldMaker, photo: PhotoFactory) -> None:
     world = make_world(failures=[None, EngineUnavailable("errors_workflow.no_answer", engine="x", maybe_billed=True)])
     outcome = run(world, request_for(world, photo(1200, 900), count=2))
@@ -344,6 +354,38 @@ def test_progress_tells_the_stages_in_order(make_world: WorldMaker, photo: Photo
     run(world, request_for(world, photo(1200, 900)))
     stages = [progress.stage for progress in world.progress]
     assert stages.index("wait") < stages.index("compose") < stages.index("save")
+
+
+def test_a_pause_is_counted_down_and_its_end_is_told(make_world: WorldMaker, photo: PhotoFactory) -> None:
+    world = make_world(pause=Waiting("errors_engines.waiting_rate_limit", 3.0))
+    request = request_for(world, photo(1200, 900))
+    with asyncio.Runner(loop_factory=Hurried) as runner:
+        runner.run(run_edit(request, world.ports, world.tell))
+    waits = [one for one in world.progress if one.stage == "wait" and one.fraction is None]
+    pause = [one.params.get("seconds") for one in waits if one.message is not None]
+    assert pause == [3, 2, 1]
+    assert [one.message is None for one in waits] == [True, False, False, False, True]
+
+
+class Hurried(asyncio.SelectorEventLoop):
+    """A loop that waits for threads, but never for a timer: its clock jumps to the next one."""
+
+    def __init__(self) -> None:
+        self.selector = _Jumping()
+        super().__init__(self.selector)
+
+    def time(self) -> float:
+        return super().time() + self.selector.jumped
+
+
+class _Jumping(selectors.DefaultSelector):
+    jumped = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        found = super().select(None if timeout is None else 0)
+        if timeout and not found:
+            self.jumped += timeout
+        return found
 
 
 def _open(data: bytes, name: str) -> Picture:
