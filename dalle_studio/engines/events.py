@@ -1,4 +1,4 @@
-"""The events of a stream, read from an open response; every generator on the way is closed where the reading ends.
+"""The events of a stream, read from an open body; every generator on the way is closed where the reading ends.
 
 The client's own `AsyncStream` refers to its generators and they to it, so one that is left before its end is garbage
 that only a collection finds, on whichever thread that runs, while the worker's loop may be closing the same generators.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -18,18 +18,66 @@ if TYPE_CHECKING:
 END: Final = "[DONE]"
 """The data of the event by which some servers say that nothing follows."""
 
+_BEGINNING: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:")
+_LONGEST_FIELD: Final = len(b"event:")
+_TYPE: Final = "text/event-stream"
+
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _MARK: Final = b"\xef\xbb\xbf"
 
 
-async def read_events(response: httpx2.Response) -> AsyncGenerator[object]:
+class Body:
+    """The bytes of an open response. Its beginning can be looked at before it is read; close it (`aclosing`)."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._is_called_events = content_type(response) == _TYPE
+        self._chunks: AsyncGenerator[bytes] = response.aiter_bytes()
+        self._beginning = b""
+
+    async def holds_events(self) -> bool:
+        """Whether it is a stream of events, whatever its type says: some gateways call everything plain text, and
+        others answer in one piece what they call a stream. Waits for the first bytes.
+        """
+        while _BEGINNING.match(self._beginning) is None:
+            if len(self._beginning) >= _LONGEST_FIELD or not await self._read_on():
+                return self._is_called_events and self._beginning[:1] not in {b"{", b"["}
+        return True
+
+    async def _read_on(self) -> bool:
+        """More of the beginning; white space before it says nothing. False at the end."""
+        try:
+            self._beginning = (self._beginning + await anext(self._chunks)).lstrip()
+        except StopAsyncIteration:
+            return False
+        return True
+
+    async def whole(self) -> bytes:
+        """All of it."""
+        return b"".join([chunk async for chunk in self])
+
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
+        yield self._beginning
+        async for chunk in self._chunks:
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._chunks.aclose()
+
+
+def content_type(response: httpx2.Response) -> str:
+    """The media type without its parameters, in lower case."""
+    kind: str = response.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower()
+
+
+async def read_events(body: Body) -> AsyncGenerator[object]:
     """The JSON of each event in turn. Close it (`aclosing`) when leaving early.
 
     Raises what the transport raises, and ValueError or RecursionError for data that is no JSON.
     """
     lines = _Lines()
     decoder = _Decoder()
-    async with aclosing(response.aiter_bytes()) as chunks:
+    async with aclosing(aiter(body)) as chunks:
         async for chunk in chunks:
             for line in lines.feed(chunk):
                 data = decoder.feed(line)
@@ -38,6 +86,11 @@ async def read_events(response: httpx2.Response) -> AsyncGenerator[object]:
                 if data.startswith(END):
                     return
                 yield json.loads(data)
+    # Some servers close without the empty line that ends an event. What is whole has arrived, and is paid for.
+    last = decoder.feed(lines.rest) or decoder.feed(b"")
+    if last is not None:
+        with suppress(ValueError, RecursionError):
+            yield json.loads(last)
 
 
 class _Lines:
@@ -59,6 +112,11 @@ class _Lines:
             start = match.end()
             self._ended_by_cr = start == len(chunk) and match[0] == b"\r"
         self._rest += chunk[start:]
+
+    @property
+    def rest(self) -> bytes:
+        """What no line end has ended."""
+        return bytes(self._rest)
 
     def _line(self, end: bytes) -> bytes:
         line = bytes(self._rest) + end

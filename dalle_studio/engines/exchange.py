@@ -17,7 +17,7 @@ from dalle_studio.core.errors import EngineUnavailable
 from dalle_studio.core.ports import Waiting
 from dalle_studio.engines import failures
 from dalle_studio.engines.connection import CONNECT_SECONDS, LARGEST_BODY, Connection
-from dalle_studio.engines.events import read_events
+from dalle_studio.engines.events import Body, content_type, read_events
 from dalle_studio.engines.server_text import request_id_of
 
 if TYPE_CHECKING:
@@ -73,16 +73,16 @@ class Exchange:
     async def ask(self, route: str, fields: Fields, files: Sequence[FilePart] = ()) -> Reply:
         """Send, and read a whole JSON answer. Raises StudioError."""
         async with self._sending(route, fields, files) as response:
-            return await self._whole(response)
+            return self._whole(response, await response.aread())
 
     async def listen(self, route: str, fields: Fields, files: Sequence[FilePart] = ()) -> AsyncGenerator[Reply]:
         """Send, and give the events as they come. A server that answers in one piece gives one. Raises StudioError."""
-        async with self._sending(route, fields, files) as response:
-            if _content_type(response) != "text/event-stream":
-                yield await self._whole(response)
+        async with self._sending(route, fields, files) as response, aclosing(Body(response)) as body:
+            if not await body.holds_events():
+                yield self._whole(response, await body.whole())
                 return
             request_id = self._id_of(response)
-            async with aclosing(read_events(response)) as events:
+            async with aclosing(read_events(body)) as events:
                 async for event in events:
                     if isinstance(event, dict) and event.get("error"):
                         rejection = failures.read_rejection(None, event)
@@ -92,7 +92,7 @@ class Exchange:
     async def look_up(self, route: str) -> Reply:
         """Read a whole JSON answer that costs nothing. Raises StudioError."""
         async with self._sending(route, None, ()) as response:
-            return await self._whole(response)
+            return self._whole(response, await response.aread())
 
     @asynccontextmanager
     async def _sending(
@@ -166,10 +166,9 @@ class Exchange:
             response = await self._client.post(route, body=dict(fields), files=list(files) or None, **common)
         return cast("httpx2.Response", response)
 
-    async def _whole(self, response: httpx2.Response) -> Reply:
-        """Read a JSON body. EngineUnavailable for a page of HTML or anything else that is no JSON."""
-        body = await response.aread()
-        kind = _content_type(response)
+    def _whole(self, response: httpx2.Response, body: bytes) -> Reply:
+        """What a JSON body says. EngineUnavailable for a page of HTML or anything else that is no JSON."""
+        kind = content_type(response)
         request_id = self._id_of(response)
         try:
             payload = json.loads(body)  # whatever the type says: some gateways call everything plain text
@@ -212,8 +211,3 @@ async def exchange(
         raise EngineUnavailable("errors_engines.timed_out", maybe_billed=one.in_flight, host=connection.host) from None
     finally:
         await client.close()
-
-
-def _content_type(response: httpx2.Response) -> str:
-    kind: str = response.headers.get("content-type", "")
-    return kind.partition(";")[0].strip().lower()

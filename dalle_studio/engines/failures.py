@@ -103,6 +103,7 @@ def _only(*statuses: int) -> tuple[range, ...]:
 
 _MODERATION: Final = frozenset({"moderation_blocked"})
 _SERVER_ERRORS: Final = (range(500, 600),)
+_RATE_LIMITED: Final = range(429, 430)
 
 RULES: Final = (
     Rule(EngineRefused, "refused_input", codes=_MODERATION, stage="input"),
@@ -122,10 +123,10 @@ RULES: Final = (
     Rule(KeyProblem, "unverified", statuses=_only(403), text=r"organization must be verified|verify organization"),
     Rule(KeyProblem, "country", codes=frozenset({"unsupported_country_region_territory"})),
     Rule(KeyProblem, "forbidden", statuses=_only(403)),
-    Rule(EngineUnavailable, "rate_limited", statuses=_only(429)),
-    Rule(EngineUnavailable, "rate_limited", codes=frozenset({"rate_limit_exceeded"})),
+    Rule(EngineUnavailable, "rate_limited", statuses=(_RATE_LIMITED,)),
     Rule(BadInput, "too_big", statuses=_only(413)),
-    Rule(EngineUnavailable, "server_error", statuses=_SERVER_ERRORS, maybe_billed=True),
+    Rule(EngineUnavailable, "server_error", statuses=_SERVER_ERRORS, maybe_billed=True),  # whatever code it carries
+    Rule(EngineUnavailable, "rate_limited", codes=frozenset({"rate_limit_exceeded"})),
     Rule(EngineUnavailable, "server_error", codes=frozenset({"server_error", "internal_error"}), maybe_billed=True),
     Rule(EngineUnavailable, "timed_out", statuses=_only(408), maybe_billed=True),
     Rule(EngineUnavailable, "server_error", statuses=_only(409, 425), maybe_billed=True),
@@ -152,12 +153,13 @@ def of_rejection(it: Rejection, context: Context, headers: Mapping[str, str] | N
     headers = headers or {}
     rule = next(rule for rule in RULES if rule.fits(it))
     shown = "" if is_html(it.text) else plain(it.text, context.key)
-    pause = None
+    pause, seconds = None, 60.0
     if rule.message == "rate_limited":
-        pause = Pause(WAITING_RATE_LIMIT, seconds_to_wait(headers, it.text))
-        if headers.get("x-should-retry", "").lower() == "false":
-            pause = None
-    seconds = 60.0 if pause is None or pause.seconds is None else pause.seconds
+        wait = seconds_to_wait(headers, it.text)
+        seconds = seconds if wait is None else wait
+        # Some gateways say it with another status: what became of the request is not known then.
+        if it.status in _RATE_LIMITED and headers.get("x-should-retry", "").lower() != "false":
+            pause = Pause(WAITING_RATE_LIMIT, wait)
     is_theirs = rule.message == "model_gone" and context.successor is None
     error = rule.error(
         f"{_AREA}.{rule.message}",

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dalle_studio.core.errors import StudioError
-from dalle_studio.engines.events import read_events
+from dalle_studio.engines.events import Body, read_events
 from tests.engines.asking import make_ask, make_engine
 from tests.fakes.faults import script
 from tests.fakes.images_server import FakeImagesServer
@@ -33,7 +33,7 @@ class Chunks(httpx2.AsyncByteStream):
 
 def events_in(*chunks: bytes) -> list[object]:
     async def read() -> list[object]:
-        return [event async for event in read_events(httpx2.Response(200, stream=Chunks(list(chunks))))]
+        return [event async for event in read_events(Body(httpx2.Response(200, stream=Chunks(list(chunks)))))]
 
     return asyncio.run(read())
 
@@ -58,7 +58,8 @@ def test_events_are_the_same_however_the_bytes_are_cut(
 def test_events_as_the_standard_reads_them() -> None:
     assert events_in(b'\xef\xbb\xbfdata:{"a":\ndata: 1}\n\n') == [{"a": 1}], "several lines of data, a byte order mark"
     assert events_in(b"event: ping\n\n: keep alive\n\nretry: 5\n\n") == [], "events without data"
-    assert events_in(b'data: {"a": 1}\n') == [], "an event that is cut off"
+    assert events_in(b'data: {"a": \n') == [], "an event that is cut off"
+    assert events_in(b'data: {"a": 1}') == [{"a": 1}], "a whole one without the empty line that ends it"
     assert events_in(b'data: {}\n\ndata: [DONE]\n\ndata: {"late": 1}\n\n') == [{}], "what follows the end"
 
 

@@ -109,6 +109,10 @@ ROWS = [
     Row("stream_garbage,ok", EngineUnavailable, "answer_unusable", billed=True),
     Row("stream_reset,ok", EngineUnavailable, "cut_off", billed=True),
     Row("json_for_stream", None),
+    Row("stream_as_text", None),
+    Row("json_as_stream", None),
+    Row("stream_unended", None),
+    Row("limited_500,ok", EngineUnavailable, "server_error", billed=True),
     Row("fewer_partials", None),
     Row("cut_after_picture", None),
     Row("more_than_asked", None, streams=False),
@@ -118,5 +122,8 @@ ROWS = [
     Row("compressed,ok", EngineUnavailable, "answer_unusable", billed=True),
 ]
 
-STREAM_ONLY = {"incomplete", "stream_error", "stream_refused", "stream_garbage", "stream_reset", "cut_after_picture"}
+STREAM_ONLY = {
+    *("incomplete", "stream_error", "stream_refused", "stream_garbage", "stream_reset", "cut_after_picture"),
+    *("stream_as_text", "stream_unended"),
+}
 """Faults that need a stream."""

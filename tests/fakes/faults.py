@@ -136,6 +136,10 @@ FAULTS: dict[str, Step] = {
     "stream_garbage": {"stream": "garbage"},
     "stream_reset": {"stream": "reset"},
     "json_for_stream": {"stream": "json"},
+    "stream_as_text": {"stream_type": "text/plain; charset=utf-8"},
+    "json_as_stream": {"stream": "json", "answer_type": "text/event-stream"},
+    "stream_unended": {"stream": "unended"},
+    "limited_500": _error(500, "Rate limit reached. Please try again in 40ms.", "rate_limit_exceeded"),
     "fewer_partials": {"partials": 0},
 }  # fmt: skip
 

@@ -336,7 +336,9 @@ class _Handler(BaseHTTPRequestHandler):
         name = "image_generation" if job.route == "generations" else "image_edit"
         base = {"created_at": 1, "size": f"{job.width}x{job.height}", "quality": "low", "background": "opaque",
                 "output_format": "png"}  # fmt: skip
-        self._head(200, "text/event-stream", {"Connection": "close", **step.get("headers", {})})
+        self._head(
+            200, step.get("stream_type", "text/event-stream"), {"Connection": "close", **step.get("headers", {})}
+        )
         self.close_connection = True
         if "cut" in step:
             self._reset()
@@ -356,13 +358,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         elif ending != "incomplete":
             done = {"type": f"{name}.completed", "b64_json": base64_of(picture, step), "usage": usage_of(job, 1)}
-            self._event(base | done, step)
+            self._event(base | done, step, end="" if ending == "unended" else "\n\n")
             if ending == "reset_after":
                 self._wait(0.3)  # a reset takes along what the other side has not read yet
                 self._reset()
 
-    def _event(self, told: dict[str, Any], step: Step) -> None:
-        text = f"event: {told['type']}\ndata: {json.dumps(told)}\n\n".encode()
+    def _event(self, told: dict[str, Any], step: Step, end: str = "\n\n") -> None:
+        text = f"event: {told['type']}\ndata: {json.dumps(told)}{end}".encode()
         if "trickle" not in step:
             self._write(text)
             return
