@@ -68,6 +68,8 @@ class Overrides:
     """The user's own rows. `problems` names what could not be used, one line each."""
 
     rows: Mapping[str, EngineModel] = field(default_factory=dict)
+    undated: Mapping[str, str] = field(default_factory=dict)
+    """Of the rows that name no last day, the built-in row they start as: its day is theirs."""
     texts: Mapping[str, TextRate] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -149,7 +151,8 @@ def table_of(listing: Listing | None = None, overrides: Overrides | None = None,
                 heir = row.successor or (None if name == DEFAULT_MODEL else DEFAULT_MODEL)
                 rows[name] = replace(row, dies=shutdowns[name], successor=heir)
     overrides = overrides or Overrides()
-    rows |= overrides.rows
+    days = {name: rows[base].dies for name, base in overrides.undated.items()}
+    rows |= {name: replace(row, dies=days[name]) if name in days else row for name, row in overrides.rows.items()}
     return ModelTable(
         MappingProxyType(rows),
         models.RETIRED if profile == _OPENAI else {},
@@ -174,10 +177,14 @@ def read_overrides(text: str) -> Overrides:
     if not isinstance(told, dict):
         return Overrides(problems=("models",))
     rows: dict[str, EngineModel] = {}
+    undated: dict[str, str] = {}
     problems: list[str] = []
     for name, values in told.items():
         try:
-            rows[name] = _row(name, values)
+            base, changes = _changes(name, values)
+            rows[name] = replace(base, **changes)
+            if base.name in MODELS and "dies" not in changes:
+                undated[name] = base.name
         except (ValueError, TypeError, KeyError) as error:
             problems.append(f"{name[:80]}: {str(error)[:120]}")
     rates = document.get("texts", {})
@@ -187,7 +194,9 @@ def read_overrides(text: str) -> Overrides:
             texts[name] = _rate(values)
         except (ValueError, TypeError) as error:
             problems.append(f"{name[:80]}: {str(error)[:120]}")
-    return Overrides(MappingProxyType(rows), MappingProxyType(texts), tuple(problems))
+    return Overrides(
+        MappingProxyType(rows), MappingProxyType(undated), MappingProxyType(texts), problems=tuple(problems)
+    )
 
 
 def _rate(values: Any) -> TextRate:
@@ -196,7 +205,8 @@ def _rate(values: Any) -> TextRate:
     return TextRate(_dollars(values["input"]), _dollars(values["output"]))
 
 
-def _row(name: str, values: Any) -> EngineModel:
+def _changes(name: str, values: Any) -> tuple[EngineModel, dict[str, Any]]:
+    """The row that one of the user's starts as, and what is other in it."""
     if not isinstance(values, dict):
         raise TypeError("a table of values is expected")
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
@@ -212,7 +222,7 @@ def _row(name: str, values: Any) -> EngineModel:
         if key not in _READERS:
             raise ValueError(f"{key}?")
         changes[key] = _READERS[key](value, base)
-    return replace(base, **changes)
+    return base, changes
 
 
 def _sizes(value: Any, _: EngineModel) -> SizeRules:

@@ -115,6 +115,29 @@ def test_who_serves_a_model_says_when_it_ends() -> None:
         assert table_of(profile=elsewhere).endings(DAY, "dall-e-2", "gpt-image-1") == {}
 
 
+def test_a_row_of_the_users_ends_where_it_is_served_unless_it_names_a_day() -> None:
+    told = """
+        [models.mine]
+        like = "gpt-image-1.5"
+        [models."gpt-image-1-mini"]
+        qualities = ["low"]
+        [models.fixed]
+        like = "gpt-image-1.5"
+        dies = 2028-01-01
+        """
+
+    def days(profile: str, listing: Listing | None = None) -> list[date | None]:
+        rows = table_of(listing, read_overrides(told), profile).rows
+        return [rows[name].dies for name in ("mine", "gpt-image-1-mini", "fixed")]
+
+    built_in = MODELS["gpt-image-1.5"], MODELS["gpt-image-1-mini"]
+    assert days("openai") == [*(one.dies for one in built_in), date(2028, 1, 1)]
+    assert days("azure") == [*(one.dies_at_azure for one in built_in), date(2028, 1, 1)]
+    assert days("vllm") == [None, None, date(2028, 1, 1)]
+    sooner = Listing(DAY, (ListedModel("gpt-image-1-mini", DAY),))
+    assert days("openai", sooner)[1] == DAY
+
+
 @pytest.mark.parametrize("name", ["dall-e-2", "dall-e-3"])
 def test_what_is_gone_for_good_names_a_living_successor(name: str) -> None:
     ending = table_of().ending(name, DAY)
