@@ -1,6 +1,7 @@
 """The user's own words for things: a term and the English for it, which no translation may change.
 
-As text, one term a line, `한복 = hanbok` (a tab does as well, as a spreadsheet gives it); `#` begins a remark.
+As text, one term a line, `한복 = hanbok` (a tab does as well, as a spreadsheet gives it); `#` begins a remark, and
+quotation marks around either side are none of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from dalle_studio.core.script import HANGUL
+from dalle_studio.core.script import HANGUL, QUOTED
 
 _PARTICLES: Final = (
     "이|가|은|는|을|를|의|에|에서|에게|께|한테|으로|로|와|과|랑|이랑|하고|도|만|까지|부터|처럼|같은|같이|보다|마다|이나|나|들|들이|들을"
@@ -82,8 +83,14 @@ def _term_of(line: str) -> Term | None:
     if line.lstrip().startswith("#"):
         return None
     left, sign, right = line.partition("\t") if "\t" in line.strip() else line.partition("=")
-    term, english = " ".join(left.split()), " ".join(right.split())
+    term, english = _bare(left), _bare(right)
     return Term(term, english) if sign and term and english else None
+
+
+def _bare(words: str) -> str:
+    """Without the quotation marks around them: what is quoted in a prompt is never a term."""
+    words = " ".join(words.split())
+    return words[1:-1].strip() if QUOTED.fullmatch(words) else words
 
 
 def _pattern_of(term: str) -> str:

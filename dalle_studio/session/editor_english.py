@@ -167,8 +167,8 @@ class EditorEnglish(EditorRequest):
                 return  # it was let go before, and another one may be under way
             self._translating = None
             self.request_changed.emit()
-            if error.kind == "budget":
-                self.edit_failed.emit(error)  # with the way to the limit
+            if error.kind in {"budget", "bad_usage"}:
+                self.edit_failed.emit(error)  # with the way to the limit, or to a translator
             else:
                 self._tell_failure(error)
 

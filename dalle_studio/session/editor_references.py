@@ -5,6 +5,7 @@ They are made clean (upright, sRGB, without metadata) when they are added, so wh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,8 @@ from dalle_studio.session.choices import LOCAL
 from dalle_studio.session.editor_english import EditorEnglish
 
 if TYPE_CHECKING:
+    from dalle_studio.core.words import Words
+    from dalle_studio.session.house import Choose, House
     from dalle_studio.session.worker import Tell
 
 _THUMBNAIL: Final = 96
@@ -24,6 +27,11 @@ _THUMBNAIL: Final = 96
 
 class EditorReferences(EditorEnglish):
     """The reference pictures of the request."""
+
+    def __init__(self, house: House, choose: Choose, words: Words) -> None:
+        super().__init__(house, choose, words)
+        self._one_by_one = asyncio.Lock()
+        """The worker's: of several that are added together, the second stays the second."""
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -112,8 +120,9 @@ class EditorReferences(EditorEnglish):
         codec = self._house.codec
 
         async def clean(_: Tell) -> Reference:
-            data = await fetch()
-            return await self._lanes.cpu(lambda: Reference.of(name, codec.clean_reference(data, name=name)))
+            async with self._one_by_one:
+                data = await fetch()
+                return await self._lanes.cpu(lambda: Reference.of(name, codec.clean_reference(data, name=name)))
 
         self._submit("reference", clean, self._added)
 

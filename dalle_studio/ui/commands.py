@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QWidget
 
@@ -26,8 +26,16 @@ from dalle_studio.ui.notices import Offer, copy_diagnostics
 from dalle_studio.ui.prompt_panel import MODES
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLineEdit
+
     from dalle_studio.core.errors import StudioError
+    from dalle_studio.ui.money_fields import CapField
+    from dalle_studio.ui.settings_dialog import SettingsDialog
     from dalle_studio.ui.window import MainWindow
+
+_NO_TRANSLATOR: Final = frozenset(
+    {"errors_workflow.no_translator", "errors_workflow.needs_english", "errors_engines.no_translator"}
+)
 
 
 class Commands:
@@ -306,6 +314,8 @@ class Commands:
             offers.append(Offer("offerCause", words("ui.offer.cause"), editor.find_cause))
         elif error.message.startswith("errors_money."):
             offers.append(Offer("offerLimit", words("ui_money.offer_limit"), self.show_limit))
+        elif error.message in _NO_TRANSLATOR:
+            offers.append(Offer("offerTranslator", words("ui_words.offer_translator"), self.show_translator))
         elif error.kind == "unavailable":
             offers.append(Offer("offerAgain", words("ui.offer.again"), self.run))
         return tuple(offers)
@@ -319,11 +329,19 @@ class Commands:
 
     def show_limit(self) -> None:
         """The settings, where the month's limit is."""
+        self._show_setting(lambda dialog: dialog.cap)
+
+    def show_translator(self) -> None:
+        """The settings, where the translator is."""
+        self._show_setting(lambda dialog: dialog.translator_url)
+
+    def _show_setting(self, field_of: Callable[[SettingsDialog], QLineEdit | CapField]) -> None:
         from dalle_studio.ui.settings_dialog import SettingsDialog
 
         dialog = SettingsDialog(self._window)
-        dialog.cap.setFocus()
-        dialog.cap.selectAll()
+        field = field_of(dialog)
+        field.setFocus()
+        field.selectAll()
         dialog.exec()
 
     def show_key(self) -> None:

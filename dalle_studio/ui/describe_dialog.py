@@ -32,7 +32,6 @@ class DescribeDialog(QDialog):
         self._crop = window.editor.crop_to_describe()
         name(self, "describeDialog", words("ui_words.describe.title"))
         self.setWindowTitle(words("ui_words.describe.title"))
-        self.setMinimumWidth(480)
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(10)
@@ -46,11 +45,21 @@ class DescribeDialog(QDialog):
         self.text = TextField(
             "describeText", words("ui_words.describe.text"), words("ui_words.describe.placeholder"), 120
         )
+        self.text.setMinimumWidth(436)  # not the dialog's: its buttons need their room, whatever they say
         column.addWidget(self.text)
         self._state = label("", "second")
         self._state.setObjectName("describeState")
         self._state.setWordWrap(True)
-        column.addWidget(self._state)
+        self.limit = QPushButton(words("ui_money.offer_limit"))
+        name(self.limit, "describeLimit", self.limit.text())
+        self.limit.setAutoDefault(False)
+        self.limit.hide()
+        self.limit.clicked.connect(self._change_limit)
+        told = QHBoxLayout()
+        told.setSpacing(8)
+        told.addWidget(self._state, 1)
+        told.addWidget(self.limit)
+        column.addLayout(told)
         column.addLayout(self._buttons())
         self.text.textChanged.connect(self._show_buttons)
         self.finished.connect(self._forget)
@@ -129,7 +138,7 @@ class DescribeDialog(QDialog):
         if self._job is not None:
             self._job.cancel()
             return
-        self._state.setText(self._words("ui_words.describe.waiting"))
+        self._say(self._words("ui_words.describe.waiting"))
         self._job = self._window.editor.describe(self._rect, self._came, self._failed)
         self._show_buttons()
 
@@ -140,14 +149,23 @@ class DescribeDialog(QDialog):
         self.text.put(description.text)
         usd = description.usage.cost_usd
         told = "ui_words.describe.came_free" if not usd else "ui_words.describe.came"
-        self._state.setText(self._words(told, cost=f"{usd or 0:.4f}"))
+        self._say(self._words(told, cost=f"{usd or 0:.4f}"))
         self._show_buttons()
 
     def _failed(self, error: StudioError) -> None:
         self._job = None
         if self._is_open:
-            self._state.setText(" ".join(part for part in self._words.of(error) if part))
+            text = " ".join(part for part in self._words.of(error) if part)
+            self._say(text, over_limit=error.message.startswith("errors_money."))
             self._show_buttons()
+
+    def _say(self, text: str, *, over_limit: bool = False) -> None:
+        self._state.setText(text)
+        self.limit.setVisible(over_limit)
+
+    def _change_limit(self) -> None:
+        self._say("")
+        self._window.commands.show_limit()
 
     def _show_buttons(self) -> None:
         waiting, has_text = self._job is not None, bool(self.text.toPlainText().strip())

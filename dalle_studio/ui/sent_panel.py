@@ -120,7 +120,7 @@ class SentPanel(QWidget):
             self._size.setText("")
             self._scale.setText("")
             problem = editor.plan_problem
-            self._content.setText(words(self._why_nothing()) if problem is None else words.of(problem)[0])
+            self._content.setText(self._without_a_crop() if problem is None else words.of(problem)[0])
         else:
             self._show_plan()
         self._show_areas()
@@ -190,13 +190,19 @@ class SentPanel(QWidget):
             return ""
         return self._words("ui.cost.free") if cost == 0 else self._words("ui.cost.about", cost=f"{cost:.3f}")
 
-    def _why_nothing(self) -> str:
-        mode = str(self._editor.mode)
+    def _without_a_crop(self) -> str:
+        """What leaves where no part of the photo does, or why nothing does."""
+        editor, words = self._editor, self._words
+        mode = str(editor.mode)
         if mode == "generate":
-            return "ui.sent.only_words"
-        if not self._editor.has_document:
-            return "ui.sent.no_photo"
-        return "ui.sent.no_margins" if mode == "extend" else "ui.sent.no_mask"
+            count = editor.sent_references
+            if not count:
+                return words("ui.sent.only_words")
+            stay = words("references.stay", numbers=left_out(editor)) if len(editor.references) > count else ""
+            return " · ".join(part for part in (words("references.with_words", count=count), stay) if part)
+        if not editor.has_document:
+            return words("ui.sent.no_photo")
+        return words("ui.sent.no_margins" if mode == "extend" else "ui.sent.no_mask")
 
     def _description(self) -> str:
         parts = (self._size.text() + self._scale.text(), self._content.text(), self._host.text(), self._cost.text())

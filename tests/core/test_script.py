@@ -53,6 +53,11 @@ def test_of_terms_that_overlap_the_longest_is_taken_and_spaces_may_differ() -> N
     assert said == "hanbok skirt와 hanbok, design kit 그리고 UX kits"
 
 
+def test_quotation_marks_around_a_term_are_none_of_its_own() -> None:
+    told = '“우리 로고” = the NORI logo\n\'하회탈\' = "Hahoe mask"\n"" = nothing'
+    assert Glossary.parse(told).terms[:2] == (Term("우리 로고", "the NORI logo"), Term("하회탈", "Hahoe mask"))
+
+
 def test_a_glossary_is_read_line_by_line() -> None:
     text = "# 옷\n한복 = hanbok\n\n저고리\tjeogori\n= nothing\n한복 = Korean dress\nhalf\n"
     assert Glossary.parse(text).terms == (Term("한복", "Korean dress"), Term("저고리", "jeogori"))

@@ -56,6 +56,20 @@ def test_a_reference_is_made_clean_when_it_is_added(opened: Editor, pictures: li
     assert not picture.info
 
 
+def test_pictures_that_are_dropped_together_stay_in_their_order(
+    opened: Editor, pictures: list[Path], tmp_path: Path
+) -> None:
+    """“The second picture” is the second one, however long the first takes."""
+    large = tmp_path / "large.jpg"
+    Image.effect_noise((3000, 2000), 90).convert("RGB").save(large, quality=95)
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    for path in (large, broken, *pictures[:2]):
+        opened.add_reference(path)
+    assert opened.wait_idle(20)
+    assert names(opened) == ["large.jpg", "ref0.jpg", "ref1.jpg"]
+
+
 def test_references_go_with_the_edit_in_their_order_and_are_in_its_record(
     opened: Editor, script: Script, heard: Heard, house: TestHouse, pictures: list[Path]
 ) -> None:

@@ -42,6 +42,24 @@ def state(dialog: DescribeDialog) -> str:
     return found.text()
 
 
+def focus_of_the_settings(press: QPushButton) -> str:
+    """The object name of what has the focus in the settings that the button opens; they are closed again."""
+    focused: list[str] = []
+
+    def look() -> None:
+        dialog = next((one for one in QApplication.topLevelWidgets() if isinstance(one, SettingsDialog)), None)
+        if dialog is None or not dialog.isVisible():
+            QTimer.singleShot(20, look)
+            return
+        focused.append(dialog.focusWidget().objectName())
+        dialog.reject()
+
+    QTimer.singleShot(20, look)
+    press.click()
+    (name,) = focused
+    return name
+
+
 def test_a_description_over_the_limit_is_not_asked_for(
     server: FakeImagesServer, studio: Studio, qtbot: QtBot, limit: Callable[[float | None], None]
 ) -> None:
@@ -55,10 +73,15 @@ def test_a_description_over_the_limit_is_not_asked_for(
     assert "Nothing was sent" in state(dialog)
     assert dialog.text.toPlainText() == ""
     assert server.requests == []
+    assert dialog.limit.isVisible()
+    assert focus_of_the_settings(dialog.limit) == "settingMonthlyCap"
+    assert not dialog.limit.isVisible()
     limit(1.0)
     dialog.ask.click()
     assert studio.wait_idle(60)
     assert dialog.text.toPlainText()
+    assert not dialog.limit.isVisible()
+    assert all(press.width() >= press.sizeHint().width() for press in (dialog.ask, dialog.use, dialog.keep))
     assert len(server.requests) == 1
     spent = studio.editor.spending
     assert spent is not None
@@ -86,24 +109,23 @@ def test_over_the_limit_a_button_leads_to_it(
     assert window.notice.isVisible()
     offer = window.notice.findChild(QPushButton, "offerLimit")
     assert offer is not None
-    focused: list[str] = []
-
-    def look() -> None:
-        dialog = next((one for one in QApplication.topLevelWidgets() if isinstance(one, SettingsDialog)), None)
-        if dialog is None or not dialog.isVisible():
-            QTimer.singleShot(20, look)
-            return
-        focus = dialog.focusWidget()
-        focused.append(focus.objectName())
-        dialog.reject()
-
-    QTimer.singleShot(20, look)
-    offer.click()
-    assert focused == ["settingMonthlyCap"]
+    assert focus_of_the_settings(offer) == "settingMonthlyCap"
     limit(5.0)
     getattr(editor, asked)()
     assert studio.wait_idle(60)
     assert len(server.requests) >= 1
+
+
+def test_without_a_translator_a_button_leads_to_where_one_is_set(server: FakeImagesServer, studio: Studio) -> None:
+    window, editor = studio.window, studio.editor
+    editor.set_prompt("눈 감은 얼굴")
+    assert studio.wait_idle(60)
+    editor.translate()
+    assert studio.wait_idle(60)
+    offer = window.notice.findChild(QPushButton, "offerTranslator")
+    assert offer is not None
+    assert focus_of_the_settings(offer) == "setting_translator_url"
+    assert server.requests == []
 
 
 def test_the_price_of_a_translation_to_come_is_in_the_windows_estimate(

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from dalle_studio.core.records import Operation
 from dalle_studio.core.reference import Reference
 from dalle_studio.ui.window import MainWindow
 from tests.ui.fake_editor import FakeEditor
@@ -56,6 +57,16 @@ def test_it_says_when_they_are_not_sent_or_not_all(window: MainWindow, editor: F
     put(editor, 3, most=0)
     assert "not sent" in title(window)
     assert not window.prompt_panel.references.more.isEnabled()
+
+
+def test_a_new_picture_is_not_said_to_come_of_words_alone(window: MainWindow, editor: FakeEditor) -> None:
+    editor.set_mode(Operation.GENERATE)
+    put(editor, 0)
+    sent = window.sent_panel
+    assert "Only your words" in sent.accessibleDescription()
+    put(editor, 3)
+    assert "Only" not in sent.accessibleDescription()
+    assert "references: 3" in sent.accessibleDescription()
 
 
 def test_the_cross_takes_one_away_and_dragging_moves_it(strip: ReferenceStrip, editor: FakeEditor) -> None:
