@@ -58,6 +58,8 @@ class EngineInfo:
     sizes: SizeRules
     operations: frozenset[Operation]
     follows_prompt: bool = True
+    wordless: frozenset[Operation] = frozenset()
+    """Of one that follows prompts, what it does without reading any."""
     needs_english: bool = False
     max_prompt: int = 32_000
     max_count: int = 10
@@ -79,6 +81,10 @@ class EngineInfo:
     """Whether it is a service that takes money: without a known price no cap can be kept there."""
     grows_mask: int = 8
     """Pixels by which the sent mask is grown, so that the engine has room."""
+
+    def reads_words(self, operation: Operation) -> bool:
+        """Whether a prompt makes a difference to that operation."""
+        return self.follows_prompt and operation not in self.wordless
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,6 @@ from dalle_studio.engines.connection import LARGEST_BODY, Connection
 from dalle_studio.engines.exchange import Exchange, Patience, exchange
 from dalle_studio.engines.fetching import fetch
 from dalle_studio.engines.models import EngineModel
-from dalle_studio.engines.profiles import MaskUse
 from dalle_studio.engines.requests import Request
 
 AT_ONCE: Final = 2
@@ -176,8 +175,5 @@ class Job:
 
     def _answer(self, data: bytes, payload: object, request_id: str | None, request: Request) -> None:
         self._answered += 1
-        profile = self._connection.profile
-        ignored = profile.mask is MaskUse.IGNORED and any(name == profile.mask_field for name, _ in request.files)
-        warnings = ("errors_engines.mask_ignored",) if ignored else ()
         counted = answers.usage(payload, self._row)
-        self.events.put_nowait(Answer(request.index, data, counted, request_id, warnings))
+        self.events.put_nowait(Answer(request.index, data, counted, request_id, request.warnings))

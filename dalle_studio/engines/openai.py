@@ -69,6 +69,7 @@ class OpenAIEngine:
             operations=frozenset(
                 operation for operation in Operation if operation.is_asked and route_of(profile, operation) is not None
             ),
+            wordless=frozenset() if profile.variations is None else frozenset({Operation.VARY}),
             needs_english=profile.needs_english,
             max_prompt=min(profile.max_prompt, row.max_prompt if row is not None else profile.max_prompt),
             max_count=LARGEST_COUNT,

@@ -11,7 +11,7 @@ from dalle_studio.core.operation import Operation
 from dalle_studio.core.picture import Pixels
 from dalle_studio.core.ports import Ask
 from dalle_studio.engines.exchange import FilePart
-from dalle_studio.engines.profiles import Profile
+from dalle_studio.engines.profiles import MaskUse, Profile
 
 _FILE_NAME: Final = "image.png"
 _MASK_NAME: Final = "mask.png"
@@ -31,6 +31,8 @@ class Request:
     fields: dict[str, object]
     files: tuple[FilePart, ...]
     streams: bool
+    warnings: tuple[str, ...] = ()
+    """What this server makes nothing of, though it was asked for: message ids."""
 
     @property
     def pictures(self) -> int:
@@ -69,11 +71,11 @@ def requests_of(ask: Ask, profile: Profile, manner: Manner) -> Iterator[Request]
     if route is None:
         raise BadInput("errors_engines.operation_unknown", server=profile.name)
     fields, files = _fields(ask, route, profile, manner), tuple(_files(ask, route, profile))
-    streams = manner.partial_images > 0
+    streams, warnings = manner.partial_images > 0, tuple(_unread(ask, profile))
     if streams:
         fields |= {"stream": True, "partial_images": manner.partial_images}
     for index in range(ask.count):
-        yield Request(index, route, fields, files, streams)
+        yield Request(index, route, fields, files, streams, warnings)
 
 
 def _fields(ask: Ask, route: str, profile: Profile, manner: Manner) -> dict[str, object]:
@@ -93,6 +95,13 @@ def _fields(ask: Ask, route: str, profile: Profile, manner: Manner) -> dict[str,
     if profile.response_format is not None:
         fields["response_format"] = profile.response_format
     return fields
+
+
+def _unread(ask: Ask, profile: Profile) -> Iterator[str]:
+    if profile.mask is MaskUse.IGNORED and ask.mask_png is not None:
+        yield "errors_engines.mask_ignored"
+    if ask.background == "transparent" and not profile.sends_background:
+        yield "errors_engines.background_unread"
 
 
 def _files(ask: Ask, route: str, profile: Profile) -> Iterator[FilePart]:

@@ -72,9 +72,9 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
     request, choice = wanted.request, wanted.choice
     engine = await lanes.keyring(house.engine, choice)
     translator = await lanes.keyring(house.translator, choice, lanes)
-    if not engine.info.follows_prompt:
+    if not engine.info.reads_words(request.operation):
         request = replace(request, prompt="", english=None)  # the history names no words that were not used
-    if request.english is None and translator and needs_translation(request.prompt, request.translate, engine.info):
+    if request.english is None and translator and needs_translation(request, engine.info):
         tell(Progress(Stage.TRANSLATE))
         return Translated(request.prompt, await translator.translate(request.prompt))
     if wanted.marks and request.picture is not None and engine.info.takes_markup:

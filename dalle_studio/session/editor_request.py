@@ -275,7 +275,7 @@ class EditorRequest(EditorState):
     def follows_prompt(self) -> bool:
         if self.mode is Operation.REMOVE:
             return False
-        return self.engine != LOCAL if self._ahead is None else self._ahead.info.follows_prompt
+        return self.engine != LOCAL if self._ahead is None else self._ahead.info.reads_words(self.mode)
 
     # --- what would be sent ------------------------------------------------------------------------------------
 

@@ -154,6 +154,8 @@ class _Run:
             plan = None
         with self._stage(Stage.TRANSLATE):
             spoken = await speak(self.request, info, self.ports.translator)
+        if spoken.written and self.request.operation in info.wordless:
+            self.warnings.append(Notice("errors_workflow.words_unread", {"engine": info.name}))
         parcel: Payload | None = None
         if canvas is not None and plan is not None:
             with self._stage(Stage.PLAN):

@@ -30,9 +30,10 @@ class SpokenPrompt:
     sent: str | None
 
 
-def needs_translation(prompt: str, wish: Translate, info: EngineInfo) -> bool:
-    """Whether `prompt` must be turned into English before it goes to this engine."""
-    if wish is Translate.OFF or not info.follows_prompt or not is_foreign(prompt):
+def needs_translation(request: EditRequest, info: EngineInfo) -> bool:
+    """Whether its prompt must be turned into English before it goes to this engine."""
+    wish = request.translate
+    if wish is Translate.OFF or not info.reads_words(request.operation) or not is_foreign(request.prompt):
         return False
     return wish is Translate.ON or info.needs_english
 
@@ -50,13 +51,13 @@ def check_prompt(request: EditRequest, info: EngineInfo) -> None:
 def said(request: EditRequest, info: EngineInfo) -> SpokenPrompt | None:
     """What is sent, where nobody has to be asked for it; None where a translation is still to come."""
     written = request.prompt.strip()
-    if not info.follows_prompt:
+    if not info.reads_words(request.operation):
         return SpokenPrompt(written, None)
     if request.english is not None and request.english.strip():
         return SpokenPrompt(written, request.english.strip())
     if not written:
         return SpokenPrompt(written, _WORDLESS.get(request.operation, ""))
-    return None if needs_translation(written, request.translate, info) else SpokenPrompt(written, written)
+    return None if needs_translation(request, info) else SpokenPrompt(written, written)
 
 
 async def speak(request: EditRequest, info: EngineInfo, translator: Translator | None) -> SpokenPrompt:

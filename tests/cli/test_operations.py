@@ -53,6 +53,21 @@ def test_a_dry_run_shows_the_drawing_and_writes_the_very_file(
     assert server.pictures[0].file("markup").data == (folder / "markup.png").read_bytes()
 
 
+def test_what_a_server_makes_nothing_of_is_said_and_not_translated(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(512, 512)
+    with FakeImagesServer("dalle2", key=None) as server:
+        there = ("--base-url", server.url, "--server-profile", "dalle2", "--lang", "en", "--json")
+        varied = cli("vary", scene.photo, "--prompt", "눈 감은 표정", "-o", scene.folder / "v.png", *there)
+        made = cli("generate", "--prompt", "x", "--background", "transparent", "-o", scene.folder / "n.png", *there)
+        posts = [request for request in server.requests if request.method == "POST"]
+    assert (varied.status, made.status) == (0, 0), varied.err + made.err
+    assert [post.path for post in posts] == ["/v1/images/variations", "/v1/images/generations"]
+    assert varied.json["prompt_sent"] is None
+    assert varied.json["warnings"] == ["“dalle2” makes variations without reading words, so the prompt was not sent."]
+    assert "background" not in posts[1].fields
+    assert made.json["warnings"] == ["This server makes no transparent backgrounds, so none was asked for."]
+
+
 def test_a_variation_may_come_with_a_transparent_background(
     cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
 ) -> None:
