@@ -117,8 +117,10 @@ def _send(job: _Job, house: House, report: Report) -> int:
     try:
         run_to_end(areas.run_all(job.requests, ports, progress, outcomes.append))
     except AnswerNotKept as rescued:
-        written = write(rescued.canvas, rescued.compositions)
-        return report.fail(rescued, {"outputs": [str(one.path) for one in written], **_done(outcomes)})
+        paths = [str(one.path or "-") for one in write(rescued.canvas, rescued.compositions)]
+        told_of = StorageProblem(rescued.message, hint="cli.answer_written.hint")
+        told_of.params = rescued.params | {"paths": ", ".join(paths)}
+        return report.fail(told_of, {"outputs": paths, **_done(outcomes)})
     except Cancelled as cancelled:
         billed = info.host is not None and not progress.is_checking
         return report.fail(Cancelled(cancelled.message, maybe_billed=billed), _done(outcomes))

@@ -59,7 +59,7 @@ def tiles_of(
         else:
             own = marks.get(version.edit_id, NO_MARKS)
             text, told = own.name or title(version), version.model or version.engine
-        second = " · ".join(filter(None, ("★" * own.rating, told, version.created[:10])))
+        second = " · ".join(filter(None, ("★" * own.rating, version.created[:10], told)))
         tiles.append(Tile(codec.decode_answer(library.blob(version.thumbnail)), text, second))
     return tiles
 

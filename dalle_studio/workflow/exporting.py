@@ -39,7 +39,7 @@ def file_stem(template: str, edit: EditRecord, number: int, photo: str, marks: M
         "date": created[:10],
         "time": created[11:19].replace(":", ""),
         "operation": edit.operation.value,
-        "prompt": edit.prompt[:_LONGEST],
+        "prompt": edit.prompt[:_LONGEST] or edit.operation.value,
         "engine": edit.model or edit.engine,
         "name": marks.name or edit.prompt[:_LONGEST] or edit.operation.value,
         "rating": str(marks.rating),

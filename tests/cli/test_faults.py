@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dalle_studio.core.ports import Stage
@@ -54,6 +55,28 @@ def test_fault(cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, row: 
         assert told["message"]
         assert row.words in f"{told['message']} {told['hint']}"
         assert ("may have been billed" in told["hint"]) is row.billed
+
+
+def test_an_answer_that_the_library_can_not_keep_is_written_and_that_is_said(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+) -> None:
+    scene = make_scene(1024, 800)
+    words = ["edit", scene.photo, "--mask", scene.mask, "--json", "--lang", "en"]
+    assert cli(*words, "--prompt", "first", "-o", scene.folder / "first.png").status == 0
+    for number in range(256):  # nothing but what is there already can be put into it from now on
+        folder = data_dir / "blobs" / f"{number:02x}"
+        if not folder.exists():
+            folder.touch()
+    out = scene.folder / "out.png"
+    ran = cli(*words, "--prompt", "second", "-o", out)
+    assert ran.status == 9
+    assert len(server.requests) == 2
+    assert ran.json["outputs"] == [str(out)]
+    assert f"The result is in {out}, but not in the history" in ran.json["error"]["hint"]
+    assert np.any(scene.read(out) != scene.pixels)
+    assert [one["prompt"] for one in cli("history", "list", "--json").json["edits"] if not one["maybe_billed"]] == [
+        "first"
+    ]
 
 
 @pytest.mark.parametrize("area", ["cli", "ui"])

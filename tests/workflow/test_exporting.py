@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dalle_studio.core.marks import Marks
+from dalle_studio.core.operation import Operation
 from dalle_studio.workflow.exporting import FIELDS, file_stem
 from tests.fakes.records import edit
 
@@ -12,6 +13,7 @@ def test_a_template_holds_what_is_known_of_an_edit() -> None:
     one = edit("e1", 1, prompt="a/b: c?", created="2026-11-03T12:34:56Z")
     assert file_stem("{photo}-{number}", one, 7, "Harbour.jpg") == "Harbour-007"
     assert file_stem("{date} {time} {prompt}", one, 1, "x.png") == "2026-11-03 123456 a b c"
+    assert file_stem("{prompt}-{number}", edit("e2", 2, prompt="", operation=Operation.REMOVE), 2, "x") == "remove-002"
     assert file_stem("{name} {rating}", one, 1, "x.png", Marks(name="표지", rating=4)) == "표지 4"
 
 
