@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from dalle_studio.core.checking import Finding
 from dalle_studio.core.describing import DescriptionIntent
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.outlay import Outlay
-from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.core.plan import SizeRules
 from dalle_studio.core.records import (
     Candidate,
@@ -26,6 +25,9 @@ from dalle_studio.core.records import (
     State,
     Usage,
 )
+
+if TYPE_CHECKING:  # the library opens before numpy is loaded
+    from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -65,6 +65,7 @@ class EditorLibrary(EditorOpening):
         """After the first paint: load what opening and editing need, and finish what a crash interrupted."""
 
         async def load(_: Tell) -> tuple[_Account, tuple[int, int]]:
+            await self._lanes.disk(lambda: self._house.library)  # the first page needs no more: it comes before numpy
             await self._lanes.cpu(load_rooms)
             from dalle_studio.session import rescue
 

@@ -86,9 +86,9 @@ def plain(text: str) -> str:
 
 
 @lru_cache(256)
-def _plain_name(engine: str) -> str:
-    """There are few engines."""
-    return plain(engine)
+def _by(engine: str, model: str | None) -> str:
+    """Who made it, as it is searched; there are few."""
+    return plain(f"\n{engine}\n{model or ''}\n")
 
 
 def arrange(
@@ -248,7 +248,7 @@ def _photo(original: Original, known: _Known) -> HistoryRow:
 
 def _row(edit: Listed, depth: int, name: str, known: _Known, folded: tuple[str, ...] = ()) -> HistoryRow:
     key = edit.edit_id
-    haystack = f"{edit.words}\n{_plain_name(edit.engine)}\n{_plain_name(edit.model or '')}\n{name}"
+    haystack = edit.words + _by(edit.engine, edit.model) + name
     own = known.marks.get(key, NO_MARKS)
     if own is not NO_MARKS:
         haystack += plain("\n".join(("", *own.words)))

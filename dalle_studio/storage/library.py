@@ -12,12 +12,13 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dalle_studio.core.errors import BadInput, StorageProblem
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.ports import Answer, ComposedCandidate
 from dalle_studio.core.records import EditIntent, EditRecord, Operation, Original, State
-from dalle_studio.storage import backup, rows, trash, upkeep
+from dalle_studio.storage import rows, trash, upkeep
 from dalle_studio.storage.account import Account, Costs
 from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
@@ -28,6 +29,9 @@ from dalle_studio.storage.marks import MarkStore
 from dalle_studio.storage.outlays import Outlays
 from dalle_studio.storage.places import Places
 from dalle_studio.storage.reading import LibraryReader
+
+if TYPE_CHECKING:
+    from dalle_studio.storage import backup
 
 _FINAL = {State.FAILED, State.CANCELLED}
 
@@ -295,10 +299,14 @@ class StudioLibrary(LibraryReader):
 
     def back_up(self, target: Path, on_progress: Callable[[int, int], None] | None = None) -> backup.BackedUp:
         """The whole library into one file; see `storage.backup`."""
+        from dalle_studio.storage import backup
+
         return backup.back_up(self.places, self._database, self._blobs, target, on_progress)
 
     def restore_backup(self, source: Path, on_progress: Callable[[int, int], None] | None = None) -> backup.Restored:
         """Add what a backup holds and this library does not."""
+        from dalle_studio.storage import backup
+
         return backup.restore(self.places, self._database, self._blobs, source, on_progress)
 
     def sent_counts_today(self) -> dict[str, int]:

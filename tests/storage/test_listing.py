@@ -9,6 +9,7 @@ import pytest
 
 from dalle_studio.core.records import EditRecord, Operation, Usage
 from dalle_studio.core.reshape import Reshape
+from dalle_studio.storage import listing
 from dalle_studio.storage.library import StudioLibrary
 from tests.fakes.records import listed
 from tests.storage import material
@@ -50,3 +51,14 @@ def test_the_trash_is_listed_apart(library: StudioLibrary, gone: str) -> None:
     (row,) = library.listing.trashed()
     assert row == listed(records[gone])._replace(stamp=row.stamp)
     assert [one.edit_id for one in library.listing.read(library.listing.stamps())] == [*(records.keys() - {gone})]
+
+
+def test_many_are_read_in_one_run_and_only_those(library: StudioLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        material.perform(library, f"e{number}")
+    library.delete("e2")
+    sequences = [*library.listing.stamps()]
+    few = [library.listing.read(wanted) for wanted in (sequences, sequences[1:4], sequences[::2], [])]
+    monkeypatch.setattr(listing, "_MANY", 1)
+    assert [library.listing.read(wanted) for wanted in (sequences, sequences[1:4], sequences[::2], [])] == few
+    assert [edit.edit_id for edit in few[0]] == ["e5", "e4", "e3", "e1", "e0"]
