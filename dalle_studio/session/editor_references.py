@@ -5,7 +5,6 @@ They are made clean (upright, sRGB, without metadata) when they are added, so wh
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,8 @@ from dalle_studio.session.choices import LOCAL
 from dalle_studio.session.editor_english import EditorEnglish
 
 if TYPE_CHECKING:
+    import asyncio
+
     from dalle_studio.core.words import Words
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.worker import Tell
@@ -30,8 +31,8 @@ class EditorReferences(EditorEnglish):
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
-        self._one_by_one = asyncio.Lock()
-        """The worker's: of several that are added together, the second stays the second."""
+        self._one_by_one: asyncio.Lock | None = None
+        """Made and held on the worker: of several that are added together, the second stays the second."""
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -120,6 +121,9 @@ class EditorReferences(EditorEnglish):
         codec = self._house.codec
 
         async def clean(_: Tell) -> Reference:
+            import asyncio  # not before the first paint
+
+            self._one_by_one = self._one_by_one or asyncio.Lock()
             async with self._one_by_one:
                 data = await fetch()
                 return await self._lanes.cpu(lambda: Reference.of(name, codec.clean_reference(data, name=name)))
