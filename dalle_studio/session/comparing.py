@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.session import opening, showing, versions
 from dalle_studio.session.document_view import PictureLevels
+from dalle_studio.workflow import placing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,25 +24,61 @@ _GAIN: Final = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """Two versions as they are shown; `difference` only where they have one size."""
+    """Two versions as they are shown, laid onto each other; `difference` only where they share pixels."""
 
     first: PictureLevels
     second: PictureLevels
     difference: PictureLevels | None
     changed: float | None
-    """Share of the pixels that differ at all, 0 to 1."""
+    """Share of the pixels of both that differ at all, 0 to 1."""
+    corner: tuple[float, float] = (0, 0)
+    """Where the second one's top left corner lies on the first, in the first's pixels; beyond it when it is larger."""
+    scale: float = 1.0
+    """How large a pixel of the second one is."""
+    difference_corner: tuple[float, float] = (0, 0)
 
 
 async def compare(
     house: House, lanes: Lanes, pair: tuple[str, str], candidates: tuple[int | None, int | None] = (None, None)
 ) -> Comparison:
-    """By the ids of their edits or originals; None = the chosen candidate. Raises StorageProblem, BadInput."""
-    pixels = [await shown_pixels(house, lanes, *each) for each in zip(pair, candidates, strict=True)]
-    levels = [await lanes.cpu(PictureLevels, one) for one in pixels]
-    if pixels[0].shape[:2] != pixels[1].shape[:2]:
-        return Comparison(levels[0], levels[1], None, None)
-    shown, changed = await lanes.cpu(difference, pixels[0], pixels[1])
-    return Comparison(levels[0], levels[1], await lanes.cpu(PictureLevels, shown), changed)
+    """By the ids of their edits or originals; None = the chosen candidate. Raises StorageProblem, BadInput.
+
+    What was added around a photo, or cut off, does not move it. Pictures that have nothing in common are laid over
+    each other as large as each other.
+    """
+    one, other = [await shown_pixels(house, lanes, *each) for each in zip(pair, candidates, strict=True)]
+    first, second = [await lanes.cpu(PictureLevels, pixels) for pixels in (one, other)]
+    corner = await lanes.disk(_corner, house, pair, candidates)
+    if corner is None and first.size == second.size:
+        corner = (0, 0)
+    shared = Rect(0, 0, 0, 0)
+    if corner is not None:
+        shared = Rect.of_size(first.size).intersected(Rect.of_size(second.size).moved(*corner))
+    if corner is None or shared.is_empty:
+        return Comparison(first, second, None, None, *_fitted(second.size, first.size))
+    there = shared.moved(-corner[0], -corner[1])
+    shown, changed = await lanes.cpu(difference, one[shared.slices], other[there.slices])
+    levels = await lanes.cpu(PictureLevels, shown)
+    return Comparison(first, second, levels, changed, corner, difference_corner=(shared.x, shared.y))
+
+
+def _corner(house: House, pair: tuple[str, str], candidates: tuple[int | None, int | None]) -> tuple[int, int] | None:
+    """Where the second of two versions lies on the first; None where they have no frame in common."""
+    found = []
+    for version_id, candidate in zip(pair, candidates, strict=True):
+        version, _, root = opening.find(house, version_id)
+        index = version.chosen if candidate is None else candidate
+        found.append((root, *placing.corner_of(house.library, version.edit_id, index)))
+    (root, frame, here), (other_root, other_frame, there) = found
+    if (root, frame) != (other_root, other_frame):
+        return None
+    return here[0] - there[0], here[1] - there[1]
+
+
+def _fitted(size: Size, room: Size) -> tuple[tuple[float, float], float]:
+    """Corner and scale of a picture in the middle of another one."""
+    scale = min(room.width / size.width, room.height / size.height)
+    return ((room.width - size.width * scale) / 2, (room.height - size.height * scale) / 2), scale
 
 
 async def shown_pixels(house: House, lanes: Lanes, version_id: str, candidate: int | None = None) -> NDArray[np.uint8]:

@@ -191,8 +191,16 @@ class EditorLibrary(EditorOpening):
         second: str,
         show: Callable[[Comparison], None],
         candidates: tuple[int | None, int | None] = (None, None),
+        give_up: Callable[[], object] = lambda: None,
     ) -> None:
-        """Hand two versions, by the ids of their edits or originals, to `show`; None = the candidate chosen there."""
+        """Hand two versions, by the ids of their edits or originals, to `show`; None = the candidate chosen there.
+
+        `give_up` is called instead where one can't be had, which is told.
+        """
+
+        def failed(error: StudioError) -> None:
+            self._tell_failure(error)
+            give_up()
 
         async def make(_: Tell) -> Comparison:
             await self._lanes.cpu(load_rooms)
@@ -200,7 +208,7 @@ class EditorLibrary(EditorOpening):
 
             return await comparing.compare(self._house, self._lanes, (first, second), candidates)
 
-        self._submit("compare", make, show)
+        self._submit("compare", make, show, failed)
 
     def export(self, wanted: Wanted) -> None:
         """Write versions to files; how far it is goes to the status bar."""

@@ -1,7 +1,11 @@
-"""Two pictures under one zoom: side by side, behind a slider, in turn, or their difference. GUI thread."""
+"""Two pictures under one zoom: side by side, behind a slider, in turn, or their difference. GUI thread.
+
+The view is in pixels of the first one; the second lies on it as `Comparison` says.
+"""
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +13,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from dalle_studio.core.geometry import Size
 from dalle_studio.ui import canvas_view
 from dalle_studio.ui.canvas_view import View
 from dalle_studio.ui.theme import Theme
@@ -64,14 +69,16 @@ class ComparePane(QWidget):
 
     def show_comparison(self, comparison: Comparison) -> None:
         before, self._comparison = self._comparison, comparison
-        if self._fits or before is None or before.first.size != comparison.first.size:
+        if self._fits or before is None or _bounds(before) != _bounds(comparison):
             self.fit()
         self.update()
 
     def set_mode(self, mode: CompareMode) -> None:
-        """The part of the picture in sight stays."""
+        """What is in the middle stays there."""
+        before = self._room()
         self.mode = mode
         self._turn = 0
+        self._set_view(self._view.panned((self._room()[0] - before[0]) / 2, 0), fits=self._fits)
         if mode is CompareMode.BLINK:
             self._blink.start()
         else:
@@ -96,8 +103,10 @@ class ComparePane(QWidget):
         if self._comparison is None:
             return
         width, height = self._room()
-        largest = max(self._comparison.first.size, self._comparison.second.size, key=lambda size: size.area)
-        self._set_view(canvas_view.fitted(largest, width, height, padding=_PADDING, largest=4.0), fits=True)
+        bounds = _bounds(self._comparison)
+        largest = 4.0 / min(1.0, self._comparison.scale)  # of the finer one
+        view = canvas_view.fitted(_size(bounds), width, height, padding=_PADDING, largest=largest)
+        self._set_view(view.panned(-bounds.left() * view.scale, -bounds.top() * view.scale), fits=True)
 
     def zoom_to(self, percent: float, at: QPointF | None = None) -> None:
         """`at` keeps its photo point; the middle of a picture by default."""
@@ -106,7 +115,7 @@ class ComparePane(QWidget):
         width, height = self._room()
         ratio = self.devicePixelRatioF()
         x, y = (width / 2, height / 2) if at is None else (at.x() * ratio % width, at.y() * ratio)
-        scale = canvas_view.allowed(percent / 100, self._comparison.first.size)
+        scale = canvas_view.allowed(percent / 100, _size(_bounds(self._comparison)))
         self._set_view(self._view.zoomed(scale, x, y), fits=False)
 
     def zoom_in(self) -> None:
@@ -120,7 +129,9 @@ class ComparePane(QWidget):
         if comparison is None:
             return
         self._fits = fits
-        self._view = view.kept_in_sight(comparison.first.size, *self._room())
+        bounds = _bounds(comparison)
+        left, top = bounds.left() * view.scale, bounds.top() * view.scale
+        self._view = view.panned(left, top).kept_in_sight(_size(bounds), *self._room()).panned(-left, -top)
         self.zoom_changed.emit(self.zoom)
         self.update()
 
@@ -142,35 +153,54 @@ class ComparePane(QWidget):
         if self.mode is CompareMode.SIDE:
             left = QRect(0, 0, self.width() // 2, self.height())
             self._draw(painter, both.first, left)
-            self._draw(painter, both.second, left.translated(left.width(), 0), left.width())
+            self._draw_second(painter, left.translated(left.width(), 0), left.width())
             self._line(painter, left.width())
         elif self.mode is CompareMode.SLIDER:
             at = round(self.split * self.width())
             self._draw(painter, both.first, QRect(0, 0, at, self.height()))
-            self._draw(painter, both.second, QRect(at, 0, self.width() - at, self.height()))
+            self._draw_second(painter, QRect(at, 0, self.width() - at, self.height()))
             self._line(painter, at)
             self._handle(painter, at)
         elif self.mode is CompareMode.BLINK:
-            self._draw(painter, both.second if self._turn else both.first, whole)
+            if self._turn:
+                self._draw_second(painter, whole)
+            else:
+                self._draw(painter, both.first, whole)
         elif both.difference is not None:
-            self._draw(painter, both.difference, whole)
+            self._draw(painter, both.difference, whole, corner=both.difference_corner)
         painter.end()
 
-    def _draw(self, painter: QPainter, picture: PictureLevels, part: QRect, offset: int = 0) -> None:
-        """`part` of the widget, of a picture whose own corner lies `offset` to the right."""
+    def _draw_second(self, painter: QPainter, part: QRect, offset: int = 0) -> None:
+        both = self._comparison
+        if both is not None:
+            self._draw(painter, both.second, part, offset, both.corner, both.scale)
+
+    def _draw(
+        self,
+        painter: QPainter,
+        picture: PictureLevels,
+        part: QRect,
+        offset: int = 0,
+        corner: tuple[float, float] = (0, 0),
+        size: float = 1.0,
+    ) -> None:
+        """`part` of the widget, of a picture `size` times as large whose corner lies there on the first one; all of
+        it `offset` to the right.
+        """
         ratio, view = self.devicePixelRatioF(), self._view
-        level = picture.level_for(view.scale)
+        scale = view.scale * size
+        level = picture.level_for(scale)
         image = picture.image(level)
         shrunk = 1 << level
         place = QRectF(
-            offset + view.left / ratio,
-            view.top / ratio,
-            image.width() * shrunk * view.scale / ratio,
-            image.height() * shrunk * view.scale / ratio,
+            offset + (view.left + corner[0] * view.scale) / ratio,
+            (view.top + corner[1] * view.scale) / ratio,
+            image.width() * shrunk * scale / ratio,
+            image.height() * shrunk * scale / ratio,
         )
         painter.save()
         painter.setClipRect(part)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.scale < 2)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 2)
         shown = place.intersected(QRectF(part))
         if not shown.isEmpty():
             factor = image.width() / place.width()
@@ -252,3 +282,14 @@ class ComparePane(QWidget):
         super().resizeEvent(event)
         if self._fits:
             self.fit()
+
+
+def _bounds(comparison: Comparison) -> QRectF:
+    """Of both pictures, in pixels of the first one."""
+    first, second = comparison.first.size, comparison.second.size
+    placed = QRectF(*comparison.corner, second.width * comparison.scale, second.height * comparison.scale)
+    return placed.united(QRectF(0, 0, first.width, first.height))
+
+
+def _size(bounds: QRectF) -> Size:
+    return Size(math.ceil(bounds.width()), math.ceil(bounds.height()))

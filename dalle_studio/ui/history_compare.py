@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def compare(panel: HistoryPanel, theme: Theme, keys: tuple[str, str], names: tuple[str, str]) -> None:
     """Two versions, by the ids of their edits or originals."""
-    dialog = CompareDialog(panel, theme, panel.words, names)
-    panel.editor.compare(*keys, _opened(dialog))
+    shown = _Shown(CompareDialog(panel, theme, panel.words, names))
+    panel.editor.compare(*keys, shown.show, (None, None), shown.close)
 
 
 def compare_variants(panel: HistoryPanel, theme: Theme, edit: EditRecord) -> None:
@@ -35,21 +35,39 @@ def compare_variants(panel: HistoryPanel, theme: Theme, edit: EditRecord) -> Non
     pair = (chosen, next(index for index in names if index != chosen))
     dialog = CompareDialog(panel, theme, panel.words, (names[pair[0]], names[pair[1]]))
     dialog.choose(CompareMode.SIDE)
-    show = _opened(dialog)
+    shown = _Shown(dialog)
+
+    def ask(first: int, second: int) -> None:
+        editor.compare(key, key, shown.next(), (first, second), shown.close)
+
     if len(names) > 2:
-        dialog.offer(names, pair, lambda first, second: editor.compare(key, key, show, (first, second)))
-    editor.compare(key, key, show, pair)
+        dialog.offer(names, pair, ask)
+    ask(*pair)
 
 
-def _opened(dialog: CompareDialog) -> Callable[[Comparison], None]:
-    """Show it; what comes after it was closed is dropped."""
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.show()
-    waiting = [dialog]
-    dialog.destroyed.connect(waiting.clear)
+class _Shown:
+    """A dialog on the screen. What comes after it was closed, or after something else was asked for, is dropped."""
 
-    def show(comparison: Comparison) -> None:
-        for one in waiting:
-            one.show_comparison(comparison)
+    def __init__(self, dialog: CompareDialog) -> None:
+        self._dialog: CompareDialog | None = dialog
+        self._asked = 0
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.destroyed.connect(self._forget)
+        dialog.show()
 
-    return show
+    def next(self) -> Callable[[Comparison], None]:
+        """Takes the pictures that are asked for now."""
+        self._asked += 1
+        number = self._asked
+        return lambda comparison: self.show(comparison) if number == self._asked else None
+
+    def show(self, comparison: Comparison) -> None:
+        if self._dialog is not None:
+            self._dialog.show_comparison(comparison)
+
+    def close(self) -> None:
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def _forget(self) -> None:
+        self._dialog = None

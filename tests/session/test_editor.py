@@ -10,6 +10,7 @@ import pytest
 from dalle_studio.core.errors import BadInput, EngineUnavailable, KeyProblem
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.records import Operation
+from dalle_studio.core.reshape import Reshape
 from dalle_studio.formats.opening import open_picture
 from tests.conftest import make_photo
 from tests.session.conftest import (
@@ -30,6 +31,7 @@ from tests.session.conftest import (
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.editor import Editor
 
 SPOT = Rect(100, 80, 60, 40)
@@ -363,6 +365,35 @@ def test_extending_grows_the_canvas_and_undo_brings_photo_and_mask_back(
     opened.redo_step()
     assert opened.wait_idle(10)
     assert np.array_equal(pixels_of(opened), extended)
+
+
+def test_what_was_added_or_cut_off_does_not_move_a_photo_that_is_compared(opened: Editor) -> None:
+    first = opened.original_id
+    assert first is not None
+    opened.set_mode(Operation.EXTEND)
+    opened.set_margins(Margins(40, 20, 5, 7))
+    opened.generate()
+    assert opened.wait_idle(20)
+    extended = opened.current_edit
+    opened.reshape(Reshape(crop=Rect(10, 10, 200, 100)))
+    assert opened.wait_idle(20)
+    cropped = opened.current_edit
+    opened.reshape(Reshape(turns=1))
+    assert opened.wait_idle(20)
+    turned = opened.current_edit
+    assert extended is not None
+    assert cropped is not None
+    assert turned is not None
+    shown: list[Comparison] = []
+    for pair in ((first, extended), (extended, first), (first, cropped), (first, turned)):
+        opened.compare(*pair, shown.append)
+        assert opened.wait_idle(20)
+    assert [one.corner for one in shown[:3]] == [(-40, -20), (40, 20), (-30, -10)]
+    assert [one.changed for one in shown] == [0, 0, 0, None]
+    assert [one.difference_corner for one in shown[:3]] == [(0, 0), (40, 20), (0, 0)]
+    assert shown[0].difference is not None
+    assert shown[0].difference.size == Size(320, 240)
+    assert shown[3].scale == 240 / 200, "as large as the first"
 
 
 def test_extending_leaves_the_result_of_the_edit_before_as_it_is(opened: Editor, script: Script) -> None:

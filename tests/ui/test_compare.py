@@ -108,6 +108,42 @@ def test_the_difference_is_shown_and_told(dialog: CompareDialog) -> None:
     assert dialog._told.text() == "100 % of the pixels differ"
 
 
+def test_what_was_added_around_a_photo_does_not_move_it(dialog: CompareDialog) -> None:
+    """A second picture with 100 pixels of blue on the left and 50 above the red that both have."""
+    extended = flat(BLUE, 500, 250)
+    extended[50:, 100:] = RED
+    shown, changed = difference(flat(RED), extended[50:, 100:])
+    first, second, levels = (PictureLevels(pixels) for pixels in (flat(RED), extended, shown))
+    dialog.show_comparison(Comparison(first, second, levels, changed, (-100, -50)))
+    pane = dialog.pane
+    for mode in (CompareMode.SIDE, CompareMode.BLINK, CompareMode.SLIDER):
+        dialog.choose(mode)
+        width = pane.width() // 2 if mode is CompareMode.SIDE else pane.width()
+        scale, left = pane._view.scale, pane._view.left
+        assert left - 100 * scale >= 0
+        assert left + 400 * scale <= width, "all of both is in sight"
+    pane.slide_to(0)
+    image = pane.grab().toImage()
+    left, top, scale = pane._view.left, pane._view.top, pane._view.scale
+    assert image.pixelColor(left - 4, top + 20).blue() == 200
+    assert image.pixelColor(left + 4, top - 4).blue() == 200
+    assert image.pixelColor(left + 4, top + 4).red() == 200
+    dialog.choose(CompareMode.DIFFERENCE)
+    assert dialog._told.text() == "0 % of the pixels differ"
+    assert pane.grab().toImage().pixelColor(left + 4, top + 4).red() == 0
+
+
+def test_a_picture_of_another_resolution_is_shown_as_large_as_the_first(dialog: CompareDialog) -> None:
+    dialog.show_comparison(
+        Comparison(PictureLevels(flat(RED)), PictureLevels(flat(BLUE, 40, 20)), None, None, scale=10.0)
+    )
+    dialog.pane.slide_to(0)
+    left, top, scale = dialog.pane._view.left, dialog.pane._view.top, dialog.pane._view.scale
+    image = dialog.pane.grab().toImage()
+    assert image.pixelColor(left + 4, top + 4).blue() == 200
+    assert image.pixelColor(round(left + 396 * scale), round(top + 196 * scale)).blue() == 200
+
+
 def test_of_two_sizes_there_is_no_difference(dialog: CompareDialog) -> None:
     dialog.choose(CompareMode.DIFFERENCE)
     dialog.show_comparison(comparison(same_size=False))
@@ -142,6 +178,10 @@ def test_variants_lie_side_by_side_and_others_can_be_chosen(window: MainWindow, 
     second.setCurrentIndex(2)
     assert editor.calls[-1][4] == (1, 3)
     assert dialog._second.text() == "Candidate 3"
+    editor.calls[-1][3](comparison(same_size=False))
+    called[3](comparison())  # the pair that was asked for before comes last
+    assert dialog.pane._comparison is not None
+    assert dialog.pane._comparison.changed is None
     dialog.close()
 
 
@@ -165,3 +205,17 @@ def test_the_history_compares_a_row_with_the_canvas_the_older_one_first(
     dialog.close()
     qtbot.waitUntil(lambda: panel.findChild(CompareDialog) is None)
     called[3](comparison())  # too late: nobody is there any more
+    called[5]()
+
+
+def test_nothing_stays_open_where_a_version_can_not_be_had(
+    window: MainWindow, editor: FakeEditor, qtbot: QtBot
+) -> None:
+    editor.rows = arranged([original("O1")], [edit("e1", 1, prompt="sky"), edit("e2", 2, prompt="a boat")])
+    editor.library_changed.emit()
+    panel = window.history_panel
+    first, second = panel.model.rows_of(["e1", "e2"])
+    panel.compare(first, second)
+    assert panel.findChild(CompareDialog) is not None
+    editor.calls[-1][5]()
+    qtbot.waitUntil(lambda: panel.findChild(CompareDialog) is None)
