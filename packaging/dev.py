@@ -33,7 +33,7 @@ SAMPLE = ROOT / "resources" / "sample" / "dandelions.jpg"
 SAMPLE_MASK = ROOT / "resources" / "sample" / "dandelions-mask.png"
 LOCK = ROOT / "packaging" / "requirements.lock"
 
-QT_FREE = ("core", "imaging", "tools", "workflow", "formats", "engines", "storage", "cli")
+QT_FREE = ("core", "imaging", "tools", "workflow", "formats", "engines", "storage", "assembly", "cli")
 """Folders of tests/ that run with PySide6 blocked from import: nothing below `session` may need it."""
 
 

@@ -38,8 +38,8 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         rect = mask.bounds
         if options.crop:
             request = EditRequest(Operation.EDIT, opened.picture, mask, context=options.context)
-            rect = payload.make_plan(payload.lay_canvas(request), request, house.engine_info(choice)).crop
-    describer = house.describer(choice)
+            rect = payload.make_plan(payload.lay_canvas(request), request, house.servers.engine_info(choice)).crop
+    describer = house.servers.describer(choice)
     language = house.words.language
     subject = Subject(opened.picture, rect, language)
     about = describer.estimate(subject.sent)

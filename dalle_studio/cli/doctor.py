@@ -87,7 +87,7 @@ def _engine(house: House) -> _Finding:
     """The server a prompt edit would go to, and whether there is a key for it. Nothing is asked of it."""
     name = house.words("cli.doctor_engine")
     try:
-        state = house.keys.status(house.base_url(None))
+        state = house.keys.status(house.servers.base_url(None))
     except StudioError as error:
         return _Finding(name, ok=False, detail=" ".join(house.words.of(error)))
     return _Finding(name, ok=state.has_key, detail=house.words(f"cli.key_{state.where.value}", host=state.host))
@@ -97,7 +97,7 @@ def _models(house: House) -> _Finding:
     """Engine models that end, and what is wrong with the user's own table. Nothing is asked of the service."""
     words, day = house.words, today()
     name = words("cli_engines.doctor_models")
-    table = house.table(host_of(house.base_url(None)).shown)
+    table = house.models.table(host_of(house.servers.base_url(None)).shown)
     if table.problems:
         problems = "; ".join(table.problems)
         return _Finding(name, ok=False, detail=words("cli_engines.doctor_own_table", problems=problems))

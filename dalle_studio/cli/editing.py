@@ -16,6 +16,7 @@ from dalle_studio.cli.loop import run_to_end
 from dalle_studio.cli.outputs import Kept, Outputs, Written, choose_outputs, write_composed
 from dalle_studio.cli.photos import Opened
 from dalle_studio.cli.report import Report
+from dalle_studio.core.address import host_of
 from dalle_studio.core.errors import BadInput, BadUsage, Cancelled, StorageProblem, StudioError
 from dalle_studio.core.geometry import Margins, Size
 from dalle_studio.core.mask import FrozenMask
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     operation = _operation(options)
     opened = _open(options, house, report)
     choice = _choice(options, operation)
-    info = house.engine_info(choice)
+    info = house.servers.engine_info(choice)
     if options.prompt and operation is Operation.EXTEND and not info.follows_prompt:
         raise BadUsage("errors_workflow.engine_without_words", engine=info.name)
     _tell_of_ending(info, house, report)
@@ -48,15 +49,15 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     requests = preview.requests_for(options, request, info, house, report)
     if options.dry_run:
         return preview.dry_run(options, requests, info, house, report, choice)
-    engine = house.engine(choice)
+    engine = house.servers.engine(choice)
     outputs = choose_outputs(options, opened, requests[0].count, report)
     if options.max_cost is not None:
         preview.hold_to(options.max_cost, requests, info, house, choice)
     if opened is not None:
         original = photos.keep(opened, house)
         requests = tuple(replace(one, original=original.original_id) for one in requests)
-    checker = house.checker(choice) if house.settings.check_before_sending else None
-    translator = house.translator(choice, house.lanes)
+    checker = house.servers.checker(choice) if house.settings.check_before_sending else None
+    translator = house.servers.translator(choice, house.lanes)
     status = _send(_Job(requests, outputs, opened, engine, translator, checker), house, report)
     if status == 0:
         _read_models(choice, info, house)
@@ -65,21 +66,26 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
 
 def _read_models(choice: EngineChoice, info: EngineInfo, house: House) -> None:
     """All is done and told: about once a week the service's list is read, with the days on which models end. Free."""
-    if info.host is None or not house.has_old_list(info.host, _LIST_DAYS):
+    if info.host is None or not _is_old(house.models.age(info.host), info.host):
         return
 
     async def read() -> None:
         with suppress(TimeoutError, StudioError):
             async with asyncio.timeout(_LIST_SECONDS):
-                await house.refresh_models(choice, house.lanes)
+                await house.servers.read_models(choice, house.lanes)
 
     with suppress(Cancelled):
         run_to_end(read())
 
 
+def _is_old(age: int | None, host: str) -> bool:
+    """A server on this computer whose list was never read has none to wait for: it tells no days."""
+    return not host_of(f"https://{host}").is_loopback if age is None else age >= _LIST_DAYS
+
+
 def _tell_of_ending(info: EngineInfo, house: House, report: Report) -> None:
     """An engine model that is shut down soon, or was: the service has the last word, so it is asked all the same."""
-    ending = house.ending(info)
+    ending = house.models.ending(info)
     if ending is not None:
         message = "cli_engines.model_ended" if ending.is_over else "cli_engines.model_ends"
         report.warn(message, model=info.model, day=str(ending.day), successor=ending.successor)
@@ -113,7 +119,7 @@ def _send(job: _Job, house: House, report: Report) -> int:
         return write_composed(job.outputs, canvas, compositions, job.opened, house, report, edits, kept)
 
     progress = _Progress(report)
-    ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator, house.budget, job.checker)
+    ports = Ports(job.engine, house.codec, house.library, house.lanes, job.translator, house.prices.budget, job.checker)
     try:
         run_to_end(areas.run_all(job.requests, ports, progress, outcomes.append))
     except AnswerNotKept as rescued:

@@ -13,7 +13,7 @@ from dalle_studio.storage.keys import Where
 
 def run(options: argparse.Namespace, house: House, report: Report) -> int:
     """Store, show the state of, or delete the key of one host. KeyProblem for a malformed key."""
-    url = house.base_url(options.base_url)
+    url = house.servers.base_url(options.base_url)
     if options.action == "set":
         state = house.keys.store(url, _read(house))
     elif options.action == "delete":

@@ -33,7 +33,7 @@ def prepare(options: argparse.Namespace, house: House, report: Report) -> int:
         report.warn(notice)
     mask = read_mask(options, opened.picture.size, house, report)
     choice = EngineChoice(Operation.EDIT, engine="openai", model=options.model, server_profile=options.server_profile)
-    info = house.engine_info(choice)
+    info = house.servers.engine_info(choice)
     info = replace(info, grows_mask=min(info.grows_mask, _MOST_GROWTH))
     request = EditRequest(
         Operation.EDIT, opened.picture, mask, prompt=options.prompt, size=options.size, context=options.context

@@ -33,7 +33,7 @@ class Price:
 
     @classmethod
     def of(cls, request: EditRequest, size: Size, info: EngineInfo, house: House) -> Price:
-        return cls(*house.estimate(info, request, size))
+        return cls(*house.prices.estimate(info, request, size))
 
     def and_(self, other: Price) -> Price:
         """Of both; unknown where either is."""
@@ -56,7 +56,7 @@ def requests_for(
         return areas.requests_for_each(request, division)
 
     def price(size: Size) -> float | None:
-        return house.estimate(info, request, size)[1]
+        return house.prices.estimate(info, request, size)[1]
 
     if info.host is not None and division.matters(price):
         _tell(division, price, report)
@@ -203,5 +203,5 @@ def _total(
     total = prices[0]
     for price in prices[1:]:
         total = total.and_(price)
-    words = house.translation_price(choice, info, requests[0])
+    words = house.prices.translation(choice, info, requests[0])
     return total if words == 0 else total.and_(Price(0, words, exact=False))

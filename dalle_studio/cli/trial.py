@@ -26,13 +26,13 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         partial_images=1,
         prompted=True,
     )
-    info = house.engine_info(choice)
+    info = house.servers.engine_info(choice)
     if info.host is None:
         raise BadUsage("cli_engines.test_local")
     if info.charges and not options.yes:
         _ask(info, report)
     trial = run_to_end(house.try_server(choice, house.lanes))
-    told = facts(trial, house.engine_info(choice))
+    told = facts(trial, house.servers.engine_info(choice))
     document: dict[str, Any] = {
         "host": trial.host,
         "model": trial.model,

@@ -70,8 +70,8 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
     Where the engine needs English that nobody has seen yet, that is all there is: nothing is sent before it was.
     """
     request, choice = wanted.request, wanted.choice
-    engine = await lanes.keyring(house.engine, choice)
-    translator = await lanes.keyring(house.translator, choice, lanes)
+    engine = await lanes.keyring(house.servers.engine, choice)
+    translator = await lanes.keyring(house.servers.translator, choice, lanes)
     if not engine.info.reads_words(request.operation):
         request = replace(request, prompt="", english=None)  # the history names no words that were not used
     if request.english is None and translator and needs_translation(request, engine.info):
@@ -91,8 +91,8 @@ async def perform(house: House, lanes: ThreadLanes, wanted: Wanted, tell: Tell) 
             wanted.left.set()
         tell(progress)
 
-    checker = await lanes.keyring(house.checker, choice) if house.settings.check_before_sending else None
-    ports = Ports(engine, house.codec, house.library, lanes, translator, house.budget, checker)
+    checker = await lanes.keyring(house.servers.checker, choice) if house.settings.check_before_sending else None
+    ports = Ports(engine, house.codec, house.library, lanes, translator, house.prices.budget, checker)
     problem: AnswerNotKept | None = None
     try:
         outcome: EditOutcome | AnswerNotKept = await run_edit(request, ports, listen)

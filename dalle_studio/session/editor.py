@@ -172,7 +172,7 @@ class Editor(EditorSaving):
         """Something was sent there anyway: once a day the server's list of engine models is read, too."""
 
         async def read(_: Tell) -> bool:
-            return await self._house.refresh_models(choice, self._lanes)
+            return await self._house.servers.refresh_models(choice, self._lanes)
 
         self._submit("models", read, lambda is_new: self._plan_soon() if is_new else None, lambda _: None)
 

@@ -28,7 +28,7 @@ class EditorChecking(EditorDescribing):
         choice, host = self._choice(self.mode), self.host or ""
 
         async def ask(_: Tell) -> Cause:
-            checker = await self._lanes.keyring(self._house.checker, choice)
+            checker = await self._lanes.keyring(self._house.servers.checker, choice)
             if checker is None:
                 raise BadUsage("errors_checking.no_check", host=host)
             return cause_of(texts, await checker.check_each(texts))

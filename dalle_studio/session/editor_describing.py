@@ -45,7 +45,7 @@ class EditorDescribing(EditorLibrary):
                 from dalle_studio.imaging.shrinking import shrunk_size
                 from dalle_studio.workflow.describe import LONGEST
 
-                describer = self._house.describer(choice)
+                describer = self._house.servers.describer(choice)
                 sent = shrunk_size(rect.size, LONGEST)
                 return DescribeAhead(sent, describer.host, describer.estimate(sent))
 
@@ -67,7 +67,7 @@ class EditorDescribing(EditorLibrary):
             from dalle_studio.workflow.describe import DescribePorts, Subject, describe
 
             house = self._house
-            describer = await self._lanes.keyring(house.describer, choice)
+            describer = await self._lanes.keyring(house.servers.describer, choice)
             cap = house.settings.monthly_cap_usd
             ports = DescribePorts(describer, house.codec, house.library.descriptions, self._lanes, cap)
             return await describe(Subject(picture, rect, language, original), ports)

@@ -148,7 +148,8 @@ class EditorEnglish(EditorRequest):
         language, text = asked
 
         async def ask(_: Tell) -> str:
-            translator: Translator | None = await self._lanes.keyring(self._house.translator, choice, self._lanes)
+            servers = self._house.servers
+            translator: Translator | None = await self._lanes.keyring(servers.translator, choice, self._lanes)
             if translator is None:
                 raise BadUsage("errors_workflow.no_translator", engine=engine)
             if language == "en":

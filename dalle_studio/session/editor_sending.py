@@ -115,7 +115,7 @@ class EditorSending(EditorStack):
                 from dalle_studio.session.markup_painting import render
                 from dalle_studio.workflow import areas, sending
 
-                info = self._house.engine_info(choice)
+                info = self._house.servers.engine_info(choice)
                 division = areas.division_of(request, info) if each else None
                 one = request if division is None else areas.requests_for_each(request, division)[at]
                 if marks and one.picture is not None and info.takes_markup:

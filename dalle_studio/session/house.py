@@ -69,24 +69,8 @@ class WindowLibrary(Library, Protocol):
     def looks(self) -> LookStore: ...
 
 
-class House(Protocol):
-    """The wired program."""
-
-    @property
-    def places(self) -> Places: ...
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def library(self) -> WindowLibrary: ...
-
-    @property
-    def codec(self) -> Codec: ...
-
-    def open_bytes(self, data: bytes, name: str) -> Picture:
-        """Decode a photo. BadInput."""
-        ...
+class Servers(Protocol):
+    """Engines and what asks services for words."""
 
     def engine(self, choice: Choice) -> Engine:
         """The engine with its key. KeyProblem where it needs one and none is known for its host."""
@@ -108,13 +92,21 @@ class House(Protocol):
         """What puts pictures into words. BadUsage for an address that can't be used."""
         ...
 
+    async def refresh_models(self, choice: Choice, lanes: ThreadLanes) -> bool:
+        """Read the server's list of engine models, once a day after something was sent there; True when it was."""
+        ...
+
+
+class ModelLists(Protocol):
+    """The engine models that servers have."""
+
     def table(self, host: str, profile: str = ...) -> ModelTable:
         """The engine models as that server has them, by what is known."""
         ...
 
-    async def refresh_models(self, choice: Choice, lanes: ThreadLanes) -> bool:
-        """Read the server's list of engine models, once a day after something was sent there; True when it was."""
-        ...
+
+class Prices(Protocol):
+    """What a request will cost."""
 
     @property
     def budget(self) -> Budget:
@@ -125,6 +117,35 @@ class House(Protocol):
         """Output tokens, US dollars, and whether both are exact; None where unknown."""
         ...
 
-    def translation_price(self, choice: Choice, info: EngineInfo, request: EditRequest) -> float | None:
+    def translation(self, choice: Choice, info: EngineInfo, request: EditRequest) -> float | None:
         """US dollars at most of the translation that such a request begins with; 0 where none is made."""
         ...
+
+
+class House(Protocol):
+    """The wired program."""
+
+    @property
+    def places(self) -> Places: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def library(self) -> WindowLibrary: ...
+
+    @property
+    def codec(self) -> Codec: ...
+
+    def open_bytes(self, data: bytes, name: str) -> Picture:
+        """Decode a photo. BadInput."""
+        ...
+
+    @property
+    def servers(self) -> Servers: ...
+
+    @property
+    def models(self) -> ModelLists: ...
+
+    @property
+    def prices(self) -> Prices: ...

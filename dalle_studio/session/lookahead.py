@@ -73,8 +73,8 @@ class Wish:
 
 def look_ahead(house: House, wish: Wish) -> Ahead:
     """*Blocking.* Raises StudioError when the engine can't be made out."""
-    info = house.engine_info(wish.choice)
-    table = None if info.host is None else house.table(info.host, info.profile)
+    info = house.servers.engine_info(wish.choice)
+    table = None if info.host is None else house.models.table(info.host, info.profile)
     row = None if table is None else table.find(info.model)
     request = wish.request
     plan: Plan | None = None
@@ -88,8 +88,8 @@ def look_ahead(house: House, wish: Wish) -> Ahead:
         from dalle_studio.workflow.payload import size_of_new
 
         sent = size_of_new(request, info)
-    tokens, usd, exact = (None, None, False) if sent is None else house.estimate(info, request, sent)
-    words = 0.0 if sent is None else house.translation_price(wish.choice, info, request)
+    tokens, usd, exact = (None, None, False) if sent is None else house.prices.estimate(info, request, sent)
+    words = 0.0 if sent is None else house.prices.translation(wish.choice, info, request)
     division = None if plan is None else _division(house, info, wish)
     return Ahead(
         info=info,
@@ -122,7 +122,7 @@ def _division(house: House, info: EngineInfo, wish: Wish) -> Division | None:
 def _price(house: House, info: EngineInfo, request: EditRequest) -> Callable[[Size], float | None]:
     """Of one candidate: that is all that an edit of each area brings."""
     one = replace(request, count=1)
-    return lambda size: house.estimate(info, one, size)[1]
+    return lambda size: house.prices.estimate(info, one, size)[1]
 
 
 def _sum(usd: float | None, words: float | None) -> float | None:

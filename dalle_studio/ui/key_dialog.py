@@ -149,4 +149,4 @@ def address_of(window: MainWindow) -> str:
     """The address of the server that the present engine talks to; OpenAI's for the local engine."""
     house = window.house
     server = next((s for s in house.settings.servers if s.name == window.editor.engine), None)
-    return house.base_url(server.base_url if server is not None else None)
+    return house.servers.base_url(server.base_url if server is not None else None)

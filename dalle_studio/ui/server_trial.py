@@ -60,10 +60,10 @@ class ServerTrial(QWidget):
             return
         url, profile = self._server() or (None, None)
         house, lanes = self._window.house, self._window.editor.worker.lanes
-        choice = house.choice_of(url, profile)
+        choice = house.servers.choice_of(url, profile)
 
         async def look(_: Tell) -> tuple[EngineInfo, float | None]:
-            return await lanes.cpu(house.trial_price, choice)
+            return await lanes.cpu(house.prices.trial, choice)
 
         def looked(found: tuple[EngineInfo, float | None]) -> None:
             if self._is_open and self._agrees(*found):

@@ -172,7 +172,7 @@ class SettingsDialog(QDialog):
         from dalle_studio.ui.key_dialog import KeyDialog
 
         url = self.translator_url.text().strip() or None
-        KeyDialog(self._window, self._window.house.base_url(url)).exec()
+        KeyDialog(self._window, self._window.house.servers.base_url(url)).exec()
 
     def _keep(self) -> None:
         changes: dict[str, object] = {

@@ -55,6 +55,26 @@ class Trash(Protocol):
     def empty_trash(self, open_photo: str | None = None) -> Emptied: ...
 
 
+class Servers(Protocol):
+    """Where requests go."""
+
+    def base_url(self, given: str | None) -> str:
+        """A server's address; None = OpenAI's, or what the environment says instead."""
+        ...
+
+    def choice_of(self, url: str | None, profile: str | None) -> Choice:
+        """An edit on the server at that address; None = OpenAI's own."""
+        ...
+
+
+class Prices(Protocol):
+    """What a request will cost."""
+
+    def trial(self, choice: Choice) -> tuple[EngineInfo, float | None]:
+        """*Blocking.* What that server can do, and what trying it costs in dollars; None where unknown."""
+        ...
+
+
 class WindowHouse(Protocol):
     """Settings, keys, and words without keys."""
 
@@ -70,17 +90,11 @@ class WindowHouse(Protocol):
     @property
     def library(self) -> Trash: ...
 
-    def base_url(self, given: str | None) -> str:
-        """A server's address; None = OpenAI's, or what the environment says instead."""
-        ...
+    @property
+    def servers(self) -> Servers: ...
 
-    def choice_of(self, url: str | None, profile: str | None) -> Choice:
-        """An edit on the server at that address; None = OpenAI's own."""
-        ...
-
-    def trial_price(self, choice: Choice) -> tuple[EngineInfo, float | None]:
-        """*Blocking.* What that server can do, and what trying it costs in dollars; None where unknown."""
-        ...
+    @property
+    def prices(self) -> Prices: ...
 
     async def try_server(self, choice: Choice, lanes: ThreadLanes) -> Trial:
         """Edit a tiny picture there, and measure what became of the mask. StudioError as an edit."""

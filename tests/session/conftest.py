@@ -199,21 +199,11 @@ class Watched:
         return call
 
 
-class TestHouse:
-    """Everything real but the engines."""
+class ScriptedServers:
+    """Implements `session.house.Servers`."""
 
-    __test__ = False
-
-    def __init__(self, folder: Path, script: Script) -> None:
-        self.places = Places(folder)
-        self.library: Any = Watched(StudioLibrary(self.places), script)
-        self.codec: Any = Watched(StudioCodec(), script)
-        self.settings = Settings()
+    def __init__(self, script: Script) -> None:
         self.script = script
-
-    def open_bytes(self, data: bytes, name: str) -> Picture:
-        self.script.threads.add(threading.get_ident())
-        return opening.open_picture(data, name=name)
 
     def engine(self, choice: Choice) -> ScriptedEngine:
         self.script.threads.add(threading.get_ident())
@@ -258,22 +248,56 @@ class TestHouse:
     def describer(self, choice: Choice) -> Describer:
         return ScriptedDescriber(self.script)
 
+    async def refresh_models(self, choice: Choice, lanes: ThreadLanes) -> bool:
+        return False
+
+
+class KnownModels:
+    """Implements `session.house.ModelLists` by what is known by heart."""
+
     def table(self, host: str, profile: str = "openai") -> ModelTable:
         return table_of(profile=profile)
 
-    def translation_price(self, choice: Choice, info: EngineInfo, request: EditRequest) -> float | None:
-        return 0.0
 
-    @property
-    def budget(self) -> Budget:
-        return Budget(lambda info, request, size: self.estimate(info, request, size)[1], self.settings.monthly_cap_usd)
+class ScriptedPrices:
+    """Implements `session.house.Prices`: a cent a picture."""
 
-    async def refresh_models(self, choice: Choice, lanes: ThreadLanes) -> bool:
-        return False
+    def __init__(self, script: Script, house: TestHouse) -> None:
+        self.script = script
+        self._house = house
 
     def estimate(self, info: EngineInfo, request: EditRequest, size: Size) -> tuple[int | None, float | None, bool]:
         self.script.threads.add(threading.get_ident())
         return (None, 0.0, True) if info.host is None else (100 * request.count, 0.01 * request.count, True)
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(
+            lambda info, request, size: self.estimate(info, request, size)[1], self._house.settings.monthly_cap_usd
+        )
+
+    def translation(self, choice: Choice, info: EngineInfo, request: EditRequest) -> float | None:
+        return 0.0
+
+
+class TestHouse:
+    """Everything real but the engines."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path, script: Script) -> None:
+        self.places = Places(folder)
+        self.library: Any = Watched(StudioLibrary(self.places), script)
+        self.codec: Any = Watched(StudioCodec(), script)
+        self.settings = Settings()
+        self.script = script
+        self.servers = ScriptedServers(script)
+        self.models = KnownModels()
+        self.prices = ScriptedPrices(script, self)
+
+    def open_bytes(self, data: bytes, name: str) -> Picture:
+        self.script.threads.add(threading.get_ident())
+        return opening.open_picture(data, name=name)
 
 
 class Heard:

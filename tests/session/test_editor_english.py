@@ -114,7 +114,7 @@ def test_a_failed_translation_keeps_the_prompt_and_says_what_to_do(
         async def translate_back(self, english: str, language: str) -> str:
             raise EngineUnavailable("errors_engines.translation_unusable")
 
-    house.translator = lambda *_: Broken()  # type: ignore[method-assign]
+    house.servers.translator = lambda *_: Broken()  # type: ignore[method-assign]
     opened.set_prompt("눈 감은 표정")
     opened.translate()
     assert opened.wait_idle(10)

@@ -150,7 +150,7 @@ def test_a_bug_is_told_once_and_nothing_stays_busy(
     opened: Editor, script: Script, heard: Heard, house: TestHouse, caplog: pytest.LogCaptureFixture
 ) -> None:
     script.needs_english = True
-    house.translator = lambda *_: 1 / 0  # type: ignore[assignment]  # the bug
+    house.servers.translator = lambda *_: 1 / 0  # type: ignore[assignment]  # the bug
     opened.set_prompt("a boat")
     paint(opened, SPOT)
     opened.generate()

@@ -265,6 +265,13 @@ class FakeEditor(QObject):
         return []
 
 
+class FakeServers:
+    """Says where OpenAI is."""
+
+    def base_url(self, given: str | None) -> str:
+        return given or "https://api.openai.com/v1"
+
+
 class FakeHouse:
     """Implements `ui.window_house.WindowHouse` with real settings and a key store without a keyring."""
 
@@ -274,9 +281,7 @@ class FakeHouse:
         self.keys = KeyStore({}, backends=())
 
         self.library = FakeTrash()
-
-    def base_url(self, given: str | None) -> str:
-        return given or "https://api.openai.com/v1"
+        self.servers = FakeServers()
 
     def redact(self, text: str) -> str:
         return text

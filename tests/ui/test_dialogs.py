@@ -69,7 +69,7 @@ def test_a_key_goes_to_the_key_store_and_out_of_the_field(
     press(key_dialog, "keyStore")
     assert key_dialog.field.text() == ""
     qtbot.waitUntil(lambda: not key_dialog.isVisible())
-    url = window.house.base_url(None)
+    url = window.house.servers.base_url(None)
     assert window.house.keys.status(url).where is Where.SESSION
     assert ("settings_changed",) in editor.calls
 
@@ -80,11 +80,11 @@ def test_a_malformed_key_is_told_and_not_kept(key_dialog: KeyDialog, window: Mai
     qtbot.waitUntil(lambda: text_of(key_dialog, "keyProblem") != "")
     assert key_dialog.isVisible()
     assert "sk-short" not in text_of(key_dialog, "keyProblem")
-    assert not window.house.keys.status(window.house.base_url(None)).has_key
+    assert not window.house.keys.status(window.house.servers.base_url(None)).has_key
 
 
 def test_a_key_can_be_deleted(window: MainWindow, qtbot: QtBot) -> None:
-    url = window.house.base_url(None)
+    url = window.house.servers.base_url(None)
     window.house.keys.store(url, KEY)
     dialog = KeyDialog(window)
     qtbot.addWidget(dialog)
