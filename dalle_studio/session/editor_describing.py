@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dalle_studio.core.errors import BadInput, StudioError
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.operation import Operation
-from dalle_studio.session.editor_library import EditorLibrary
+from dalle_studio.session.editor_again import EditorAgain
 
 if TYPE_CHECKING:
     from dalle_studio.core.describing import Description
@@ -25,7 +25,7 @@ class DescribeAhead:
     usd: float | None
 
 
-class EditorDescribing(EditorLibrary):
+class EditorDescribing(EditorAgain):
     """Descriptions of the photo or of the crop."""
 
     def crop_to_describe(self) -> Rect | None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from dalle_studio.core.marks import HIGHEST, Label, Marks
+from dalle_studio.core.operation import Operation
 from dalle_studio.session.history_rows import HistoryRow, versions_of
 from dalle_studio.ui.history_row import COLOURS, dot
 
@@ -129,7 +130,8 @@ class HistoryMenu(QMenu):
             along = self.addAction(text)
             along.setObjectName("useReferences")
             along.triggered.connect(lambda _=False: panel.editor.use_references_of(edit.edit_id))
-        self._add("ui_history.again", "useSettings", lambda: panel.use_again(edit))
+        if Operation(edit.operation).is_asked:
+            self._add("ui_history.again", "useSettings", lambda: panel.editor.use_again(edit.edit_id))
 
     def _add(self, text: str, name: str, do: Callable[[], object], keys: str = "") -> QAction:
         action = self.addAction(self._words(text) + (f"\t{keys}" if keys else ""))

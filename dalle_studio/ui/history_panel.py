@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from dalle_studio.core.operation import Operation
 from dalle_studio.core.words import Words
 from dalle_studio.session.history_filter import Filter
 from dalle_studio.session.history_model import HistoryModel, Role
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QKeyEvent
 
-    from dalle_studio.core.listed import Listed
     from dalle_studio.session.editor import Editor
     from dalle_studio.ui.window_house import WindowHouse
 
@@ -313,17 +311,6 @@ class HistoryPanel(QWidget):
             if dialog.exec():
                 self.editor.mark([row.key for row in rows], dialog.change())
             dialog.deleteLater()
-
-    def use_again(self, edit: Listed) -> None:
-        """Mode, words, engine and quality of an edit, for the next one."""
-        editor = self.editor
-        editor.set_mode(Operation(edit.operation))
-        editor.set_engine(edit.engine)
-        if edit.model in editor.models:
-            editor.set_model(edit.model)
-        if edit.quality in editor.qualities:
-            editor.set_quality(edit.quality)
-        editor.set_prompt(edit.prompt)
 
     def to_search(self) -> None:
         """To the search field, what stands there ready to be written over."""

@@ -12,8 +12,9 @@ from PIL import Image
 
 from dalle_studio.core.geometry import Rect
 from dalle_studio.core.operation import Operation
+from dalle_studio.core.reshape import Reshape
 from dalle_studio.session import drafts
-from tests.session.conftest import Heard, NewEditor, Script, TestHouse, open_photo, paint, pixels_of, wait_for
+from tests.session.conftest import Heard, NewEditor, Script, TestHouse, mask_of, open_photo, paint, pixels_of, wait_for
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -199,3 +200,66 @@ def test_a_small_picture_is_made_off_the_window(opened: Editor, pictures: list[P
     wait_for(opened, lambda: bool(shown))
     colour = shown[0].pixelColor(20, 20)
     assert np.allclose((colour.red(), colour.green(), colour.blue()), (20, 20, 200), atol=6)
+
+
+def test_an_edit_can_be_asked_for_again_with_all_that_it_was_asked_for_with(
+    opened: Editor, new_editor: NewEditor, photo_path: Path, pictures: list[Path], script: Script
+) -> None:
+    add(opened, pictures[1])
+    opened.set_mode(Operation.EDIT)
+    opened.set_prompt("눈 감은 표정")
+    opened.set_english("closed eyes")
+    opened.set_quality("high")
+    opened.set_count(2)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    edit = opened.current_edit
+    assert edit is not None
+    first = script.asks[-1]
+    opened.shutdown()
+
+    later = new_editor()
+    open_photo(later, photo_path)
+    later.restore(later.original_id or "")
+    assert later.wait_idle(20)
+    later.clear_mask()
+    later.set_mode(Operation.VARY)
+    later.set_prompt("something else")
+    while later.references:
+        later.remove_reference(0)
+    later.set_quality("low")
+    later.set_count(1)
+    later.use_again(edit)
+    assert later.wait_idle(20)
+    assert (later.mode, later.prompt, later.english) == (Operation.EDIT, "눈 감은 표정", "closed eyes")
+    assert mask_of(later).bounds == SPOT
+    assert len(later.references) == 1
+    later.generate()
+    assert later.wait_idle(20)
+    again = script.asks[-1]
+    assert (again.prompt, again.quality, again.count) == (first.prompt, first.quality, first.count)
+    assert again.references == first.references
+    assert again.mask is not None
+    assert first.mask is not None
+    assert np.array_equal(again.mask, first.mask)
+    later.undo_step()
+    later.undo_step()
+    assert later.wait_idle(20)
+    assert mask_of(later).is_empty, "the mask came as a step of its own"
+
+
+def test_the_mask_of_another_frame_is_not_used_again(opened: Editor) -> None:
+    opened.set_mode(Operation.REMOVE)
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    edit = opened.current_edit
+    assert edit is not None
+    opened.reshape(Reshape(turns=1))
+    assert opened.wait_idle(20)
+    opened.clear_mask()
+    opened.use_again(edit)
+    assert opened.wait_idle(20)
+    assert mask_of(opened).is_empty
+    assert opened.mode is Operation.REMOVE
