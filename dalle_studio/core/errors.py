@@ -46,6 +46,10 @@ class Megapixels(int):
     """A parameter that is said in the user's language: Korean counts pixels in 만 (10,000) and 억 (100,000,000)."""
 
 
+class Seconds(int):
+    """A parameter that is said in the user's language, and in minutes, hours or days where it is long."""
+
+
 class StudioError(Exception):
     """Base of all expected failures.
 

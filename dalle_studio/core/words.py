@@ -12,13 +12,16 @@ import locale
 import os
 from typing import TYPE_CHECKING, Final
 
-from dalle_studio.core.errors import Megapixels, Reasons
+from dalle_studio.core.errors import Megapixels, Reasons, Seconds
 from dalle_studio.core.resources import resource
 
 if TYPE_CHECKING:
     from dalle_studio.core.errors import StudioError
 
 LANGUAGES: Final = ("ko", "en")
+
+_UNITS: Final = (("seconds", 1, 120), ("minutes", 60, 7200), ("hours", 3600, 172_800), ("days", 86_400, 0))
+"""Each with its seconds, and how many of these are said in the next one."""
 
 
 class Words:
@@ -55,6 +58,9 @@ class Words:
             return self._reasons(one)
         if isinstance(one, Megapixels) and self.language == "ko":
             return _in_korean(one)
+        if isinstance(one, Seconds):
+            unit, length = next(((unit, length) for unit, length, most in _UNITS if one < most), _UNITS[-1][:2])
+            return self(f"errors.{unit}", count=-(-one // length))
         return one
 
     def _reasons(self, reasons: Reasons) -> str:

@@ -88,7 +88,9 @@ class Connection:
                 headers={"Accept-Encoding": "identity"},  # so that bytes on the wire are bytes in memory
                 event_hooks={"response": [_Guard(largest_body, key)]},
             )
-        except (ImportError, ValueError, OSError) as error:  # a SOCKS proxy, a bad proxy address, a missing CA file
+        except ImportError:  # what it says is for programmers
+            raise EngineUnavailable("errors_engines.network_setup", detail="SOCKS") from None
+        except (ValueError, OSError) as error:  # a bad proxy address, a missing CA file
             raise EngineUnavailable("errors_engines.network_setup", detail=plain(str(error), key)) from None
         client = openai.AsyncOpenAI(
             api_key=key or _PLACEHOLDER, base_url=self.base_url, http_client=http, max_retries=0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dalle_studio.core.errors import EngineUnavailable
 from dalle_studio.core.ports import Waiting
-from dalle_studio.engines import failures
+from dalle_studio.engines import answers, failures
 from dalle_studio.engines.connection import CONNECT_SECONDS, LARGEST_BODY, Connection
 from dalle_studio.engines.events import Body, content_type, read_events
 from dalle_studio.engines.server_text import request_id_of
@@ -84,7 +84,7 @@ class Exchange:
             request_id = self._id_of(response)
             async with aclosing(read_events(body)) as events:
                 async for event in events:
-                    if isinstance(event, dict) and event.get("error"):
+                    if isinstance(event, dict) and (event.get("error") or event.get("type") == "error"):
                         rejection = failures.read_rejection(None, event)
                         raise failures.of_rejection(rejection, self.context, response.headers).error
                     yield Reply(event, request_id, is_event=True)
@@ -172,7 +172,9 @@ class Exchange:
         request_id = self._id_of(response)
         try:
             payload = json.loads(body)  # whatever the type says: some gateways call everything plain text
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
+            if _ends_early(error):
+                raise answers.unfinished(request_id, self.context.host) from None
             if kind not in {"text/html", "application/xhtml+xml"}:
                 raise
             # The sign-in page of a hotel's network answers like this: the service never saw the request.
@@ -211,3 +213,10 @@ async def exchange(
         raise EngineUnavailable("errors_engines.timed_out", maybe_billed=one.in_flight, host=connection.host) from None
     finally:
         await client.close()
+
+
+def _ends_early(error: ValueError | RecursionError) -> bool:
+    """Whether JSON was right as far as it came: a server that names no length closes like this when it dies."""
+    if not isinstance(error, json.JSONDecodeError) or not error.doc.lstrip().startswith("{"):
+        return False
+    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated")

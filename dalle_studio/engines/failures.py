@@ -23,6 +23,7 @@ from dalle_studio.core.errors import (
     EngineUnavailable,
     KeyProblem,
     Reasons,
+    Seconds,
     StudioError,
 )
 from dalle_studio.engines.server_text import is_html, plain, request_id_of
@@ -173,7 +174,7 @@ def of_rejection(it: Rejection, context: Context, headers: Mapping[str, str] | N
         detail=shown or (f"HTTP {it.status}" if it.status else context.host),
         said=f": {shown}" if shown else ".",
         field=plain(it.param, context.key) or "?",
-        seconds=round(seconds) or 1,
+        seconds=Seconds(round(seconds) or 1),
         reason=Reasons(it.categories),
     )
     return Failure(error, pause)
@@ -190,7 +191,7 @@ def read_rejection(status: int | None, body: bytes | str | object) -> Rejection:
             return Rejection(status, text=str(body))
     inner: Any = body
     if isinstance(inner, dict):
-        inner = inner.get("error", inner.get("detail", inner))
+        inner = inner.get("error") or inner.get("detail") or inner
     if isinstance(inner, list):  # FastAPI lists what it did not like
         parts = [one["msg"] for one in inner if isinstance(one, dict) and isinstance(one.get("msg"), str)]
         inner = "; ".join(parts) or inner

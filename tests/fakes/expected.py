@@ -62,7 +62,7 @@ ROWS = [
     Row("rate,ok", None, requests=2),
     Row("rate_text,rate,ok", None, requests=3),
     Row("rate,rate,rate,ok", EngineUnavailable, "rate_limited", requests=3),
-    Row("rate_long,ok", EngineUnavailable, "rate_limited", words="about 3600 s"),
+    Row("rate_long,ok", EngineUnavailable, "rate_limited", words="about 60 min"),
     Row("too_big", BadInput, "too_big"),
     Row("server_error,ok", EngineUnavailable, "server_error", billed=True, words="(HTTP 500)"),
     Row("gateway,ok", EngineUnavailable, "server_error", billed=True, words="(HTTP 502)"),
@@ -80,7 +80,7 @@ ROWS = [
     Row("html", EngineUnavailable, "web_page", streams=False),
     Row("null", EngineUnavailable, "answer_unusable", billed=True),
     Row("null", EngineUnavailable, "answer_unusable", billed=True, streams=False),
-    Row("broken_json", EngineUnavailable, "answer_unusable", billed=True, streams=False),
+    Row("broken_json", EngineUnavailable, "cut_off", billed=True, streams=False),
     Row("empty", EngineUnavailable, "answer_unusable", billed=True, streams=False),
     Row("error_200", EngineUnavailable, "stream_error", billed=True, streams=False, words="worker died"),
     Row("no_data", EngineUnavailable, "answer_unusable", billed=True, streams=False),
@@ -105,6 +105,7 @@ ROWS = [
     Row("crawl,ok", EngineUnavailable, "timed_out", billed=True, streams=False),
     Row("incomplete,ok", EngineUnavailable, "cut_off", billed=True),
     Row("stream_error,ok", EngineUnavailable, "server_error", billed=True),
+    Row("flat_error,ok", EngineUnavailable, "stream_error", billed=True, words="slow down"),
     Row("stream_refused,ok", EngineRefused, "refused_output", billed=True),
     Row("stream_garbage,ok", EngineUnavailable, "answer_unusable", billed=True),
     Row("stream_reset,ok", EngineUnavailable, "cut_off", billed=True),
@@ -124,6 +125,6 @@ ROWS = [
 
 STREAM_ONLY = {
     *("incomplete", "stream_error", "stream_refused", "stream_garbage", "stream_reset", "cut_after_picture"),
-    *("stream_as_text", "stream_unended"),
+    *("stream_as_text", "stream_unended", "flat_error"),
 }
 """Faults that need a stream."""

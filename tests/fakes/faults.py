@@ -132,6 +132,7 @@ FAULTS: dict[str, Step] = {
     "compressed": {"status": 200, "body": "x", "type": "application/json", "headers": {"Content-Encoding": "gzip"}},
     "incomplete": {"stream": "incomplete"},
     "stream_error": {"stream": "error"},
+    "flat_error": {"stream": "flat_error"},
     "stream_refused": {"stream": "refused"},
     "stream_garbage": {"stream": "garbage"},
     "stream_reset": {"stream": "reset"},

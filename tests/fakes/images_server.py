@@ -352,6 +352,8 @@ class _Handler(BaseHTTPRequestHandler):
         if ending in {"error", "refused"}:
             error = STREAM_ERROR if ending == "error" else STREAM_REFUSAL
             self._event({"type": "error", "error": error}, step)
+        elif ending == "flat_error":
+            self._event({"type": "error", "code": "overloaded", "message": "slow down", "param": None}, step)
         elif ending == "garbage":
             self._write(b"event: x\ndata: {\n\n")
         elif ending == "reset":

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from dalle_studio.core.errors import Seconds
+from dalle_studio.core.words import Words
 from tests.conftest import ROOT
 
 WORDS = ROOT / "resources" / "words"
@@ -84,3 +86,14 @@ def named_in(path: Path) -> tuple[set[str], set[str]]:
         elif isinstance(node, ast.Constant) and id(node) not in parts and of_areas.fullmatch(str(node.value)):
             whole.add(str(node.value))
     return whole, beginnings
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "ko"),
+    [(1, "1 s", "1초"), (119, "119 s", "119초"), (121, "3 min", "3분"), (3600, "60 min", "60분"),
+     (7201, "3 h", "3시간"), (400_000, "5 days", "5일")],
+)  # fmt: skip
+def test_a_long_wait_is_said_in_units_of_its_own(seconds: int, en: str, ko: str) -> None:
+    for language, said in (("en", en), ("ko", ko)):
+        hint = Words(language)("errors_engines.rate_limited.hint", seconds=Seconds(seconds))
+        assert said in hint
