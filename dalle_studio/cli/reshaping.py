@@ -9,10 +9,11 @@ from dalle_studio.cli import photos
 from dalle_studio.cli.outputs import STDOUT, choose_outputs, write_picture
 from dalle_studio.cli.photos import Opened
 from dalle_studio.cli.report import Report
+from dalle_studio.core import framing
 from dalle_studio.core.errors import BadInput, BadUsage
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.ports import Progress, Stage
-from dalle_studio.core.reshape import Reshape, is_filled, largest_inside
+from dalle_studio.core.reshape import Reshape, is_filled
 from dalle_studio.imaging import reshaping
 from dalle_studio.workflow import made_here
 from dalle_studio.workflow.made_here import Ground
@@ -56,7 +57,7 @@ def _reshape(options: argparse.Namespace, size: Size) -> Reshape:
     frame = Reshape(turns=turns).turned(size)
     crop: Rect | None = options.crop
     if crop is None and options.straighten:
-        crop = largest_inside(frame, options.straighten)
+        crop = framing.Ground(frame, options.straighten).proposed()  # as the window proposes
         if not is_filled(frame, options.straighten, crop):  # a photo of a pixel or two
             raise BadInput("cli_reshape.nothing_left", size=str(frame), angle=f"{options.straighten:g}")
     if crop is not None and not is_filled(frame, options.straighten, crop):

@@ -99,29 +99,6 @@ _MOVES: Final = {
 }
 
 
-def largest_inside(size: Size, angle: float) -> Rect:
-    """The largest crop of the photo's own ratio, around its centre, that shows no empty corner after a rotation.
-
-    Of a frame w × h rotated by a, a centred rectangle s·w × s·h lies inside it as long as its corners do, turned back:
-    s (w cos a + h sin a) ≤ w and s (w sin a + h cos a) ≤ h.
-    """
-    if angle == 0:
-        return Rect.of_size(size)
-    sine, cosine = math.sin(math.radians(abs(angle))), math.cos(math.radians(angle))
-    width, height = size.width, size.height
-    scale = min(width / (width * cosine + height * sine), height / (width * sine + height * cosine))
-    # As odd or even as the photo's sides, so that its centre is the crop's.
-    across, down = (side - max(0, math.ceil((side - side * scale) / 2)) * 2 for side in (width, height))
-    crop = Rect((width - max(1, across)) // 2, (height - max(1, down)) // 2, max(1, across), max(1, down))
-    # A single column or row of an even frame lies half a pixel beside its centre: then the other side gives way.
-    while not is_filled(size, angle, crop) and crop.area > 1:
-        less = (0, 1) if crop.height > crop.width else (1, 0)
-        crop = Rect(
-            crop.x + less[0], crop.y + less[1], max(1, crop.width - 2 * less[0]), max(1, crop.height - 2 * less[1])
-        )
-    return crop
-
-
 def is_filled(size: Size, angle: float, crop: Rect) -> bool:
     """Whether the crop shows no empty corner of a frame that was rotated by `angle`."""
     sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))

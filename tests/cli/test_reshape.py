@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dalle_studio.core.framing import Ground
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.operation import Operation
-from dalle_studio.core.reshape import largest_inside
 from dalle_studio.core.words import Words
 from tests.formats.files import encoded, noise, turned_exif
 
@@ -75,7 +75,7 @@ def test_the_history_has_a_word_for_everything_that_can_be_done(language: str, o
 
 def test_straightened_without_a_crop_no_empty_corner_is_left(cli: Cli, source: Path, tmp_path: Path) -> None:
     done = cli("reshape", source, "--straighten", "-3", "-o", tmp_path / "out.png", "--json").json
-    assert done["crop"] == largest_inside(Size(60, 40), -3).as_list()
+    assert done["crop"] == Ground(Size(60, 40), -3).proposed().as_list()
 
 
 def test_a_jpeg_is_upright_and_what_happened_to_it_is_said(cli: Cli, tmp_path: Path) -> None:

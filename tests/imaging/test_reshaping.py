@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dalle_studio.core.framing import Ground
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Metadata, Picture, Pixels
-from dalle_studio.core.reshape import Reshape, is_filled, largest_inside
+from dalle_studio.core.reshape import Reshape
 from dalle_studio.imaging.difference import changed_bounds, difference
 from dalle_studio.imaging.reshaping import reshape_mask, reshape_picture
 
@@ -66,31 +67,12 @@ def test_a_crop_is_a_copy_of_its_pixels(width: int, height: int, data: st.DataOb
     assert not np.shares_memory(cropped.pixels, picture.pixels)
 
 
-@given(st.integers(20, 3000), st.integers(20, 3000), st.floats(-45, 45))
-def test_the_largest_crop_inside_shows_no_empty_corner_and_is_the_largest(
-    width: int, height: int, angle: float
-) -> None:
-    size = Size(width, height)
-    crop = largest_inside(size, angle)
-
-    assert Rect.of_size(size).contains(crop)
-    assert is_filled(size, angle, crop)
-    if abs(angle) > 0.1:
-        wider = Rect.around(
-            crop.left - 5 * max(1, width / height),
-            crop.top - 5 * max(1, height / width),
-            crop.right + 5 * max(1, width / height),
-            crop.bottom + 5 * max(1, height / width),
-        )
-        assert not is_filled(size, angle, wider)
-
-
 @pytest.mark.parametrize("angle", [-7.5, 3.2, 31.0])
 @pytest.mark.parametrize("deep", [False, True])
 def test_straightening_in_strips_is_one_rotation_without_an_empty_pixel(angle: float, deep: bool) -> None:
     small = noise(60, 40, deep=deep) // 2 + np.iinfo(np.uint16 if deep else np.uint8).max // 4
     pixels = cv2.resize(small, (2400, 1600), interpolation=cv2.INTER_LINEAR)
-    picture, crop = Picture(pixels), largest_inside(Size(2400, 1600), angle)  # type: ignore[arg-type]  # OpenCV's own
+    picture, crop = Picture(pixels), Ground(Size(2400, 1600), angle).proposed()  # type: ignore[arg-type]  # OpenCV's own
     turn = cv2.getRotationMatrix2D((2399 / 2, 1599 / 2), angle, 1.0)
     whole = cv2.warpAffine(pixels, turn, (2400, 1600), flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP)
 

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from dalle_studio.core.errors import StorageProblem
+from dalle_studio.core.framing import Ground
 from dalle_studio.core.geometry import Margins, Rect, Size
 from dalle_studio.core.records import Operation
-from dalle_studio.core.reshape import Reshape, largest_inside
+from dalle_studio.core.reshape import Reshape
 from dalle_studio.formats.opening import open_picture
 from tests.formats.files import DISPLAY_P3, encoded, matrix_profile, srgb_curve, turned_exif
 from tests.session.conftest import (
@@ -37,7 +38,7 @@ SPOT = Rect(100, 80, 60, 40)
 RIGHT = Reshape(turns=1)
 FLIP = Reshape(mirrored=True)
 CROP = Reshape(crop=Rect(40, 30, 200, 150))
-STRAIGHT = Reshape(angle=2.5, crop=largest_inside(Size(320, 240), 2.5))
+STRAIGHT = Reshape(angle=2.5, crop=Ground(Size(320, 240), 2.5).proposed())
 
 
 def reshape(editor: Editor, change: Reshape) -> None:
