@@ -168,6 +168,14 @@ def units_touched(changed: NDArray[np.bool_], unit: tuple[int, int], reach: int 
     return np.asarray(touched > 0)
 
 
+def strays(kind: str, before: bytes, after: bytes, mask: NDArray[np.uint8], feather: int, orientation: int = 1) -> int:
+    """How many units of two JPEGs differ farther than one from the band around an upright mask; -1: no unit at all."""
+    changed = (stored_pixels(after) != stored_pixels(before)).any(axis=2)
+    allowed = units_touched(stored_mask(~beyond(mask, feather), orientation), unit_of(kind), reach=1)
+    found = units_touched(changed, unit_of(kind))
+    return int(np.count_nonzero(found & ~allowed)) if found.any() else -1
+
+
 def _with_png_profile(data: bytes, icc: bytes) -> bytes:
     import struct
     import zlib
