@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QPushButton,
 
 from dalle_studio.ui.controls import label, name
 from dalle_studio.ui.fields import FieldKeys
+from dalle_studio.ui.problem import ProblemLabel
 
 if TYPE_CHECKING:
     from dalle_studio.core.errors import StudioError
@@ -47,11 +48,9 @@ class KeyDialog(QDialog):
         FieldKeys.keep(self.field)
         self._place = label("", "second")
         self._place.setObjectName("keyPlace")
-        self._problem = label("")
-        self._problem.setObjectName("keyProblem")
-        for text in (self._state, self._place, self._problem):
+        self._problem = ProblemLabel("keyProblem")
+        for text in (self._state, self._place):
             text.setWordWrap(True)
-        self._problem.hide()
         column.addWidget(label(words("ui.key.for"), "small"))
         for part in (self._host, self._state):
             column.addWidget(part)
@@ -135,8 +134,7 @@ class KeyDialog(QDialog):
 
     def _fail(self, error: StudioError) -> None:
         if self._is_open:
-            self._problem.setText("\n".join(part for part in self._words.of(error) if part))
-            self._problem.show()
+            self._problem.tell(self._words, error)
             self.adjustSize()
 
     def _forget(self) -> None:

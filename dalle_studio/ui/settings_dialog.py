@@ -22,6 +22,7 @@ from dalle_studio.session.spending import Spending
 from dalle_studio.ui.controls import Choice, button, label, line, name
 from dalle_studio.ui.fields import FieldKeys
 from dalle_studio.ui.money_fields import CapField, spent_label
+from dalle_studio.ui.problem import ProblemLabel
 from dalle_studio.ui.server_fields import ServerFields
 from dalle_studio.ui.server_trial import ServerTrial
 from dalle_studio.ui.tall_page import TallPage
@@ -111,10 +112,7 @@ class SettingsDialog(QDialog):
         page = TallPage()
         page.column.setContentsMargins(22, 18, 22, 12)
         page.column.setSpacing(10)
-        self._problem = label("")
-        self._problem.setObjectName("settingsProblem")
-        self._problem.setWordWrap(True)
-        self._problem.hide()
+        self._problem = ProblemLabel("settingsProblem")
         below = QVBoxLayout()
         below.setContentsMargins(22, 6, 22, 16)
         below.addWidget(self._problem)
@@ -211,8 +209,7 @@ class SettingsDialog(QDialog):
 
     def _fail(self, error: StudioError) -> None:
         if self._is_open:
-            self._problem.setText("\n".join(part for part in self._words.of(error) if part))
-            self._problem.show()
+            self._problem.tell(self._words, error)
             self.resize(self.sizeHint())
 
     def _forget(self) -> None:
