@@ -128,6 +128,9 @@ class Editor(EditorSaving):
         parent = self.current_edit
         candidate = 0 if document is None else document.version.chosen
         request = self._choices.request(mode, self.picture, frozen, self.original_id, parent, candidate)
+        if self._awaits_english(request):
+            self._show_last_try()
+            return
         references = request.references[: self.sent_references]
         request = replace(request, count=self.count, source=self.path, references=references)
         request, *self._left = self._parts_of(request)
@@ -247,7 +250,7 @@ class Editor(EditorSaving):
         self._set_partial(None)
         if isinstance(came, Translated):
             self._left = []
-            self._take_english(came.text.strip(), came.english)
+            self._answered(("en", came.text.strip()), came.english)
             self._show_last_try()
             self._tell("info", "session.check_english")
         else:

@@ -19,6 +19,7 @@ from dalle_studio.session.editor_request import EditorRequest
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import Translator
+    from dalle_studio.core.records import EditRequest
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.worker import Job, Tell
 
@@ -37,6 +38,10 @@ class EditorEnglish(EditorRequest):
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._translating: Job[Any] | None = None
+        self._asking: _Asked | None = None
+        """What `_translating` asks for."""
+        self._awaited: _Asked | None = None
+        """What an edit would have asked for meanwhile."""
         self._meaning = ""
         self._known: OrderedDict[_Asked, str] = OrderedDict()
         self._typed = QTimer(self)
@@ -129,6 +134,27 @@ class EditorEnglish(EditorRequest):
         if self._drop_translating():
             self.request_changed.emit()
 
+    def _awaits_english(self, request: EditRequest) -> bool:
+        """Whether the English that `request` lacks is known or being asked for, so that it is not asked for again.
+
+        As after any translation, it is to be looked at before it leaves.
+        """
+        from dalle_studio.workflow.prompt import needs_translation
+
+        self._typed.stop()
+        if request.english is not None or self._ahead is None or not needs_translation(request, self._ahead.info):
+            return False
+        asked = ("en", request.prompt.strip())
+        known = self._known.get(asked)
+        if known is not None:
+            self._answered(asked, known)
+            self._tell("info", "session.check_english")
+        elif self._asking == asked:
+            self._awaited = asked
+        else:
+            return False
+        return True
+
     def glossary_changed(self) -> None:
         """Terms are translated in another way from now on."""
         self._known.clear()
@@ -159,14 +185,17 @@ class EditorEnglish(EditorRequest):
         def done(answer: str) -> None:
             self._was_asked()
             if self._translating is job:
-                self._translating = None
+                self._translating = self._asking = None
             self._answered(asked, answer)
+            if self._awaited == asked:
+                self._awaited = None
+                self._tell("info", "session.check_english")
 
         def failed(error: StudioError) -> None:
             self._was_asked()
             if error.kind == "cancelled":
                 return  # it was let go before, and another one may be under way
-            self._translating = None
+            self._translating = self._asking = self._awaited = None
             self.request_changed.emit()
             if error.kind in {"budget", "bad_usage"}:
                 self.edit_failed.emit(error)  # with the way to the limit, or to a translator
@@ -174,6 +203,7 @@ class EditorEnglish(EditorRequest):
                 self._tell_failure(error)
 
         job = self._translating = self._submit("translate", ask, done, failed)
+        self._asking = asked
         self.request_changed.emit()
 
     def _was_asked(self) -> None:
@@ -194,6 +224,7 @@ class EditorEnglish(EditorRequest):
 
     def _drop_translating(self) -> bool:
         job, self._translating = self._translating, None
+        self._asking = self._awaited = None
         if job is not None:
             job.cancel()
         return job is not None

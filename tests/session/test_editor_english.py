@@ -159,6 +159,35 @@ def test_typing_is_translated_after_a_pause_and_once(typing: Editor, script: Scr
     assert script.translated == ["눈 감은"]
 
 
+def test_generate_does_not_pay_for_a_translation_twice(typing: Editor, script: Script) -> None:
+    heard = Heard(typing)
+    paint(typing, SPOT)
+    typing.set_prompt("눈 감은")
+    typing.generate()  # before the pause of typing is over
+    assert typing.wait_idle(10)
+    assert script.translated == ["눈 감은"]
+    script.waits = True
+    script.started.clear()
+    typing.set_prompt("눈 뜬")
+    wait_for(typing, script.started.is_set)
+    typing.generate()  # while it is being translated
+    assert not typing.is_busy
+    script.waits = False
+    script.release.set()
+    assert typing.wait_idle(10)
+    told = typing.words("session.check_english")
+    assert [text for _, text, _ in heard.messages].count(told) == 2
+    typing.set_prompt("눈 감은")
+    typing.generate()  # what was translated before
+    assert (typing.english, typing.english_is_stale) == ("closed eyes", False)
+    assert script.translated == ["눈 감은", "눈 뜬"]
+    assert script.asks == []
+    typing.generate()
+    assert typing.wait_idle(20)
+    assert [ask.prompt for ask in script.asks] == ["closed eyes"]
+    assert script.translated == ["눈 감은", "눈 뜬"]
+
+
 def test_another_wording_can_be_asked_for(opened: Editor, script: Script) -> None:
     opened.set_prompt("눈 감은 표정")
     opened.translate()
