@@ -93,10 +93,10 @@ def load(journal: Path, root: str) -> Draft | None:
     return _read(_path(journal / FOLDER, root))
 
 
-def latest(journal: Path) -> Draft | None:
-    """What was worked on last, for the next start."""
+def newest_first(journal: Path) -> Iterator[Draft]:
+    """What was worked on, the last first, for the next start."""
     files = _by_age(journal / FOLDER)
-    return next((draft for draft in map(_read, reversed(files)) if draft is not None), None)
+    return (draft for draft in map(_read, reversed(files)) if draft is not None)
 
 
 def _path(folder: Path, root: str) -> Path:

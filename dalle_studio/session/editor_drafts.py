@@ -176,6 +176,13 @@ class EditorDrafts(EditorSteps):
 
     def note_sight(self) -> None:
         """The photo lies elsewhere on the canvas: worth keeping when it is closed, not worth a writing of its own."""
+        self._keep_when_closed()
+
+    def _draft_may_be_gone(self) -> None:
+        """Another process wrote to the library: emptying the trash takes drafts along, also that of the open photo."""
+        self._keep_when_closed()
+
+    def _keep_when_closed(self) -> None:
         self._unkept = self._unkept or (self._document is not None and self._document.root is not None)
 
     def _take_draft(self, draft: Draft, *, others_kept: bool) -> None:

@@ -265,6 +265,7 @@ class EditorLibrary(EditorOpening):
         def done(wrote: bool) -> None:
             self._looking_at_others = False
             if wrote:
+                self._draft_may_be_gone()
                 self._history_changed()
 
         def failed(_: StudioError) -> None:  # the next real access will say it
@@ -346,10 +347,10 @@ class EditorLibrary(EditorOpening):
         """Open what was worked on last, as it was left. Nothing happens when there is none."""
 
         async def find(_: Tell) -> str | None:
-            from dalle_studio.session import drafts
+            await self._lanes.cpu(load_rooms)
+            from dalle_studio.session import opening
 
-            draft = await self._lanes.disk(lambda: drafts.latest(self._house.places.journal))
-            return None if draft is None else draft.edit_id or draft.root
+            return await self._lanes.disk(opening.left_last, self._house)
 
         def found(version_id: str | None) -> None:
             if version_id is not None and not self.has_document and not self.is_loading:

@@ -138,6 +138,18 @@ def find(house: House, version_id: str) -> tuple[Version, Original | None, str]:
     return Version.of(record), house.library.original(first.original), first.original
 
 
+def left_last(house: House) -> str | None:
+    """*Blocking.* The version that was worked on last, of those that the library still has; None when there is none."""
+    for draft in drafts.newest_first(house.places.journal):
+        for version_id in filter(None, (draft.edit_id, draft.root)):
+            try:
+                find(house, version_id)
+            except StudioError:
+                continue  # deleted for good since, in another window
+            return version_id
+    return None
+
+
 async def _ready(
     house: House,
     lanes: Lanes,

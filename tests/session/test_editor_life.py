@@ -471,14 +471,14 @@ def test_a_draft_is_whole_or_absent(house: TestHouse) -> None:
     house.places.prepare()
     drafts.store(house.places, draft)
     assert drafts.load(house.places.journal, draft.root) == draft
-    assert drafts.latest(house.places.journal) == draft
+    assert next(drafts.newest_first(house.places.journal), None) == draft
     path = house.places.journal / drafts.FOLDER / f"{draft.root}.json"
     path.write_bytes(path.read_bytes()[:40])
     assert drafts.load(house.places.journal, draft.root) is None
-    assert drafts.latest(house.places.journal) is None
+    assert next(drafts.newest_first(house.places.journal), None) is None
     empty = drafts.Draft(draft.root, None, Size(30, 20), None, Operation.EDIT, "", "")
     drafts.store(house.places, empty)
-    assert drafts.latest(house.places.journal) == empty, "the photo was open all the same"
+    assert next(drafts.newest_first(house.places.journal), None) == empty, "the photo was open all the same"
 
 
 def test_an_edit_that_a_crash_interrupted_is_in_the_history_at_the_next_start(
@@ -518,6 +518,33 @@ def test_an_edit_that_was_lost_on_its_way_is_reported_once(
         assert again.wait_idle(20)
         again.shutdown()
     assert reports == [Words("en")("ui_history.interrupted", count=1)]
+
+
+def test_a_photo_that_another_window_deleted_for_good_does_not_stand_in_the_way_of_the_start(
+    opened: Editor, new_editor: NewEditor, house: TestHouse, photo_path: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    write_png(other, make_photo(200, 100, seed=3))
+    open_photo(opened, other)
+    gone = opened.original_id
+    assert gone is not None
+    paint(opened, Rect(10, 10, 20, 20))
+    opened.keep_draft()
+    assert opened.wait_idle(10)
+    house.library.delete(gone)
+    house.library.empty_trash()
+    assert drafts.load(house.places.journal, gone) is None
+    opened.note_sight()  # as after another process has written to the library
+    opened.shutdown()
+
+    again, heard = new_editor(), []
+    again.message.connect(lambda kind, *_: heard.append(kind))
+    again.resume()
+    wait_for(again, lambda: again.has_document and again.is_idle)
+    assert again.title == photo_path.name
+    assert "error" not in heard
+    open_photo(again, other)
+    assert mask_of(again).bounds == Rect(10, 10, 20, 20), "what was painted is there when the file is opened again"
 
 
 @pytest.mark.parametrize("mode", [Operation.REMOVE, Operation.EXTEND])
