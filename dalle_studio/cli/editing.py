@@ -142,11 +142,11 @@ def _send(job: _Job, house: House, report: Report) -> int:
     edit_id = last.record.edit_id
     try:
         written = write(last.canvas, last.compositions)
-    except StorageProblem as problem:
+    except (StorageProblem, KeyboardInterrupt) as stopped:
         # The edit is done and in the library: asking again would cost again.
-        told_of = StorageProblem(problem.message, hint="cli.export_it.hint")
-        told_of.params = problem.params | {"edit": edit_id}
-        return report.fail(told_of, {"edit_id": edit_id, "outputs": []})
+        unsaved: StudioError = stopped if isinstance(stopped, StorageProblem) else Cancelled("errors.cancelled")
+        unsaved.hint, unsaved.params = "cli.export_it.hint", unsaved.params | {"edit": edit_id}
+        return report.fail(unsaved, {"edit_id": edit_id, "outputs": []})
     for one in written:
         if one.path is not None:
             house.library.add_output(edit_id, one.path)

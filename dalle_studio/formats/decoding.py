@@ -407,12 +407,11 @@ def _tiff_exif(image: TiffImagePlugin.TiffImageFile) -> bytes | None:
         found, kept = image.getexif(), Image.Exif()
         for tag in _DESCRIPTIVE:
             if tag in found:
-                kept[tag] = found[tag]
+                kept[tag] = exif.verbatim(found[tag])
         for tag in _NESTED:
             nested = found.get_ifd(tag)
             if nested:
-                kept.get_ifd(tag).update(nested)
-                kept[tag] = dict(nested)
+                kept[tag] = {inner: exif.verbatim(value) for inner, value in nested.items()}
         return exif.bare(kept.tobytes()) if len(kept) else None
     except DECODER_FAILURES:
         return None  # odd tags must not keep a photo from being opened

@@ -121,8 +121,23 @@ def _tiff(picture: Picture, _: Origin) -> Encoded:
     return tiff.encode(pixels, picture.metadata, icc, _exif(picture)), ()
 
 
+class _Block(Image.Exif):
+    """An EXIF block as it is. For AVIF Pillow would take the orientation out of it, and write it anew for that."""
+
+    def __init__(self, block: bytes) -> None:
+        super().__init__()
+        self._block = block
+
+    def __bool__(self) -> bool:
+        return True
+
+    def tobytes(self, offset: int = 8) -> bytes:
+        del offset
+        return self._block
+
+
 def _avif(picture: Picture, _: Origin) -> Encoded:
-    out = io.BytesIO()
+    out, block = io.BytesIO(), _exif(picture)
     Image.fromarray(colour.eight_bit(picture.pixels)).save(
         out,
         "AVIF",
@@ -130,7 +145,7 @@ def _avif(picture: Picture, _: Origin) -> Encoded:
         subsampling="4:4:4",
         speed=_AVIF_SPEED,
         icc_profile=fitting_profile(picture.metadata.icc, grey=False) or b"",
-        exif=_exif(picture) or b"",
+        exif=b"" if block is None else _Block(block),
         xmp=picture.metadata.xmp or b"",
     )
     return out.getvalue(), (DEPTH_REDUCED,) * (picture.depth > 8)

@@ -39,6 +39,23 @@ class _Directory:
     """Where the offset of the next directory stands."""
 
 
+class Verbatim(str):
+    """A tag's text as Pillow reads it, as Latin-1, of which it writes the same bytes.
+
+    Left to itself it writes ASCII, with question marks for the rest: of a name in Hangul nothing would stay.
+    """
+
+    __slots__ = ()
+
+    def encode(self, _: str = "", __: str = "") -> bytes:
+        return super().encode("latin-1", "replace")
+
+
+def verbatim(value: object) -> object:
+    """A tag's value, its text as `Verbatim`."""
+    return Verbatim(value) if isinstance(value, str) else value
+
+
 def bare(block: bytes) -> bytes:
     """The block without JPEG's `Exif` prefix."""
     return block.removeprefix(_PREFIX)

@@ -80,7 +80,8 @@ def patch_jpeg(
                 return None
             done = None if source is None else source.exchanged(piece)
             del source
-        done = done or jpeg_exchange.exchanged_whole(bare, structure, piece, scratch)
+        for folder in (scratch, None):  # that of the system, too: the disk of the private one may be full
+            done = done or jpeg_exchange.exchanged_whole(bare, structure, piece, folder)
         data = None if done is None else _assembled(structure, done, making)
         if data is None or not _is_kept(data, wanted, touched, structure):
             return None

@@ -15,6 +15,7 @@ from isal import isal_zlib
 from PIL import Image, TiffImagePlugin
 
 from dalle_studio.formats.decoding import DECODER_FAILURES
+from dalle_studio.formats.exif import verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,9 +84,9 @@ def _described(exif: bytes | None) -> TiffImagePlugin.ImageFileDirectory_v2:
             if tag in (0x8769, 0x8825):
                 nested = block.get_ifd(tag)
                 if nested:
-                    tags[tag] = dict(nested)
+                    tags[tag] = {inner: verbatim(value) for inner, value in nested.items()}
             elif tag not in _STRUCTURE:
-                tags[tag] = value
+                tags[tag] = verbatim(value)
         tags.tobytes(8)  # what cannot be written shows here
     except DECODER_FAILURES:
         return TiffImagePlugin.ImageFileDirectory_v2()

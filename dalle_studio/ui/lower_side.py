@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import Segments, line, role
@@ -27,6 +27,8 @@ class LowerSide(QWidget):
     """Two tabs; without an edit there is the history alone. The edits' widgets are built when first looked at."""
 
     tab_changed = Signal()
+    let_go = Signal()
+    """What had the focus is gone: the keys are the canvas's again."""
 
     def __init__(
         self, theme: Theme, words: Words, editor: Editor, history: HistoryPanel, sight: Callable[[], Sight]
@@ -90,6 +92,9 @@ class LowerSide(QWidget):
             self.tabs.choose("history")
             self._pages.setCurrentIndex(0)
             self.tab_changed.emit()
+            focus = QApplication.focusWidget()
+            if focus is not None and self.isAncestorOf(focus):  # Qt took it to the search, where undo is the field's
+                self.let_go.emit()
         if self.shows_edits and self.layers is not None and self.rows is not None:
             self.layers.refresh()
             self.rows.refresh()

@@ -15,6 +15,7 @@ import pytest
 
 from dalle_studio.core.ports import Stage
 from dalle_studio.core.words import LANGUAGES, Words
+from dalle_studio.formats import saving
 from dalle_studio.storage import settings
 from dalle_studio.storage.places import Places
 from tests.cli.conftest import Cli, Scene
@@ -146,3 +147,22 @@ def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
     assert ("may also be billed" in money) is not checked
     assert b"Traceback" not in err
     assert len(server.requests) == 1
+
+
+def test_an_interrupt_while_saving_names_the_edit_that_is_done(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene(1024, 800)
+    out = scene.folder / "out.png"
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", out, "--json", "--lang", "en")
+    with monkeypatch.context() as patch:
+        patch.setattr(saving, "write_atomically", lambda *_: signal.raise_signal(signal.SIGINT))
+        ran = cli(*words)
+    assert ran.status == 130
+    told = ran.json
+    assert told["error"]["kind"] == "cancelled"
+    assert told["outputs"] == []
+    assert told["edit_id"] in told["error"]["hint"]  # and how to take it out without paying again
+    assert cli("history", "export", told["edit_id"], "-o", out).status == 0
+    assert out.exists()
+    assert len(server.pictures) == 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -353,10 +355,32 @@ class TestTheChild:
         assert seen.splitlines()[0].count(".tmp") == files
         assert list(scratch.iterdir()) == []
 
-    def test_a_folder_that_is_not_there_is_no_failure(self, photo: PhotoFactory, tmp_path: Path) -> None:
+    def test_instead_of_a_folder_that_is_not_there_the_systems_is_taken(
+        self, photo: PhotoFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         original = encoded(photo(64, 48), "JPEG")
         picture = edited(open_picture(original, name="x"), Rect(3, 3, 9, 9))
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        assert patch_jpeg(original, picture, tmp_path / "not there") is not None
+        assert list(tmp_path.iterdir()) == []
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nor there"))
         assert patch_jpeg(original, picture, tmp_path / "not there") is None
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+    def test_where_the_coefficients_have_no_room_they_stay_in_memory(self, photo: PhotoFactory, tmp_path: Path) -> None:
+        import resource
+
+        original = encoded(photo(333, 251), "JPEG", subsampling=2)
+        opened, rect = open_picture(original, name="x"), Rect(101, 77, 60, 43)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * len(original), before[1]))  # the child's, too
+        try:
+            done = patch_jpeg(original, edited(opened, rect), tmp_path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert done is not None
+        assert b"\xff\xdd" not in done.data  # no restart markers: the other way
+        assert_kept_outside(opened, open_picture(done.data, name="x"), rect)
         assert list(tmp_path.iterdir()) == []
 
     def test_what_has_only_two_units_is_planned_right(self) -> None:

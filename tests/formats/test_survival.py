@@ -233,3 +233,19 @@ def test_cmyk_opens_as_rgb_and_says_so(kind: str) -> None:
     assert picture.source.notices == ("errors_formats.cmyk_converted",)
     assert picture.pixels.shape == (20, 30, 3)
     assert picture.metadata.icc is None
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF", "JPEG2000"])
+def test_text_beyond_ascii_stays_in_the_exif_block(kind: str) -> None:
+    block, artist, lens = Image.Exif(), "김철수".encode(), "렌즈".encode()
+    block[0x0112], block[0x013B] = 1, "A" * len(artist)
+    block[0x8769] = {0xA433: "L" * len(lens)}
+    data = exif.bare(block.tobytes()).replace(b"A" * len(artist), artist).replace(b"L" * len(lens), lens)
+    picture = full(metadata=Metadata(exif=data))
+    for _ in range(2):  # saved, opened, saved again
+        picture = read(saving.encode_picture(picture, kind)[0])
+        assert picture.metadata.exif is not None
+        read_again = Image.Exif()
+        read_again.load(b"Exif\x00\x00" + picture.metadata.exif)
+        assert read_again[0x013B].encode("latin-1") == artist
+        assert read_again.get_ifd(0x8769)[0xA433].encode("latin-1") == lens

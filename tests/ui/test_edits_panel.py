@@ -132,6 +132,15 @@ def test_escape_takes_back_what_a_held_slider_did(studio: Studio, which: str) ->
     assert np.array_equal(pixels(studio), composed)
 
 
+def test_undone_to_the_photo_the_keys_are_the_canvass(studio: Studio) -> None:
+    """Qt would take the focus from the slider that is gone to the search, where undo and redo are the field's."""
+    slider(studio, "blendOpacity").setFocus()
+    while studio.editor.stack:
+        do(studio, "undo")
+        assert studio.wait_idle(30)
+    assert studio.application.focusWidget() is studio.window.canvas
+
+
 def test_keys_on_a_slider_are_kept_after_a_moment(studio: Studio, qtbot: QtBot) -> None:
     steps = studio.editor.undo.position
     target = slider(studio, "blendFeather")
