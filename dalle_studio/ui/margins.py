@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.editor import Editor
 
 _LARGEST: Final = 20_000
+_LEAST: Final = 60
 
 
 class MarginsRow(QWidget):
@@ -55,6 +56,7 @@ class MarginsRow(QWidget):
         number.setPrefix(f"{text}  ")
         number.setRange(0, _LARGEST)
         number.setSingleStep(16)
+        number.setMinimumWidth(_LEAST)  # three in a row: by themselves they would be wider than the panel
         number.setKeyboardTracking(False)
         number.lineEdit().setTextMargins(7, 0, 0, 0)
         FieldKeys.keep(number)

@@ -15,7 +15,9 @@ from dalle_studio.core.plan import Plan
 from dalle_studio.core.records import Operation
 from dalle_studio.session.crop_preview import crop_preview
 from dalle_studio.ui.status import percent
+from dalle_studio.ui.upper_side import UpperSide
 from dalle_studio.ui.window import MainWindow
+from tests.ui.conftest import MakeWindow
 from tests.ui.fake_editor import FakeEditor
 
 if TYPE_CHECKING:
@@ -403,6 +405,20 @@ def test_the_context_slider_shows_what_is_planned_and_sets_what_is_wanted(
     editor.plan_changed.emit()
     details.auto.click()
     assert [call[1] for call in editor.calls if call[0] == "set_context"] == [240, None]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("mode", [Operation.EDIT, Operation.EXTEND, Operation.VARY, Operation.GENERATE])
+def test_no_mode_is_wider_than_the_side(make_window: MakeWindow, language: str, mode: Operation) -> None:
+    """It does not scroll sideways: what does not fit would be cut off."""
+    window = make_window(language)
+    window.editor.set_mode(mode)
+    upper = window.findChild(UpperSide, "upperSide")
+    assert upper is not None
+    page = upper.widget()
+    assert page is not None
+    assert window.prompt_panel.margins.isVisible() is (mode is Operation.EXTEND)
+    assert page.minimumSizeHint().width() <= upper.viewport().width()
 
 
 def test_separate_areas_are_a_choice_with_prices_only_where_it_matters(window: MainWindow, editor: FakeEditor) -> None:
