@@ -81,13 +81,14 @@ def _many(options: argparse.Namespace, records: list[EditRecord], house: House, 
 
     if options.format:
         saving.format_for(Path(f"*.{options.format.lstrip('.')}"))  # refused before anything is written
+    template = options.name or exporting.TEMPLATE
+    exporting.check_template(template)
     saving.make_folder(options.to)
     marks = house.library.marks.all()
     outputs: list[str] = []
     for number, record in enumerate(records, start=1):
         path = original_path(record, house)
         photo = path.name if path is not None else "picture.png"
-        template = options.name or exporting.TEMPLATE
         stem = exporting.file_stem(template, record, number, photo, marks.get(record.edit_id, NO_MARKS))
         ending = (options.format or Path(photo).suffix.lstrip(".") or "png").lstrip(".").lower()
         output = _write_new(options, record, options.to / f"{stem}.{ending}", house, report)

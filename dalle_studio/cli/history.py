@@ -69,12 +69,6 @@ def _show(options: argparse.Namespace, house: House, report: Report) -> int:
     return 0
 
 
-def _delete(options: argparse.Namespace, house: House, report: Report) -> int:
-    house.library.delete(options.edit_id)
-    report.done({"edit_id": options.edit_id}, [house.words("cli.deleted", edit=options.edit_id)])
-    return 0
-
-
 def _empty_trash(options: argparse.Namespace, house: House, report: Report) -> int:
     del options
     house.library.empty_trash()
@@ -137,7 +131,6 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {
     "list": _list,
     "search": _search,
     "show": _show,
-    "delete": _delete,
     "empty-trash": _empty_trash,
     "verify": _verify,
     "recover": _recover,

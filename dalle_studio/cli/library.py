@@ -1,4 +1,4 @@
-"""`history mark|put-back|gc|backup|restore`: organising the library and keeping it."""
+"""`history mark|delete|put-back|gc|backup|restore`: organising the library and keeping it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add_actions(action: AddAction, words: Words) -> None:
     mark.add_argument("--note", metavar="TEXT", help=words("cli_library.help.note"))
     mark.add_argument("--tags", type=names, metavar="A,B", help=words("cli_library.help.tags"))
     mark.add_argument("--projects", type=names, metavar="A,B", help=words("cli_library.help.projects"))
-    action("put-back", "cli_library.help.put_back").add_argument("edit_id", metavar="ID")
+    action("put-back", "cli_library.help.put_back").add_argument("ids", metavar="ID", nargs="+")
     action("gc", "cli_library.help.gc")
     action("backup", "cli_library.help.backup").add_argument("file", type=Path, metavar="FILE")
     action("restore", "cli_library.help.restore").add_argument("file", type=Path, metavar="FILE")
@@ -66,9 +66,21 @@ def _mark(options: argparse.Namespace, house: House, report: Report) -> int:
     return 0
 
 
+def _delete(options: argparse.Namespace, house: House, report: Report) -> int:
+    moved = house.library.delete(*options.ids)
+    return _moved(options.ids, moved, ("cli.deleted", "cli_library.in_trash_already"), house, report)
+
+
 def _put_back(options: argparse.Namespace, house: House, report: Report) -> int:
-    house.library.restore(options.edit_id)
-    report.done({"edit_id": options.edit_id}, [house.words("cli_library.put_back", edit=options.edit_id)])
+    moved = house.library.restore(*options.ids)
+    return _moved(options.ids, moved, ("cli_library.put_back", "cli_library.not_in_trash"), house, report)
+
+
+def _moved(ids: list[str], moved: tuple[str, ...], said: tuple[str, str], house: House, report: Report) -> int:
+    """Tell of each whether it was moved, or lay there already."""
+    alone = {"edit_id": ids[0]} if len(ids) == 1 else {}
+    told = [house.words(said[one not in moved], edit=one) for one in ids]
+    report.done({**alone, "edit_ids": ids, "moved": list(moved)}, told)
     return 0
 
 
@@ -114,6 +126,7 @@ def _megabytes(size_bytes: int) -> str:
 
 ACTIONS: dict[str, Callable[[argparse.Namespace, House, Report], int]] = {
     "mark": _mark,
+    "delete": _delete,
     "put-back": _put_back,
     "gc": _gc,
     "backup": _backup,

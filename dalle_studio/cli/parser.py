@@ -279,7 +279,7 @@ def _history(parser: argparse.ArgumentParser, words: Words) -> None:
     export.add_argument("--candidate", type=_between(1, 10), metavar="N", help=words("cli.help.candidate"))
     export.add_argument("--layers", action="store_true", help=words("cli.help.layers"))
     _output(export, words)
-    action("delete").add_argument("edit_id", metavar="ID")
+    action("delete").add_argument("ids", metavar="ID", nargs="+")
     action("empty-trash")
     action("verify")
     action("recover")

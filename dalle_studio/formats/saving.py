@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import cv2
 
-from dalle_studio.core.errors import BadInput, StorageProblem
+from dalle_studio.core.errors import BadInput, BadUsage, StorageProblem
 from dalle_studio.formats import jp2
 from dalle_studio.formats.encoding import ENCODERS, Encoded, Origin, is_lossless_webp
 from dalle_studio.formats.jpeg_structure import read_structure
@@ -160,7 +160,10 @@ def try_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """The folder and those above it; no failure when it is there. StorageProblem otherwise."""
+    """With those above it; nothing happens when it is there. BadUsage where a file is in the way; StorageProblem."""
+    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    if there.exists() and not there.is_dir():
+        raise BadUsage("export.not_a_folder", path=str(there))
     with _disk_failures(folder.parent, 0):
         folder.mkdir(parents=True, exist_ok=True)
 

@@ -28,6 +28,7 @@ async def export(house: House, lanes: Lanes, wanted: Wanted, tell: Callable[[obj
     """What was written, in the order of the versions; `tell` gets the share that is done. Raises BadInput for a
     template that asks for what nobody knows, StorageProblem; what was written stays.
     """
+    exporting.check_template(wanted.template)
     written: list[Path] = []
     marks = await lanes.disk(house.library.marks.all)
     for number, version_id in enumerate(wanted.versions, start=1):

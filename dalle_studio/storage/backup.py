@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from dalle_studio.core.errors import BadInput, StorageProblem
-from dalle_studio.storage import merging, schema
+from dalle_studio.storage import merging, schema, upkeep
 from dalle_studio.storage.blobs import BlobStore
 from dalle_studio.storage.database import Database
 from dalle_studio.storage.durable import PRIVATE_FILE, PRIVATE_FOLDER, disk_failures, replace, sync_file, write_new
@@ -198,36 +198,58 @@ class _Restoring:
         self._places, self._database, self._blobs = places, database, blobs
         self._archive, self._source = archive, source
         self._sums = self._manifest()
+        self._new: list[str] = []
+        """Blobs that came by now."""
 
     def run(self, on_progress: OnProgress | None) -> Restored:
+        try:
+            edits, originals = self._bring(on_progress)
+        except BaseException:
+            self._take_back()
+            raise
+        self._drafts(self._of_drafts)
+        return Restored(edits, originals, len(self._new))
+
+    @property
+    def _of_drafts(self) -> list[str]:
+        return [name for name in self._sums if name.startswith("drafts/")]
+
+    def _bring(self, on_progress: OnProgress | None) -> tuple[int, int]:
+        """Blobs, then rows: how many edits and originals are new."""
         snapshot = self._places.temp_path()
         try:
             with disk_failures(self._places.root):
                 write_new(snapshot, self._read(_LIBRARY))
             with self._database.failures(), merging.opened(snapshot, self._places.temp_path, self._source) as backup:
                 names = [name for name in self._sums if name.startswith("blobs/")]
-                kept = [
-                    self._keep(name, on_progress, done, len(names)) for done, name in enumerate(sorted(names), start=1)
-                ]
+                for done, name in enumerate(sorted(names), start=1):
+                    self._keep(name)
+                    if on_progress is not None:
+                        on_progress(done, len(names))
+                for name in self._of_drafts:  # damaged ones are found before any row comes
+                    self._read(name)
                 with self._database.writing() as connection:
-                    for blob_id in filter(None, kept):  # a collection may have taken what no row refers to yet
+                    for blob_id in self._new:  # a collection may have taken what no row refers to yet
                         if not self._blobs.has(blob_id):
                             self._blobs.put(self._read(f"blobs/{blob_id}"))
-                    edits, originals = merging.merge(backup, connection)
+                    return merging.merge(backup, connection)
         finally:
             _remove(*snapshot.parent.glob(f"{snapshot.name}*"))
-        self._drafts(name for name in self._sums if name.startswith("drafts/"))
-        return Restored(edits, originals, sum(blob is not None for blob in kept))
 
-    def _keep(self, name: str, on_progress: OnProgress | None, done: int, total: int) -> str | None:
-        """The blob's id when it was not here, or damaged."""
+    def _keep(self, name: str) -> None:
+        """A blob that is not here, or damaged."""
         blob_id = name.removeprefix("blobs/")
-        new = self._blobs.check(blob_id) is not None
-        if new and self._blobs.put(self._read(name)) != blob_id:
-            raise BadInput("errors_storage.backup_damaged", path=str(self._source))
-        if on_progress is not None:
-            on_progress(done, total)
-        return blob_id if new else None
+        if self._blobs.check(blob_id) is not None:
+            data = self._read(name)
+            if hashlib.sha256(data).hexdigest() != blob_id:
+                raise BadInput("errors_storage.backup_damaged", path=str(self._source))
+            self._new.append(blob_id)
+            self._blobs.put(data)
+
+    def _take_back(self) -> None:
+        """Nothing of a backup that can't be restored stays, but for what somebody refers to."""
+        with contextlib.suppress(StorageProblem):  # what can't be removed is left to `history gc`
+            upkeep.collect(self._database, self._blobs, self._new)
 
     def _drafts(self, names: Iterable[str]) -> None:
         with disk_failures(self._places.root):

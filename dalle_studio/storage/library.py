@@ -276,13 +276,16 @@ class StudioLibrary(LibraryReader):
 
     # --- trash, upkeep, account --------------------------------------------------------------------------------------
 
-    def delete(self, version_id: str) -> None:
-        """An edit, or an original with all its edits, into the trash; `restore` takes it out again."""
-        self._trash(version_id, trashed=True)
+    def delete(self, *version_ids: str) -> tuple[str, ...]:
+        """Edits, and originals with all their edits, into the trash; `restore` takes them out again.
 
-    def restore(self, version_id: str) -> None:
-        """Out of the trash: an original with all its edits, an edit with its original."""
-        self._trash(version_id, trashed=False)
+        All or none: BadInput for an id that nobody knows. Returns those that did not lie there already.
+        """
+        return self._trash(version_ids, trashed=True)
+
+    def restore(self, *version_ids: str) -> tuple[str, ...]:
+        """Out of the trash: originals with all their edits, edits with their originals. As `delete`."""
+        return self._trash(version_ids, trashed=False)
 
     def empty_trash(self, open_photo: str | None = None) -> trash.Emptied:
         """Delete for good; see `trash.empty`."""
@@ -387,16 +390,25 @@ class StudioLibrary(LibraryReader):
             (*columns.values(), row["sequence"]),
         )
 
-    def _trash(self, version_id: str, *, trashed: bool) -> None:
+    def _trash(self, version_ids: tuple[str, ...], *, trashed: bool) -> tuple[str, ...]:
         with self._database.writing() as connection:
-            photo = "UPDATE originals SET trashed = ? WHERE original_id = ?"
-            if connection.execute(photo, (trashed, version_id)).rowcount:
-                connection.execute("UPDATE edits SET trashed = ? WHERE original = ?", (trashed, version_id))
-                return
-            row = self._edit_row(connection, version_id)
-            self._set(connection, row, trashed=int(trashed))
-            if not trashed and row["original"] is not None:
-                connection.execute("UPDATE originals SET trashed = 0 WHERE original_id = ?", (row["original"],))
+            return tuple(one for one in version_ids if self._move(connection, one, int(trashed)))
+
+    def _move(self, connection: sqlite3.Connection, version_id: str, trashed: int) -> bool:
+        """Into the trash or out of it; False when it lay there already."""
+        if connection.execute("SELECT 1 FROM originals WHERE original_id = ?", (version_id,)).fetchone():
+            edits = "UPDATE edits SET trashed = :to WHERE original = :id AND trashed <> :to"
+            moved = connection.execute(edits, {"to": trashed, "id": version_id}).rowcount
+            return bool(self._move_photo(connection, version_id, trashed) + moved)
+        row = self._edit_row(connection, version_id)
+        if row["trashed"] != trashed:
+            self._set(connection, row, trashed=trashed)
+        photo = 0 if trashed else self._move_photo(connection, row["original"], 0)
+        return row["trashed"] != trashed or bool(photo)
+
+    def _move_photo(self, connection: sqlite3.Connection, original_id: str | None, trashed: int) -> int:
+        photo = "UPDATE originals SET trashed = :to WHERE original_id = :id AND trashed <> :to"
+        return connection.execute(photo, {"to": trashed, "id": original_id}).rowcount
 
     def _timestamp(self) -> str:
         return self._clock().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,9 +88,11 @@ def verify(database: Database, blobs: BlobStore, on_progress: Callable[[int, int
     return Verified(len(wanted), tuple(damaged), orphans)
 
 
-def collect(database: Database, blobs: BlobStore) -> Collected:
-    """Delete blobs that no row refers to. A writer that has just put one puts it again (`StudioLibrary._ensure`)."""
-    present = set(blobs.ids())
+def collect(database: Database, blobs: BlobStore, among: Iterable[str] | None = None) -> Collected:
+    """Delete blobs that no row refers to, `among` these where they are named. A writer that has just put one puts it
+    again (`StudioLibrary._ensure`).
+    """
+    present = set(blobs.ids() if among is None else among)
     removed = size = 0
     with database.writing() as connection:
         for blob_id in present - _referenced(connection):

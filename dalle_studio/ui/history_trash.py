@@ -68,9 +68,7 @@ class Trash:
         lanes, house, panel = self._editor.worker.lanes, self._house, self._panel
 
         async def put(_: Tell) -> None:
-            library = house.library
-            for version_id in version_ids:
-                await lanes.disk(library.delete if away else library.restore, version_id)
+            await lanes.disk(house.library.delete if away else house.library.restore, *version_ids)
 
         def done(_: None) -> None:
             panel.load()

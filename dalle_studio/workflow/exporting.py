@@ -25,10 +25,20 @@ FIELDS: Final = ("photo", "number", "date", "time", "operation", "prompt", "engi
 _LONGEST: Final = 80
 _FORBIDDEN: Final = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 _BYTES: Final = 180
+_FIELD: Final = re.compile(r"{([^{}]*)}")
+
+
+def check_template(template: str) -> None:
+    """BadInput for a field that nobody knows, and for a brace without a partner."""
+    unknown = sorted(set(_FIELD.findall(template)) - set(FIELDS))
+    if unknown:
+        raise BadInput("export.unknown_field", field=unknown[0], fields=", ".join(f"{{{one}}}" for one in FIELDS))
+    if set("{}") & set(_FIELD.sub("", template)):
+        raise BadInput("export.open_brace", template=template)
 
 
 def file_stem(template: str, edit: EditRecord, number: int, photo: str, marks: Marks = NO_MARKS) -> str:
-    """The name without its ending; `number` counts within one export from 1. BadInput for an unknown field.
+    """The name without its ending; `number` counts within one export from 1. BadInput as `check_template`.
 
     What no file system takes is left out, so that a prompt can be part of a name.
     """
@@ -45,10 +55,8 @@ def file_stem(template: str, edit: EditRecord, number: int, photo: str, marks: M
         "rating": str(marks.rating),
         "id": edit.edit_id,
     }
-    unknown = sorted(set(re.findall(r"{([^}]*)}", template)) - set(FIELDS))
-    if unknown:
-        raise BadInput("export.unknown_field", field=unknown[0], fields=", ".join(f"{{{one}}}" for one in FIELDS))
-    text = re.sub(r"{([^}]*)}", lambda found: values[found[1]], template)
+    check_template(template)
+    text = _FIELD.sub(lambda found: values[found[1]], template)
     plain = " ".join(_FORBIDDEN.sub(" ", text).split()).strip(". ")
     while len(plain.encode()) > _BYTES:
         plain = plain[:-1]

@@ -53,6 +53,8 @@ def test_an_export_may_be_smaller_and_bare(cli: Cli, edits: tuple[Scene, list[st
         ("A", "B"),
         ("A", "--to", "DIR", "-o", "x.png"),
         ("A", "--to", "DIR", "--name", "{nonsense}"),
+        ("A", "--to", "DIR", "--name", "{photo"),
+        ("A", "--to", "DIR", "--name", "photo}"),
         ("A", "--to", "DIR", "--format", "xyz"),
     ],
 )
@@ -64,7 +66,20 @@ def test_wrong_exports_are_explained(
     ran = cli("history", "export", *(meant.get(word, word) for word in words), "--json")
     assert ran.status in {2, 3}
     assert ran.json["error"]["hint"]
-    assert not (tmp_path / "there").exists() or not any((tmp_path / "there").iterdir())
+    assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.parametrize("below", ["", "further"])
+def test_a_file_in_place_of_the_folder_is_named(
+    cli: Cli, edits: tuple[Scene, list[str]], tmp_path: Path, below: str
+) -> None:
+    _, ids = edits
+    file = tmp_path / "album.txt"
+    file.write_text("mine")
+    ran = cli("history", "export", *ids, "--to", file / below, "--json")
+    assert (ran.status, ran.json["error"]["kind"]) == (2, "bad_usage")
+    assert ran.json["error"]["message"] == f"This is a file, not a folder: {file}"
+    assert file.read_text() == "mine"
 
 
 @pytest.mark.parametrize(("name", "magic"), [("sheet.pdf", b"%PDF"), ("sheet.png", b"\x89PNG")])

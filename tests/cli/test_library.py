@@ -53,6 +53,22 @@ def test_the_trash_is_shown_and_gives_back(cli: Cli, make_scene: Callable[..., S
     assert cli("history", "list", "--trash", "--json").json["edits"] == []
 
 
+def test_several_go_to_the_trash_together_and_what_lies_there_already_is_told(
+    cli: Cli, make_scene: Callable[..., Scene]
+) -> None:
+    scene = make_scene(200, 150, radius=20)
+    one, two = removed(cli, scene), removed(cli, scene)
+    unknown = cli("history", "delete", one, "nobody", "--json")
+    assert (unknown.status, unknown.json["error"]["kind"]) == (3, "bad_input")
+    assert cli("history", "list", "--trash", "--json").json["edits"] == [], "all or none"
+    assert cli("history", "delete", one, "--json").json["moved"] == [one]
+    again = cli("history", "delete", one, two)
+    assert again.out.splitlines() == [f"Already in the trash: {one}", f"{two} is in the trash."]
+    back = cli("history", "put-back", one, two, "--json").json
+    assert (back["edit_ids"], back["moved"]) == ([one, two], [one, two])
+    assert cli("history", "put-back", two).out == f"Not in the trash, it is where it belongs: {two}\n"
+
+
 def test_a_library_moves_in_one_file(cli: Cli, make_scene: Callable[..., Scene], tmp_path: Path) -> None:
     scene = make_scene(200, 150, radius=20)
     edit_id = removed(cli, scene)

@@ -588,6 +588,39 @@ def test_candidates_do_not_hide_what_was_painted_since(opened: Editor) -> None:
     assert not opened.mask_spent
 
 
+def test_after_the_open_photos_original_was_purged_the_next_edit_says_so_and_sends_nothing(
+    opened: Editor, script: Script, heard: Heard, house: TestHouse, photo_path: Path
+) -> None:
+    opened.set_prompt("a boat")
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    original, pixels = opened.original_id, pixels_of(opened).copy()
+    assert original is not None
+    house.library.delete(original)
+    house.library.empty_trash()
+    asked = len(script.asks)
+    opened.set_prompt("a house")
+    paint(opened, Rect(20, 30, 40, 30))
+    mask = mask_of(opened).pixels.copy()
+    opened.generate()
+    assert opened.wait_idle(20)
+    (problem,) = heard.of("edit_failed")
+    assert (problem.kind, problem.message) == ("storage", "errors_storage.original_gone")
+    assert len(script.asks) == asked
+    assert opened.prompt == "a house"
+    assert np.array_equal(mask_of(opened).pixels, mask)
+    assert np.array_equal(pixels_of(opened), pixels)
+    assert not heard.of("bug_met")
+    open_photo(opened, photo_path)
+    opened.set_prompt("a house")
+    paint(opened, SPOT)
+    opened.generate()
+    assert opened.wait_idle(20)
+    assert len(script.asks) == asked + 1
+    assert len(heard.of("edit_finished")) == 2
+
+
 def test_after_undoing_what_the_library_refused_editing_goes_on(opened: Editor, script: Script, heard: Heard) -> None:
     script.faults["finish"] = FULL
     opened.set_mode(Operation.REMOVE)

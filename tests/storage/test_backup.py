@@ -118,7 +118,7 @@ def test_a_backup_of_a_damaged_library_names_what_is_missing_and_holds_the_rest(
     assert [damage.name for damage in elsewhere.verify().damaged] == [lost]
 
 
-@pytest.mark.parametrize("way", ["cut", "no zip", "changed blob", "no manifest", "another manifest"])
+@pytest.mark.parametrize("way", ["cut", "no zip", "changed blob", "changed draft", "no manifest", "another manifest"])
 def test_what_is_no_whole_backup_is_refused_and_changes_nothing(
     full: StudioLibrary, elsewhere: StudioLibrary, tmp_path: Path, way: str
 ) -> None:
@@ -133,6 +133,9 @@ def test_what_is_no_whole_backup_is_refused_and_changes_nothing(
         answer = material.answer("two").data
         assert answer in data
         file.write_bytes(data.replace(answer, answer[::-1]))
+    elif way == "changed draft":
+        assert b"a reference" in data
+        file.write_bytes(data.replace(b"a reference", b"a different"))
     else:
         with zipfile.ZipFile(file, "w") as archive:
             if way == "another manifest":
@@ -142,6 +145,48 @@ def test_what_is_no_whole_backup_is_refused_and_changes_nothing(
     assert caught.value.message == "errors_storage.backup_damaged"
     assert elsewhere.edits(every_state=True) == []
     assert elsewhere.originals() == []
+    assert elsewhere.verify().orphans == 0
+    assert not elsewhere.places.drafts.exists()
+    assert [path.name for path in elsewhere.places.journal.iterdir() if ".tmp" in path.name] == []
+
+
+def test_a_restore_that_fails_takes_nothing_away(full: StudioLibrary, tmp_path: Path) -> None:
+    file = tmp_path / "library.zip"
+    full.back_up(file)
+    answer = material.answer("two").data
+    full._blobs.path(full.edit("two").answers[0]).unlink()
+    hurt = full._blobs.path(full.edit("one").answers[0])
+    hurt.write_bytes(b"rust")
+    file.write_bytes(file.read_bytes().replace(answer, answer[::-1]))
+    before = rows(full)
+    with pytest.raises(BadInput):
+        full.restore_backup(file)
+    assert rows(full) == before
+    assert full.verify().orphans == 0
+    assert {damage.name for damage in full.verify().damaged} <= {
+        hurt.parent.name + hurt.name,
+        full.edit("two").answers[0],
+    }
+
+
+def test_a_restore_that_a_full_disk_ends_leaves_nothing(
+    full: StudioLibrary, elsewhere: StudioLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, real, put = tmp_path / "library.zip", elsewhere._blobs.put, 0
+    done = full.back_up(file)
+
+    def fill_up(data: bytes) -> str:
+        nonlocal put
+        put += 1
+        if put == done.blobs:
+            raise StorageProblem("errors_storage.disk_full")
+        return real(data)
+
+    monkeypatch.setattr(elsewhere._blobs, "put", fill_up)
+    with pytest.raises(StorageProblem):
+        elsewhere.restore_backup(file)
+    assert put > 2
+    assert [*elsewhere._blobs.ids()] == []
 
 
 def test_a_newer_backup_is_refused(full: StudioLibrary, elsewhere: StudioLibrary, tmp_path: Path) -> None:

@@ -68,6 +68,15 @@ def test_a_migration_that_fails_changes_nothing(library: StudioLibrary, open_lib
     assert [edit.edit_id for edit in open_library().edits()] == ["one"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="forks and kills as POSIX knows them")
+def test_every_migration_survives_being_killed(tmp_path: Path) -> None:
+    """Before it changed anything and when it had changed everything; the torture kills it at every write."""
+    command = [sys.executable, "-m", "tests.storage.migrating", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.count(": whole\n") == 2 * (len(schema.MIGRATIONS) - 1)
+
+
 def test_a_newer_library_is_refused_and_not_touched(library: StudioLibrary, open_library: OpenLibrary) -> None:
     material.perform(library, "one")
     library.close()

@@ -294,11 +294,13 @@ class FakeTrash:
         self.calls: list[tuple[str, str]] = []
         self.put_away: list[Listed] = []
 
-    def delete(self, edit_id: str) -> None:
-        self.calls.append(("delete", edit_id))
+    def delete(self, *edit_ids: str) -> tuple[str, ...]:
+        self.calls += [("delete", edit_id) for edit_id in edit_ids]
+        return edit_ids
 
-    def restore(self, edit_id: str) -> None:
-        self.calls.append(("restore", edit_id))
+    def restore(self, *edit_ids: str) -> tuple[str, ...]:
+        self.calls += [("restore", edit_id) for edit_id in edit_ids]
+        return edit_ids
 
     @property
     def listing(self) -> FakeTrash:

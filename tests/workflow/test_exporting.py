@@ -3,6 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dalle_studio.core.errors import BadInput
 from dalle_studio.core.marks import Marks
 from dalle_studio.core.operation import Operation
 from dalle_studio.workflow.exporting import FIELDS, file_stem
@@ -15,6 +16,18 @@ def test_a_template_holds_what_is_known_of_an_edit() -> None:
     assert file_stem("{date} {time} {prompt}", one, 1, "x.png") == "2026-11-03 123456 a b c"
     assert file_stem("{prompt}-{number}", edit("e2", 2, prompt="", operation=Operation.REMOVE), 2, "x") == "remove-002"
     assert file_stem("{name} {rating}", one, 1, "x.png", Marks(name="표지", rating=4)) == "표지 4"
+
+
+@given(st.text(alphabet="{}pho", max_size=12))
+def test_a_template_is_filled_in_whole_or_refused(template: str) -> None:
+    said, stem = "", ""
+    try:
+        stem = file_stem(template, edit("e1", 1), 1, "x.png")
+    except BadInput as problem:
+        said = problem.message
+    assert said in {"", "export.open_brace", "export.unknown_field"}
+    assert not set(stem) & set("{}")
+    assert bool(said) == bool(set(template.replace("{photo}", "")) & set("{}"))
 
 
 @given(st.text(max_size=300), st.sampled_from([f"{{{field}}}" for field in FIELDS]), st.text(max_size=200))
