@@ -34,6 +34,8 @@ class HistoryPanel(QWidget):
 
     deleted = Signal(tuple)
     """Edits and photos went to the trash (their ids)."""
+    trash_left = Signal()
+    """What lay in the trash does not any more: it was put back, or is gone for good."""
 
     def __init__(self, theme: Theme, words: Words, editor: Editor, house: WindowHouse) -> None:
         super().__init__()

@@ -74,7 +74,9 @@ class Trash:
             panel.load()
             if away:
                 panel.deleted.emit(version_ids)
-            elif panel.shows_trash:
+                return
+            panel.trash_left.emit()
+            if panel.shows_trash:
                 self._editor.message.emit("info", panel.words("ui_history.brought_back", count=len(version_ids)), "")
 
         self._editor.worker.submit("trash", put, on_done=done, on_error=self._failed)
@@ -105,6 +107,7 @@ class Trash:
         def emptied(count: int, gone: Emptied) -> None:
             kept = "ui_history.emptied_kept" if gone.kept else "ui_history.emptied"
             editor.message.emit("info", words(kept, count=count - gone.kept, kept=gone.kept), "")
+            panel.trash_left.emit()
             panel.load()
 
         editor.worker.submit("look into the trash", look, on_done=found, on_error=self._failed)

@@ -93,6 +93,10 @@ class NoticeStrip(QFrame):
         """It offers something that would be gone with it."""
         return self.isVisible() and bool(self._buttons)
 
+    def offers(self, object_name: str) -> bool:
+        """Whether a button of that name can be pressed."""
+        return self.isVisible() and any(button.objectName() == object_name for button in self._buttons)
+
     def _pass(self) -> None:
         if not self.underMouse() and not self.has_focus:
             self.passing.stop()

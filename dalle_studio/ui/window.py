@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         self.run_panel.run.connect(self.commands.run)
         self.run_panel.let_go.connect(canvas.setFocus)
         self.history_panel.deleted.connect(self._offer_back)
+        self.history_panel.trash_left.connect(self._offer_nothing_back)
         self.lower_side.tab_changed.connect(self._make_room)
         self.lower_side.let_go.connect(canvas.setFocus)
         self.run_panel.compared.connect(canvas.set_before_shown)
@@ -352,6 +353,10 @@ class MainWindow(QMainWindow):
         many = self.words("ui_history.deleted_many", count=len(edit_ids))
         text = self.words("ui.history.deleted") if len(edit_ids) == 1 else many
         self.notice.tell(text, "", (back,), passes=True)
+
+    def _offer_nothing_back(self) -> None:
+        if self.notice.offers("offerBack"):
+            self.close_notice()
 
     def _outdate_notice(self) -> None:
         """Something succeeded since. A report stays: the photo that a restart brings back may come right after it."""

@@ -288,6 +288,7 @@ def test_the_trash_is_emptied_only_when_the_user_says_so(
     panel.delete(panel.model.rows_of(["e1"]))
     trash = cast("FakeTrash", with_history.house.library)
     qtbot.waitUntil(lambda: trash.calls == [("delete", "e1")])
+    qtbot.waitUntil(lambda: with_history.notice.offers("offerBack"))
 
     editor.original_id = "O1"  # the photo on the canvas
     answers, asked = [True, False], []
@@ -301,6 +302,7 @@ def test_the_trash_is_emptied_only_when_the_user_says_so(
         empty.trigger()
         qtbot.waitUntil(lambda: editor.worker.is_idle)
         assert trash.calls == left
+        assert with_history.notice.offers("offerBack") is bool(left), "nothing can be brought back any more"
     assert asked == [("emptyTrash", "Delete what lies in the trash for good? Entries: 1")] * 2
     assert said[-1] == "Deleted for good: 1."
     assert trash.spared == "O1"
