@@ -59,7 +59,7 @@ def export(options: argparse.Namespace, house: House, report: Report) -> int:
 
 def _layers(options: argparse.Namespace, record: EditRecord, house: House, report: Report) -> int:
     """Original, answer with alpha and mask in one OpenRaster file."""
-    candidate = record.chosen if options.candidate is None else options.candidate - 1
+    candidate = photos.candidate_of(options, record)
     if options.output == "-":
         if report.as_json:
             raise BadUsage("cli.stdout_with_json")
@@ -119,8 +119,7 @@ def _write_new(options: argparse.Namespace, record: EditRecord, wanted: Path, ho
 def _encoded(
     options: argparse.Namespace, record: EditRecord, output: Path | None, house: House
 ) -> tuple[bytes, tuple[str, ...]]:
-    index = None if options.candidate is None else options.candidate - 1
-    picture = photos.load_version(record.edit_id, index, house)
+    picture = photos.load_version(record.edit_id, photos.candidate_of(options, record), house)
     changed = options.longest is not None and picture.size.longest > options.longest
     if changed:
         picture = exporting.smaller(picture, options.longest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
@@ -9,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dalle_studio.assembly import House
+from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import MaskPixels, Picture, Pixels
-from dalle_studio.core.records import Operation, Original
+from dalle_studio.core.records import EditRecord, Operation, Original
 from dalle_studio.formats import layered, masks, opening, provenance, saving
 from dalle_studio.workflow import layers, restore, stack
 
@@ -86,6 +88,16 @@ def encode(
         scratch=house.places.temp_path().parent,
         making=provenance.making_of(edits) if house.settings.marks_ai else None,
     )
+
+
+def candidate_of(options: argparse.Namespace, record: EditRecord) -> int:
+    """The index that `--candidate` names, counted from 1; the chosen one without it. BadUsage where there is none."""
+    if options.candidate is None:
+        return record.chosen
+    index = int(options.candidate) - 1
+    if index not in {one.index for one in record.candidates}:
+        raise BadUsage("errors_storage.no_such_candidate", edit=record.edit_id, candidate=options.candidate)
+    return index
 
 
 def encode_layers(edit_id: str, candidate: int, house: House) -> bytes:

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         raise BadUsage("cli.stdout_with_json")
     if options.output != "-":
         check_output(Path(options.output), source, force=options.force)
-    index = record.chosen if options.candidate is None else options.candidate - 1
+    index = photos.candidate_of(options, record)
     blend = settings(options, record.blend)
     canvas, composed = recovery.blend_again(house.library, house.codec, house.open_bytes, record, blend, index)
 

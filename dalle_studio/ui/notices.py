@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -32,6 +32,9 @@ class Offer:
 class NoticeStrip(QFrame):
     """Lies over the bottom of the canvas until it is answered, closed, replaced by the next one, or passes."""
 
+    let_go = Signal()
+    """One of its buttons was pressed, and it is gone: the keys are the canvas's again."""
+
     def __init__(self, theme: Theme, words: Words, parent: QWidget) -> None:
         super().__init__(parent)
         role(self, "notice")
@@ -55,7 +58,7 @@ class NoticeStrip(QFrame):
         self._offers.setSpacing(6)
         row.addLayout(self._offers)
         close = ToolButton(theme, "close", "noticeClose", words("ui.close"), 26)
-        close.clicked.connect(self.hide)
+        close.clicked.connect(self._put_away)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._buttons: list[QPushButton] = []
         self.passing = QTimer(self)
@@ -102,6 +105,12 @@ class NoticeStrip(QFrame):
             self.passing.stop()
             self.hide()
 
+    def _put_away(self) -> None:
+        had_focus = self.has_focus
+        self.hide()
+        if had_focus:  # Qt passes it on to whatever comes next, the size of the brush
+            self.let_go.emit()
+
     @property
     def has_focus(self) -> bool:
         focus = QApplication.focusWidget()
@@ -110,7 +119,7 @@ class NoticeStrip(QFrame):
     def _button(self, offer: Offer) -> QPushButton:
         result = QPushButton(offer.text)
         name(result, offer.object_name, offer.text)
-        result.clicked.connect(self.hide)
+        result.clicked.connect(self._put_away)
         result.clicked.connect(lambda _checked=False: offer.act())
         self._offers.addWidget(result)
         return result

@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         self.history_panel.trash_left.connect(self._offer_nothing_back)
         self.lower_side.tab_changed.connect(self._make_room)
         self.lower_side.let_go.connect(canvas.setFocus)
+        self.notice.let_go.connect(canvas.setFocus)
         self.run_panel.compared.connect(canvas.set_before_shown)
         self.tool_options.brush_chosen.connect(self._choose_brush)
         self.tool_options.let_go.connect(canvas.setFocus)

@@ -261,7 +261,10 @@ def test_a_stored_answer_is_blended_again_without_a_request(
     changed = (scene.read(other) != scene.pixels).any(axis=2)
     assert not changed[scene.far(3)].any()
     assert len(server.requests) == sent
-    assert cli("reblend", done["edit_id"], "--candidate", 9, "-o", other).status == 9
+    for command in (("reblend",), ("history", "export")):
+        ran = cli(*command, done["edit_id"], "--candidate", 9, "-o", other, "--force", "--lang", "en")
+        assert ran.status == 2
+        assert f"{done['edit_id']} has no candidate 9" in ran.err
     assert cli("reblend", "nobody", "-o", other).status == 3
 
 

@@ -429,6 +429,16 @@ def test_esc_closes_the_notice_before_anything_is_cancelled(window: MainWindow, 
     assert window.canvas.hasFocus()
 
 
+@pytest.mark.parametrize("which", ["offerAgain", "noticeClose"])
+def test_a_notices_buttons_give_the_keys_back_to_the_canvas(window: MainWindow, editor: FakeEditor, which: str) -> None:
+    editor.edit_failed.emit(EngineUnavailable("errors_session.bug", what="x"))
+    button = child(window.notice, which)
+    button.setFocus()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not window.notice.isVisible()
+    assert window.canvas.hasFocus()
+
+
 def test_a_notice_goes_with_the_photo_it_was_about(window: MainWindow, editor: FakeEditor) -> None:
     editor.message.emit("error", "It went wrong", "")
     open_photo(editor)
