@@ -19,7 +19,7 @@ __all__ = ["COMMANDS", "main"]
 
 def main(argv: Sequence[str]) -> int:
     """Run one command (`argv` without the program's name) and return the exit status."""
-    from dalle_studio.cli import commands, parser, report
+    from dalle_studio.cli import commands, report
 
     _speak_utf8()
     language = _early(argv, "--lang", ("ko", "en"))
@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
     teller = report.Report(words, as_json="--json" in argv, verbose="-v" in argv or "--verbose" in argv)
     house = None
     try:
-        options = parser.build(words).parse_args(argv)
+        options = commands.parsed(argv, words)
         house = commands.house_for(options, language, teller)
         return commands.run(options, house, teller)
     except StudioError as error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from importlib import import_module
 
 from dalle_studio.assembly import House
+from dalle_studio.cli import parser
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.words import Words
@@ -22,6 +24,19 @@ _ROOMS = {
     "doctor": "doctor",
 }
 """Command → the module beside this one whose `run` does it."""
+
+
+def parsed(argv: Sequence[str], words: Words) -> argparse.Namespace:
+    """What was asked for. `estimate COMMAND ARGS…` is that command with `--dry-run`. Raises BadUsage."""
+    options = parser.build(words).parse_args(argv)
+    if options.command != "estimate":
+        return options
+    rest = [word for word in options.rest if word != "--json"]
+    if not rest or rest[0] not in _EDITS:
+        raise BadUsage("cli.estimate_what", commands=", ".join(_EDITS))
+    inner = parser.build(words).parse_args([*rest, "--dry-run"])
+    inner.data_dir = inner.data_dir or options.data_dir
+    return inner
 
 
 def house_for(options: argparse.Namespace, language: str | None, report: Report) -> House:
@@ -46,8 +61,6 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
             if options.command == "prepare"
             else offline.apply(options, house, report)
         )
-    if options.command == "estimate":
-        return _estimate(options, house, report)
     status: int = import_module(f"dalle_studio.cli.{_ROOMS[options.command]}").run(options, house, report)
     return status
 
@@ -55,14 +68,3 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
 def log_bug(house: House | None, error: BaseException) -> str:
     """Put the traceback into the log and return where that is (an empty text when there is no log)."""
     return "" if house is None else house.log_bug(error)
-
-
-def _estimate(options: argparse.Namespace, house: House, report: Report) -> int:
-    """`estimate COMMAND ARGS…` is that command with `--dry-run`."""
-    from dalle_studio.cli import editing, parser
-
-    rest = [word for word in options.rest if word != "--json"]
-    if not rest or rest[0] not in _EDITS:
-        raise BadUsage("cli.estimate_what", commands=", ".join(_EDITS))
-    inner = parser.build(Words(house.words.language)).parse_args([*rest, "--dry-run"])
-    return editing.run(inner, house, report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -87,6 +88,20 @@ def test_a_price_that_nobody_knows_is_said_to_be_unknown(
     words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "a boat", "--lang", "en", "--quality", "low")
     assert "Price: unknown for my-own" in cli("estimate", *words, "--model", "my-own").out
     assert "Output tokens: 196\n" in cli("estimate", *words, "--size", "1024x1024").out
+    assert server.requests == []
+
+
+def test_an_estimate_is_made_by_the_data_folder_that_is_named(
+    cli: Cli, server: FakeImagesServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "models.toml").write_text('[models.my-own]\nlike = "gpt-image-2.5-flare"\n', encoding="utf-8")
+    words = ("generate", "--prompt", "x", "--model", "my-own")
+    here = ("--data-dir", folder)
+    assert "about 439" in cli("estimate", *words, *here, "--lang", "en").out
+    assert "about 439" in cli("estimate", *here, *words, "--lang", "en").out
+    assert "Price: unknown" in cli("estimate", *words, "--lang", "en").out
     assert server.requests == []
 
 
