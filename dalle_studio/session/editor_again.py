@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from dalle_studio.core.operation import Operation
-from dalle_studio.session.editor_library import EditorLibrary
+from dalle_studio.session.editor_history import EditorHistory
 
 if TYPE_CHECKING:
     from dalle_studio.core.frozen_mask import FrozenMask
@@ -28,7 +28,7 @@ class _Asked:
     """Where it fits onto what is open."""
 
 
-class EditorAgain(EditorLibrary):
+class EditorAgain(EditorHistory):
     """The choices of an edit of the history, for the next one."""
 
     def use_again(self, edit_id: str) -> None:

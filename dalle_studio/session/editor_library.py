@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from PySide6.QtCore import QTimer
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_opening import EditorOpening, load_rooms
-from dalle_studio.session.history_shelf import HistoryShelf
 from dalle_studio.session.thumbnails import Thumbnails
 from dalle_studio.tools.pointer import Pressure
 
@@ -21,10 +19,8 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.errors import StudioError
     from dalle_studio.core.marks import Marks
-    from dalle_studio.core.records import EditRecord
     from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.document import Document, Version
-    from dalle_studio.session.history_rows import Grouping, HistoryRow
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.opening import Loaded
     from dalle_studio.session.showing import Showing
@@ -36,10 +32,6 @@ if TYPE_CHECKING:
     _Account: TypeAlias = tuple[Mapping[str, int], Spending]
 
 
-_FEW: Final = 60
-"""Pictures that are looked at unasked, in passing."""
-_PROMPTS: Final = 100
-"""Latest ones that are offered again."""
 _OTHERS_MS: Final = 2000
 """How long a change by another process may stay unseen."""
 
@@ -49,10 +41,8 @@ class EditorLibrary(EditorOpening):
 
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
-        self._past_prompts: list[str] = []
         self._sent: Mapping[str, int] = {}
         self._spent: Spending | None = None
-        self._shelf = HistoryShelf()
         self._thumbnails = Thumbnails(self._house, lambda: self._lanes, self._load_thumbnails)
         self._looking_at_others = False
         self._others = QTimer(self)
@@ -115,66 +105,7 @@ class EditorLibrary(EditorOpening):
         self._plan_soon()
         self.choices_changed.emit()
 
-    # --- the history -------------------------------------------------------------------------------------------
-
-    def load_history(
-        self, show: Callable[[list[HistoryRow]], None], grouping: str = "photo", *, looks: bool = False
-    ) -> None:
-        """Hand the history's rows to `show`, on the GUI thread: a first page at once, then all of them.
-
-        How their pictures look is found out for those few that are new, for all of them when `looks` are asked for.
-        """
-
-        async def load(tell: Tell) -> tuple[list[HistoryRow], list[str]]:
-            from dalle_studio.session import looking
-            from dalle_studio.session.history_rows import Grouping
-
-            shelf, lanes, shown = self._shelf, self._lanes, False
-            rows = partial(lanes.cpu, _rows, shelf, Grouping(grouping))
-            reading = await lanes.disk(lambda: shelf.read(self._house.library))
-            while await lanes.disk(next, reading):
-                if not shown:
-                    shown = True
-                    tell(await rows())
-                    await lanes.cpu(load_rooms)  # at the start the rest comes after what opening a photo needs
-            if looks:
-                await lanes.disk(lambda: shelf.recall_looks(self._house.library))
-            unseen = len(await lanes.disk(lambda: shelf.unseen))
-            if unseen and (looks or unseen <= _FEW):
-                tell(await rows())
-                await lanes.cpu(load_rooms)
-                await looking.look(self._house, lanes, shelf, tell)
-            return await rows(), await lanes.disk(shelf.prompts, _PROMPTS)
-
-        def done(found: tuple[list[HistoryRow], list[str]]) -> None:
-            self._past_prompts = found[1]
-            show(found[0])
-
-        def progressed(news: object) -> None:
-            if isinstance(news, list):
-                show(cast("list[HistoryRow]", news))
-            elif looks and isinstance(news, float):
-                self._tell("info", "ui_history.looking" if news < 1 else "ui_history.looked", share=f"{news:.0%}")
-
-        self._submit("history", load, done, on_progress=progressed)
-
-    def look_up(self, edit_ids: Iterable[str], show: Callable[[list[EditRecord]], None]) -> None:
-        """Hand all that is kept of these edits to `show`."""
-        wanted = tuple(edit_ids)
-
-        async def read(_: Tell) -> list[EditRecord]:
-            return await self._lanes.disk(lambda: [*map(self._house.library.edit, wanted)])
-
-        self._submit("look up", read, show)
-
-    def find_files(self, edit_ids: Iterable[str], photos: Iterable[Path], show: Callable[[list[Path]], None]) -> None:
-        """Hand to `show` which of these photos are still there, and where edits were written last and still are."""
-        wanted, files = tuple(edit_ids), tuple(photos)
-
-        async def look(_: Tell) -> list[Path]:
-            return await self._lanes.disk(_files, self._house, wanted, files)
-
-        self._submit("files", look, show)
+    # --- what is done with versions ----------------------------------------------------------------------------
 
     def mark(self, versions: Iterable[str], change: Callable[[Marks], Marks]) -> None:
         """Note something on versions: `change` makes the new marks of each from its old ones."""
@@ -272,10 +203,6 @@ class EditorLibrary(EditorOpening):
             self._looking_at_others = False
 
         self._worker.submit("others", look, on_done=done, on_error=failed)
-
-    def past_prompts(self) -> list[str]:
-        """Newest first, each once."""
-        return self._past_prompts
 
     def load_thumbnail(self, blob_id: str, show: Callable[[QImage], None]) -> None:
         """Hand a picture from the library to `show`, a null one when it can't be had."""
@@ -395,23 +322,6 @@ class EditorLibrary(EditorOpening):
         from dalle_studio.session import opening
 
         return await opening.open_version(self._house, self._lanes, version_id)
-
-
-def _rows(shelf: HistoryShelf, grouping: Grouping) -> list[HistoryRow]:
-    """What is read by now, as it is listed."""
-    from dalle_studio.session.history_rows import arrange, kept
-
-    rows = kept(shelf.rows, arrange(shelf.originals, shelf.edits, shelf.marks, grouping, shelf.looks))
-    shelf.rows = {row.key: row for row in rows}
-    return rows
-
-
-def _files(house: House, edit_ids: tuple[str, ...], photos: tuple[Path, ...]) -> list[Path]:
-    found = [photo for photo in photos if photo.is_file()]
-    for edit_id in edit_ids:
-        written = reversed(house.library.edit(edit_id).outputs)
-        found += [path for path in written if path.is_file()][:1]
-    return list(dict.fromkeys(found))
 
 
 def _account(house: House) -> _Account:

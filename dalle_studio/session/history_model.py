@@ -88,6 +88,10 @@ class HistoryModel(QAbstractListModel):
         """All rows, shown or not."""
         return self._all
 
+    def between(self, first: int, last: int) -> list[HistoryRow]:
+        """The shown rows of that stretch, both ends included."""
+        return self._rows[first : last + 1]
+
     def rows_of(self, keys: list[str]) -> list[HistoryRow]:
         """The rows of these keys, as they are shown."""
         wanted = set(keys)
@@ -169,7 +173,7 @@ class HistoryModel(QAbstractListModel):
             Role.VERIFIED: _is_verified,
             Role.CURRENT: lambda row: row.stands_for(self._current),
             Role.MARKS: lambda row: row.marks,
-            Role.IS_HEADING: _is_heading,
+            Role.IS_HEADING: lambda row: row.is_heading,
         }
 
     def title(self, row: HistoryRow) -> str:
@@ -265,10 +269,6 @@ def _thumbnail_of(row: HistoryRow) -> str | None:
     if row.edit is None:
         return None if row.original is None else row.original.thumbnail
     return row.edit.thumbnail
-
-
-def _is_heading(row: HistoryRow) -> bool:
-    return row.edit is None and row.original is None
 
 
 def _is_verified(row: HistoryRow) -> bool:

@@ -45,6 +45,11 @@ class HistoryRow:
     heading: str = ""
     """The group's day (`2026-11-30`) or project; empty for what belongs to no project."""
 
+    @property
+    def is_heading(self) -> bool:
+        """A line that only says what the rows below have in common."""
+        return self.edit is None and self.original is None
+
     def same_as(self, other: HistoryRow) -> bool:
         """Whether it is painted alike."""
         return self is other or (

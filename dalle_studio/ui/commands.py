@@ -244,7 +244,7 @@ class Commands:
 
     def step_out(self) -> None:
         """Esc, one step a press: the composition, what is done to the mask, the notice, the focus (to the canvas),
-        the job.
+        looking through the history, the job.
         """
         window = self._window
         field = window.text_with_focus()
@@ -256,6 +256,8 @@ class Commands:
             window.close_notice()
         elif QApplication.focusWidget() is not window.canvas:
             window.canvas.setFocus()
+        elif window.editor.cancel_looking():
+            pass
         elif window.editor.is_busy:
             from dalle_studio.ui.questions import ask
 

@@ -15,6 +15,7 @@ from dalle_studio.session.history_rows import Grouping, HistoryRow, versions_of
 from dalle_studio.ui.controls import ToolButton, label, name, role
 from dalle_studio.ui.fields import FieldKeys
 from dalle_studio.ui.history_list import HistoryList
+from dalle_studio.ui.history_looking import LookingBar
 from dalle_studio.ui.history_row import RowPainter
 from dalle_studio.ui.history_search import SearchField
 from dalle_studio.ui.history_trash import Trash, TrashBar
@@ -69,6 +70,7 @@ class HistoryPanel(QWidget):
         column.addLayout(padded)
         self.trash_bar = TrashBar(self)
         column.addWidget(self.trash_bar)
+        column.addWidget(LookingBar(words, editor))
 
         self.list = HistoryList()
         name(self.list, "history", words("ui.history"))
@@ -88,28 +90,27 @@ class HistoryPanel(QWidget):
         self._say_when_empty()
 
         editor.library_changed.connect(self.load)
-        editor.document_changed.connect(self._mark)
-        editor.edit_finished.connect(self._mark)
-        editor.pixels_changed.connect(self._mark)
+        for changed in (editor.document_changed, editor.edit_finished, editor.pixels_changed):
+            changed.connect(self._mark)
 
     def _painter(self, theme: Theme) -> RowPainter:
         painter = RowPainter(theme)
         painter.setParent(self)
         return painter
 
-    def load(self, *, looks: bool = False) -> None:
+    def load(self) -> None:
         """Read the history, or the trash, again."""
         if self.shows_trash:
             self._trash.load(self._show)
         else:
-            self.editor.load_history(self._show_history, self._grouping, looks=looks)
+            self.editor.load_history(self._show_history, self._grouping)
 
     def _show_history(self, rows: list[HistoryRow]) -> None:
         if not self.shows_trash:  # it was asked for before the trash was
             self._show(rows)
 
     def _show(self, rows: list[HistoryRow]) -> None:
-        before = {str(index.data(Role.KEY)) for index in self.list.selectedIndexes()}
+        before = {row.key for row in self._picked()}
         current = self.list.currentIndex().data(Role.KEY)
         self.model.show(rows)
         self._select_again(before, current)
@@ -122,7 +123,7 @@ class HistoryPanel(QWidget):
     def _select_again(self, keys: set[str], current: str | None) -> None:
         """A row that has changed was put in anew, and Qt has gone to the one beside it."""
         picked, flags = self.list.selectionModel(), QItemSelectionModel.SelectionFlag
-        lost = keys - {index.data(Role.KEY) for index in self.list.selectedIndexes()}
+        lost = keys - {row.key for row in self._picked()}
         for row in filter(lambda row: row >= 0, map(self.model.row_of, lost)):
             picked.select(self.model.index(row), flags.Select | flags.Rows)
         row = -1 if current is None else self.model.row_of(current)
@@ -170,7 +171,7 @@ class HistoryPanel(QWidget):
     def narrow(self, wanted: Filter) -> None:
         """Show only what the filter lets through; the words stay those in the field."""
         if wanted.colour and wanted.colour is not self.model.filter.colour:
-            self.load(looks=True)
+            self.editor.look_through()
         self.model.narrow(wanted)
         self._show_funnel()
         self._say_when_empty()
@@ -178,7 +179,7 @@ class HistoryPanel(QWidget):
     def find_similar(self, key: str) -> None:
         """Show only what looks like that version."""
         self._pattern = key
-        self.load(looks=True)
+        self.editor.look_through()
 
     def show_everything(self) -> None:
         """Nothing is hidden any more, but for the words in the search field."""
@@ -199,8 +200,12 @@ class HistoryPanel(QWidget):
 
     def selected(self) -> list[HistoryRow]:
         """The selected versions, from the top; headings are none."""
-        keys = [index.data(Role.KEY) for index in self.list.selectedIndexes() if not index.data(Role.IS_HEADING)]
-        return self.model.rows_of(keys)
+        return [row for row in self._picked() if not row.is_heading]
+
+    def _picked(self) -> list[HistoryRow]:
+        """With headings. By ranges: of ten thousand selected rows, each of Qt's indices would be made and asked."""
+        parts = [(part.top(), part.bottom()) for part in self.list.selectionModel().selection().toList()]
+        return [row for first, last in sorted(parts) for row in self.model.between(first, last)]
 
     def restore(self, key: str) -> None:
         """Bring a version onto the canvas."""

@@ -223,7 +223,7 @@ def looks(studio: Studio) -> dict[str, float]:
     panel, ticks = studio.window.history_panel, Ticks()
     begun = time.perf_counter()
     ticks.start()
-    panel.editor.load_history(panel.model.show, looks=True)
+    panel.editor.look_through()
     studio.wait_idle(300)
     gaps, seconds = ticks.stop(), time.perf_counter() - begun
     pictures = [row.look for row in panel.model.everything[::500] if row.look]

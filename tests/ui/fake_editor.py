@@ -64,6 +64,7 @@ class FakeEditor(QObject):
     meaning_changed = Signal(str)
     references_changed = Signal()
     library_changed = Signal()
+    looking_changed = Signal(object)
     sent_today_changed = Signal()
     stack_changed = Signal()
     heat_changed = Signal()
@@ -97,6 +98,7 @@ class FakeEditor(QObject):
     sending_is_old = False
     sending_at = 0
     count_of_plans = 1
+    is_looking = False
 
     def __init__(self, language: str = "en") -> None:
         super().__init__()
@@ -249,7 +251,15 @@ class FakeEditor(QObject):
     def set_brush(self, radius: float, hardness: float) -> None:
         self.brush = Brush(radius, hardness)
 
-    def load_history(self, show: Any, grouping: str = "photo", *, looks: bool = False) -> None:
+    def look_through(self) -> None:
+        self.calls.append(("look_through",))
+        self.is_looking = True
+
+    def cancel_looking(self) -> bool:
+        was, self.is_looking = self.is_looking, False
+        return was
+
+    def load_history(self, show: Any, grouping: str = "photo") -> None:
         self.calls.append(("load_history", grouping))
         show(self.rows)
 

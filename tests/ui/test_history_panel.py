@@ -10,10 +10,10 @@ import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from dalle_studio.core.geometry import Rect
-from dalle_studio.core.look import Look
+from dalle_studio.core.look import Colour, Look
 from dalle_studio.core.marks import Label, Marks
 from dalle_studio.core.records import Operation
 from dalle_studio.session.history_filter import Filter
@@ -357,6 +357,32 @@ def test_similar_pictures_are_shown_as_soon_as_their_look_is_known(
     panel.list.choose(panel.model.index(1))
     act(HistoryMenu(panel, panel.selected()), "showEverything").trigger()
     assert panel.model.rowCount() == 4
+
+
+def test_looking_through_the_pictures_is_told_and_ended(with_history: MainWindow, editor: FakeEditor) -> None:
+    panel = with_history.history_panel
+
+    def looks() -> bool:
+        return editor.is_looking
+
+    panel.narrow(Filter(colour=Colour.RED))
+    assert looks()
+    bar = panel.findChild(QWidget, "lookingBar")
+    assert bar is not None
+    assert bar.isHidden(), "a few pictures are looked at in no time"
+    editor.looking_changed.emit(0.3)
+    assert bar.isVisible()
+    assert "30" in bar.findChildren(QLabel)[0].text()
+    stop = bar.findChild(QAbstractButton, "lookingStop")
+    assert stop is not None
+    stop.click()
+    assert not looks()
+    editor.looking_changed.emit(None)
+    assert bar.isHidden()
+    editor.is_looking = True
+    with_history.canvas.setFocus()
+    QTest.keyClick(with_history.canvas, Qt.Key.Key_Escape)
+    assert not looks()
 
 
 def test_a_version_becomes_a_reference(with_history: MainWindow, editor: FakeEditor) -> None:
