@@ -86,20 +86,27 @@ class LowerSide(QWidget):
 
     def refresh(self) -> None:
         """Show what the editor says now."""
+        had_focus = self._has_focus
         there = bool(self._editor.stack)
         self._tabs.setVisible(there)
-        if not there and self.shows_edits:
+        gone = not there and self.shows_edits
+        if gone:
             self.tabs.choose("history")
             self._pages.setCurrentIndex(0)
             self.tab_changed.emit()
-            focus = QApplication.focusWidget()
-            if focus is not None and self.isAncestorOf(focus):  # Qt took it to the search, where undo is the field's
-                self.let_go.emit()
         if self.shows_edits and self.layers is not None and self.rows is not None:
             self.layers.refresh()
             self.rows.refresh()
             if not self._editor.is_tuning:
                 self._editor.expect_tuning(self._sight())
+        # Of a part that is gone or disabled Qt takes it to the search, where undo is the field's, or to the brush.
+        if had_focus and (gone or not self._has_focus):
+            self.let_go.emit()
+
+    @property
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -141,6 +141,15 @@ def test_undone_to_the_photo_the_keys_are_the_canvass(studio: Studio) -> None:
     assert studio.application.focusWidget() is studio.window.canvas
 
 
+def test_with_sliders_that_are_disabled_the_keys_are_the_canvass(studio: Studio) -> None:
+    """Qt would take the focus on to the size of the brush."""
+    slider(studio, "blendOpacity").setFocus()
+    do(studio, "rotate_right")
+    assert studio.wait_idle(30)
+    assert not slider(studio, "blendOpacity").isEnabled()
+    assert studio.application.focusWidget() is studio.window.canvas
+
+
 def test_keys_on_a_slider_are_kept_after_a_moment(studio: Studio, qtbot: QtBot) -> None:
     steps = studio.editor.undo.position
     target = slider(studio, "blendFeather")
