@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
@@ -22,6 +22,7 @@ from dalle_studio.ui.history_trash import Trash, TrashBar
 from dalle_studio.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from PySide6.QtGui import QKeyEvent
@@ -124,8 +125,11 @@ class HistoryPanel(QWidget):
         """A row that has changed was put in anew, and Qt has gone to the one beside it."""
         picked, flags = self.list.selectionModel(), QItemSelectionModel.SelectionFlag
         lost = keys - {row.key for row in self._picked()}
-        for row in filter(lambda row: row >= 0, map(self.model.row_of, lost)):
-            picked.select(self.model.index(row), flags.Select | flags.Rows)
+        again = QItemSelection()
+        for first, last in _runs(row for row in map(self.model.row_of, lost) if row >= 0):
+            again.append(QItemSelectionRange(self.model.index(first), self.model.index(last)))
+        if not again.isEmpty():  # at once: each row by itself is compared with all that are selected
+            picked.select(again, flags.Select | flags.Rows)
         row = -1 if current is None else self.model.row_of(current)
         if row >= 0:
             picked.setCurrentIndex(self.model.index(row), flags.NoUpdate)
@@ -361,3 +365,16 @@ class HistoryPanel(QWidget):
     def empty_trash(self) -> None:
         """Delete for good what lies in the trash, when the user says so."""
         self._trash.empty()
+
+
+def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Rows as stretches, first and last of each."""
+    first = last = -2
+    for row in sorted(rows):
+        if row != last + 1:
+            if first >= 0:
+                yield first, last
+            first = row
+        last = row
+    if first >= 0:
+        yield first, last

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QItemSelectionModel, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
@@ -357,6 +357,24 @@ def test_similar_pictures_are_shown_as_soon_as_their_look_is_known(
     panel.list.choose(panel.model.index(1))
     act(HistoryMenu(panel, panel.selected()), "showEverything").trigger()
     assert panel.model.rowCount() == 4
+
+
+def test_what_is_selected_stays_so_when_the_rows_are_put_together_anew(window: MainWindow, editor: FakeEditor) -> None:
+    panel, flags = window.history_panel, QItemSelectionModel.SelectionFlag
+    edits = [edit(f"e{number}", number, of=f"O{number % 2}") for number in range(8)]
+    photos = [original("O0"), original("O1")]
+    editor.rows = arranged(photos, edits)
+    editor.library_changed.emit()
+    wanted = ["e7", "e6", "e4", "e1"]
+    for key in wanted:
+        panel.list.selectionModel().select(panel.model.index(panel.model.row_of(key)), flags.Select | flags.Rows)
+    editor.rows = arranged(photos, edits, grouping=Grouping.DAY)
+    panel.group(Grouping.DAY)
+    assert [row.key for row in panel.selected()] == wanted
+    panel.list.selectAll()
+    editor.rows = arranged(photos, edits)
+    panel.group(Grouping.PHOTO)
+    assert {row.key for row in panel.selected()} >= {one.edit_id for one in edits}
 
 
 def test_looking_through_the_pictures_is_told_and_ended(with_history: MainWindow, editor: FakeEditor) -> None:
