@@ -54,7 +54,8 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
     original = photos.keep(opened, house)
     subject = Subject(opened.picture, rect, language, original.original_id)
     store, cap = house.library.descriptions, house.settings.monthly_cap_usd
-    found = run_to_end(describe(subject, DescribePorts(describer, house.codec, store, house.lanes, cap)))
+    ports = DescribePorts(describer, house.codec, store, house.lanes, cap)
+    found = run_to_end(describe(subject, ports), maybe_billed=True)
     if mask is None:
         store.set_caption(original.original_id, found.text)
     if found.usage.cost_usd:

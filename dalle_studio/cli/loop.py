@@ -16,8 +16,11 @@ from dalle_studio.core.errors import Cancelled
 T = TypeVar("T")
 
 
-def run_to_end(work: Coroutine[Any, Any, T]) -> T:
-    """*Blocking.* Raises Cancelled when the user interrupts; what `work` raises comes through as it is."""
+def run_to_end(work: Coroutine[Any, Any, T], *, maybe_billed: bool = False) -> T:
+    """*Blocking.* Raises Cancelled when the user interrupts; what `work` raises comes through as it is.
+
+    `maybe_billed` says that the work is a request, for which an interruption is not the last word about the bill.
+    """
 
     async def guarded() -> T:
         task = asyncio.ensure_future(work)
@@ -30,4 +33,4 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(guarded())
     except asyncio.CancelledError:
-        raise Cancelled("errors.cancelled") from None
+        raise Cancelled("errors.cancelled", maybe_billed=maybe_billed) from None

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, house: House, report: Report) -> int:
         raise BadUsage("cli_engines.test_local")
     if info.charges and not options.yes:
         _ask(info, report)
-    trial = run_to_end(house.try_server(choice, house.lanes))
+    trial = run_to_end(house.try_server(choice, house.lanes), maybe_billed=True)
     told = facts(trial, house.servers.engine_info(choice))
     document: dict[str, Any] = {
         "host": trial.host,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dalle_studio.core.errors import BadInput, StudioError
+from dalle_studio.core.errors import BadInput, Cancelled, StudioError
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.operation import Operation
 from dalle_studio.session.editor_again import EditorAgain
@@ -77,6 +77,7 @@ class EditorDescribing(EditorAgain):
             done(description)
 
         def lost(error: StudioError) -> None:
+            error.maybe_billed = error.maybe_billed or isinstance(error, Cancelled)
             self._history_changed()
             failed(error)
 

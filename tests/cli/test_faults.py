@@ -117,16 +117,22 @@ def test_a_pause_is_told_and_so_is_its_end(cli: Cli, server: FakeImagesServer, m
     assert told[pause - 1] == told[pause + 1]  # again it is the answer that is waited for
 
 
-@pytest.mark.parametrize("checked", [False, True], ids=["painting", "checking"])
+@pytest.mark.parametrize("what", ["painting", "checking", "describing", "testing"])
 def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
-    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path, checked: bool
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path, what: str
 ) -> None:
+    checked = what == "checking"
     scene = make_scene(1024, 800)
     places = Places(data_dir)
     settings.change(places, check_before_sending=checked)  # that is free, and nothing else has left then
     places.close()
     server.script += script("slow")
-    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", scene.folder / "out.png")
+    out = scene.folder / "out.png"
+    words: tuple[object, ...] = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", out)
+    if what == "describing":
+        words = ("describe", scene.photo)
+    elif what == "testing":
+        words = ("doctor", "--test-connection", "--yes")
     running = subprocess.Popen(
         [sys.executable, "-m", "dalle_studio", *map(str, words), "--json", "--lang", "en"],
         cwd=ROOT,

@@ -54,6 +54,7 @@ def test_it_can_be_cancelled(opened: Editor, script: Script) -> None:
     job.cancel()
     wait_for(opened, lambda: bool(failed))
     assert isinstance(failed[0], Cancelled)
+    assert failed[0].maybe_billed
 
 
 def test_a_caption_is_found_by_the_history(opened: Editor, house: TestHouse, heard: Heard) -> None:
