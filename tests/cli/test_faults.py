@@ -127,8 +127,8 @@ def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
     settings.change(places, check_before_sending=checked)  # that is free, and nothing else has left then
     places.close()
     server.script += script("slow")
-    out = scene.folder / "out.png"
-    words: tuple[object, ...] = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", out)
+    target = scene.folder / "out.png"
+    words: tuple[object, ...] = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", target)
     if what == "describing":
         words = ("describe", scene.photo)
     elif what == "testing":
