@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +53,8 @@ class Draft:
     """What is drawn onto that version."""
     spent: bool = False
     """That version was made with the mask, and nobody touched it since."""
+    process: str = field(default="", compare=False)
+    """Which one wrote it (`Places.token`)."""
     sight: tuple[float, float, float] | None = None
     """Zoom in per cent, and the photo point in the middle; None = the whole photo, fitted."""
 
@@ -64,6 +66,7 @@ def store(places: Places, draft: Draft) -> None:
     text = json.dumps(
         {
             "version": _VERSION,
+            "process": places.token,
             "root": draft.root,
             "edit": draft.edit_id,
             "size": str(draft.size),
@@ -99,6 +102,11 @@ def newest_first(journal: Path) -> Iterator[Draft]:
     return (draft for draft in map(_read, reversed(files)) if draft is not None)
 
 
+def is_held(places: Places, draft: Draft | None) -> bool:
+    """Whether another window that is open wrote it last: what is in it is under way there."""
+    return draft is not None and draft.process not in {"", places.token} and places.lives(draft.process)
+
+
 def _path(folder: Path, root: str) -> Path:
     return folder / f"{root}.json"
 
@@ -121,6 +129,7 @@ def _read(path: Path) -> Draft | None:
             markup=tuple(map(Mark.of_json, found.get("markup", []))),
             references=tuple(_pictures(path.with_suffix(""), found.get("references", []))),
             spent=found.get("spent") is True,
+            process=str(found.get("process", "")),
             sight=_sight(found.get("sight")),
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -49,6 +49,7 @@ class EditorDrafts(EditorSteps):
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._unkept = False
+        self._worked = False  # painted or written on the photo since it was opened
         self._changed_since_load = False  # while another version, or the same photo again, is being opened
         self.ask_sight: Callable[[], tuple[float, float, float] | None] = lambda: None
         """How the photo lies on the canvas, for the draft; see `Draft.sight`."""
@@ -67,7 +68,7 @@ class EditorDrafts(EditorSteps):
 
     def _draft_changed(self) -> None:
         if self._document is not None and self._document.root is not None and not self._closed:
-            self._unkept = self._changed_since_load = True
+            self._unkept = self._changed_since_load = self._worked = True
             if not self._keep_timer.isActive():
                 self._keep_timer.start(_KEEP_MS)
 
@@ -128,7 +129,7 @@ class EditorDrafts(EditorSteps):
         words = (self.prompt, self.english, self._choices.english_of)
         marks = document.markups.get(version.edit_id, ())
         references, number = self.references, next(self._numbers)
-        spent, sight = document.spent, self.ask_sight()
+        spent, sight, worked = document.spent, self.ask_sight(), self._worked
 
         def encode() -> bytes | None:
             if frozen is not None:
@@ -138,6 +139,8 @@ class EditorDrafts(EditorSteps):
         def store(mask_png: bytes | None) -> None:
             from dalle_studio.session import drafts
 
+            if not worked and drafts.is_held(places, drafts.load(places.journal, root)):
+                return  # it was only looked at here; what is painted in the other window is newer
             if self._stored.get(root, 0) < number:  # a larger one may have taken longer to encode
                 self._stored[root] = number
                 shown = (root, version.edit_id, size, mask_png, mode)

@@ -116,6 +116,7 @@ class EditorOpening(EditorDrafts):
         self._draft_changed()  # so that it is open again after the next start, as it is
         self.request_changed.emit()
         self.library_changed.emit()
+        self._worked = False
 
     def _let_go(self) -> None:
         """The steps refer to their photo and the photo to its steps: free both now, not when Python gets to it."""

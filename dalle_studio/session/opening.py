@@ -139,8 +139,12 @@ def find(house: House, version_id: str) -> tuple[Version, Original | None, str]:
 
 
 def left_last(house: House) -> str | None:
-    """*Blocking.* The version that was worked on last, of those that the library still has; None when there is none."""
+    """*Blocking.* The version that was worked on last, of those that the library still has; None when there is none,
+    or when it is being worked on in another window.
+    """
     for draft in drafts.newest_first(house.places.journal):
+        if drafts.is_held(house.places, draft):
+            return None
         for version_id in filter(None, (draft.edit_id, draft.root)):
             try:
                 find(house, version_id)

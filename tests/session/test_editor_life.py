@@ -547,6 +547,35 @@ def test_a_photo_that_another_window_deleted_for_good_does_not_stand_in_the_way_
     assert mask_of(again).bounds == Rect(10, 10, 20, 20), "what was painted is there when the file is opened again"
 
 
+def test_a_second_window_does_not_put_an_older_mask_over_what_is_painted_in_the_first(
+    opened: Editor, new_editor: NewEditor, house: TestHouse, data_dir: Path, photo_path: Path, script: Script
+) -> None:
+    paint(opened, Rect(10, 10, 20, 20))
+    opened.keep_draft()
+    assert opened.wait_idle(10)
+    beside = TestHouse(data_dir, script)
+    second = Editor(beside, Choice, Words("en"))
+    second.start()
+    second.resume()
+    assert second.wait_idle(20)
+    assert not second.has_document, "the first window has it"
+    open_photo(second, photo_path)
+    assert mask_of(second).bounds == Rect(10, 10, 20, 20)
+    paint(opened, Rect(100, 100, 20, 20))
+    opened.keep_draft()
+    assert opened.wait_idle(10)
+    second.note_sight()  # it was only zoomed
+    second.shutdown()
+    beside.library.close()
+    beside.places.close()
+    opened.shutdown()
+
+    again = new_editor()
+    again.resume()
+    wait_for(again, lambda: again.has_document and again.is_idle)
+    assert mask_of(again).bounds == Rect(10, 10, 110, 110)
+
+
 @pytest.mark.parametrize("mode", [Operation.REMOVE, Operation.EXTEND])
 def test_a_stroke_that_is_open_when_an_edit_ends_is_not_disturbed(
     opened: Editor, script: Script, mode: Operation
