@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from dalle_studio.core.errors import StudioError
+from dalle_studio.core.errors import BadInput
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Original
 from dalle_studio.formats import colour, encoding, layered, opening, provenance, saving
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from dalle_studio.session.document import Version
     from dalle_studio.session.house import House
     from dalle_studio.workflow.stack import Item
+
+_BEYOND_US: Final = {
+    f"errors_formats.{what}" for what in ("no_access", "file_too_large", "too_many_pixels", "out_of_memory")
+}
+"""Why a file that may well be a photo can't be kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +129,10 @@ def _digest(data: bytes) -> str:
 
 
 def _keep_what_is_there(house: House, path: Path, known: set[str | None]) -> None:
-    """A photo that is about to be written over stays in the library. A file that is no photo is not ours to judge."""
+    """A photo that is about to be written over stays in the library. A file that is no photo is not ours to judge.
+
+    BadInput or StorageProblem where it may be one but can't be kept: then it is not written over.
+    """
     if not path.exists():
         return
     try:
@@ -132,7 +140,9 @@ def _keep_what_is_there(house: House, path: Path, known: set[str | None]) -> Non
         if _digest(present) in known:
             return
         picture = house.open_bytes(present, path.name)
-    except StudioError:
+    except BadInput as error:
+        if error.message in _BEYOND_US:
+            raise
         return
     thumbnail = house.codec.thumbnail(picture.pixels, picture.metadata)
     house.library.keep_original(path, present, picture.size, thumbnail, path.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from typing import TYPE_CHECKING
 
 import cv2
@@ -107,3 +108,13 @@ def _profile(space: bytes, device: bytes, connection: bytes, tags: dict[bytes, b
         2026, 1, 1, 0, 0, 0, b"acsp", bytes(4), 0, bytes(4), bytes(4), bytes(8), 0, *(round(v * 65536) for v in WHITE),
     )  # fmt: skip
     return header.ljust(128, b"\x00") + struct.pack(">I", len(tags)) + table + body
+
+
+def png_bomb(width: int, height: int, depth: int = 8) -> bytes:
+    """A PNG whose header promises much and whose pixels are a few deflated zeros."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(100_000))) + chunk(b"IEND", b"")

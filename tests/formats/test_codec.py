@@ -21,9 +21,10 @@ from tests.formats.files import (
     gamma_curve,
     matrix_profile,
     noise,
+    png_bomb,
     turned_exif,
 )
-from tests.formats.test_hostile_files import GOOD, png_bomb
+from tests.formats.test_hostile_files import GOOD
 
 codec: Codec = StudioCodec()
 

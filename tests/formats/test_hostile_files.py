@@ -22,7 +22,7 @@ from dalle_studio.core.picture import Metadata, Picture
 from dalle_studio.core.words import Words
 from dalle_studio.formats import decoding, saving
 from dalle_studio.formats.opening import header, open_picture, quick_preview, read_file, readable_name
-from tests.formats.files import deep_noise, encoded, encoded_deep, noise, turned_exif
+from tests.formats.files import deep_noise, encoded, encoded_deep, noise, png_bomb, turned_exif
 
 GOOD = {
     "jpeg": encoded(noise(40, 30), "JPEG", exif=turned_exif(6)),
@@ -116,16 +116,6 @@ def test_other_formats_are_refused_whatever_their_name(content: bytes, tmp_path:
 
 def test_a_name_that_lies_among_known_formats_does_no_harm() -> None:
     assert open_picture(GOOD["jpeg"], name="photo.png").source.format == "JPEG"
-
-
-def png_bomb(width: int, height: int, depth: int = 8) -> bytes:
-    """A PNG whose header promises much and whose pixels are a few deflated zeros."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(100_000))) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("size", [(100_000, 100_000), (14_143, 14_143), (2**31 - 1, 1)])

@@ -13,6 +13,7 @@ from dalle_studio.core.records import Operation
 from dalle_studio.core.reshape import Reshape
 from dalle_studio.formats.opening import open_picture
 from tests.conftest import make_photo
+from tests.formats.files import png_bomb
 from tests.session.conftest import (
     Heard,
     NewEditor,
@@ -338,6 +339,22 @@ def test_a_photo_changed_by_others_is_kept_before_it_is_written_over(
     opened.save_as(other)
     assert opened.wait_idle(10)
     assert known in {original.original_id for original in house.library.originals()}
+
+
+def test_a_photo_that_cannot_be_kept_is_not_written_over(opened: Editor, heard: Heard, tmp_path: Path) -> None:
+    other = tmp_path / "panorama.png"
+    other.write_bytes(png_bomb(60_000, 60_000))
+    before = other.read_bytes()
+    opened.save_as(other)
+    assert opened.wait_idle(10)
+    assert other.read_bytes() == before
+    (told,) = [text for kind, text, _ in heard.messages if kind != "info"]
+    assert "panorama.png" in told
+    text = tmp_path / "notes.png"
+    text.write_text("no photo at all")
+    opened.save_as(text)
+    assert opened.wait_idle(10)
+    assert text.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("margins", [Margins(right=40, bottom=20), Margins(right=40), Margins(40, 20, 5, 7)])
