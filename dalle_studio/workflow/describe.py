@@ -9,18 +9,16 @@ import asyncio
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.describing import Description, DescriptionIntent
 from dalle_studio.core.errors import StorageProblem, StudioError
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.imaging.shrinking import shrunk, shrunk_size
-from dalle_studio.workflow.spending import check_price, to_the_end
+from dalle_studio.workflow.lanes import to_the_end
+from dalle_studio.workflow.spending import check_price
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from dalle_studio.core.picture import Picture
     from dalle_studio.core.ports import Codec, Describer, DescriptionStore, Lanes
     from dalle_studio.core.records import Usage
@@ -89,7 +87,7 @@ async def describe(subject: Subject, ports: DescribePorts) -> Description:
 
 def _encoded(subject: Subject, codec: Codec) -> bytes:
     colours = codec.to_srgb(subject.picture.cut(subject.rect), subject.picture.metadata)
-    return codec.encode_png(shrunk(cast("NDArray[np.uint8]", colours), LONGEST))
+    return codec.encode_png(shrunk(colours, LONGEST))
 
 
 async def _close(

@@ -49,6 +49,7 @@ from dalle_studio.core.records import EditIntent, EditRecord, EditRequest, Opera
 from dalle_studio.imaging import planning
 from dalle_studio.workflow import composing, payload
 from dalle_studio.workflow.composing import Composition
+from dalle_studio.workflow.lanes import to_the_end
 from dalle_studio.workflow.payload import Canvas, Payload
 from dalle_studio.workflow.prompt import SpokenPrompt, check_prompt, speak
 
@@ -407,7 +408,7 @@ class _Run:
 
     async def _disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """In the library's thread, to its end: a cancelled edit still writes what it had begun to write."""
-        return await asyncio.shield(asyncio.ensure_future(self.ports.lanes.disk(work, *args, **kwargs)))
+        return await to_the_end(self.ports.lanes.disk(work, *args, **kwargs))
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -164,3 +164,8 @@ class ThreadLanes:
     def close(self) -> None:
         for lane in (self._cpu, self._disk, self._keys, self._mask):
             lane.close()
+
+
+async def to_the_end(work: Coroutine[object, object, T]) -> T:
+    """Who is cancelled still writes what it had begun to write."""
+    return await asyncio.shield(asyncio.ensure_future(work))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from dalle_studio.core.errors import BudgetExceeded, StorageProblem, StudioError
 from dalle_studio.core.outlay import Outlay
+from dalle_studio.workflow.lanes import to_the_end
 
 if TYPE_CHECKING:
     from dalle_studio.core.ports import Lanes, OutlayStore, TextService
@@ -64,8 +65,3 @@ def check_price(service: TextService, expected_usd: float | None, cap_usd: float
     """BudgetExceeded where there is a cap that can't be kept, since nobody knows the price."""
     if cap_usd is not None and expected_usd is None and service.charges:
         raise BudgetExceeded("errors_money.text_price_unknown", unsent=True, model=service.model)
-
-
-async def to_the_end(work: Coroutine[object, object, None]) -> None:
-    """Who is cancelled still writes what it had begun to write."""
-    await asyncio.shield(asyncio.ensure_future(work))

@@ -6,7 +6,6 @@ money. It leaves nothing in the history.
 
 from __future__ import annotations
 
-import asyncio
 import time
 import uuid
 from contextlib import suppress
@@ -25,6 +24,7 @@ from dalle_studio.core.plan import FixedSizes, FreeSizes, SizeRules
 from dalle_studio.core.ports import Answer, Ask, EngineInfo, Partial
 from dalle_studio.core.records import BlendSettings, EditIntent, EditRequest, State
 from dalle_studio.workflow.edit import Ports
+from dalle_studio.workflow.lanes import to_the_end
 
 PROMPT: Final = "A plain bright red square in the middle; everything else stays exactly as it is."
 
@@ -105,16 +105,14 @@ async def try_server(ports: Ports, quality: str = "low", seconds: float | None =
             partials += isinstance(event, Partial)
             if isinstance(event, Answer):
                 answer = event
-                await asyncio.shield(
-                    asyncio.ensure_future(ports.lanes.disk(ports.store.store_answer, intent.edit_id, event))
-                )
+                await to_the_end(ports.lanes.disk(ports.store.store_answer, intent.edit_id, event))
         maybe_billed = False
     except StudioError as error:
         failure, maybe_billed = error, error.maybe_billed
         raise
     finally:
         with suppress(StorageProblem):
-            await asyncio.shield(asyncio.ensure_future(ports.lanes.disk(_close, ports, intent, failure, maybe_billed)))
+            await to_the_end(ports.lanes.disk(_close, ports, intent, failure, maybe_billed))
     if answer is None:
         raise EngineUnavailable("errors_workflow.no_answer", maybe_billed=True, engine=info.name)
     took = time.monotonic() - start
