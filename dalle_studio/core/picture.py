@@ -17,6 +17,9 @@ from dalle_studio.core.geometry import Rect, Size
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """(h, w, 3) or (h, w, 4)."""
 
+Bytes: TypeAlias = NDArray[np.uint8]
+"""(h, w, 3) or (h, w, 4), eight bits a channel."""
+
 MaskPixels: TypeAlias = NDArray[np.uint8]
 """(h, w), 255 = edit, 0 = keep."""
 

@@ -27,7 +27,7 @@ from dalle_studio.core.records import (
 )
 
 if TYPE_CHECKING:  # the library opens before numpy is loaded
-    from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
+    from dalle_studio.core.picture import Bytes, MaskPixels, Metadata, Picture, Pixels
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -229,7 +229,7 @@ class Describer(TextService, Protocol):
 class Codec(Protocol):
     """Encoding and colour. All *blocking*."""
 
-    def decode_answer(self, data: bytes) -> Pixels:
+    def decode_answer(self, data: bytes) -> Bytes:
         """Check type, dimensions and pixel count, then decode to (h, w, 3|4) uint8 sRGB. EngineUnavailable if bad."""
         ...
 
@@ -245,7 +245,7 @@ class Codec(Protocol):
         """The both-ways form for engines: RGBA PNG, edit (255,255,255,0), keep (0,0,0,255). Thresholded at 128."""
         ...
 
-    def to_srgb(self, pixels: Pixels, metadata: Metadata) -> Pixels:
+    def to_srgb(self, pixels: Pixels, metadata: Metadata) -> Bytes:
         """(h, w, 3) uint8 sRGB rendition of pixels in the photo's own space; alpha laid over nothing (dropped)."""
         ...
 

@@ -11,7 +11,7 @@ import simplejpeg
 
 from dalle_studio.core.errors import BadInput, EngineUnavailable, StorageProblem
 from dalle_studio.core.geometry import Size
-from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
+from dalle_studio.core.picture import Bytes, MaskPixels, Metadata, Picture, Pixels
 from dalle_studio.formats import colour, decoding, masks, png, png_reader
 from dalle_studio.formats.opening import PIXEL_LIMIT, header, open_picture
 from dalle_studio.imaging.shrinking import shrunk
@@ -28,7 +28,7 @@ _THUMBNAIL_QUALITY: Final = 85
 class StudioCodec:
     """Holds nothing."""
 
-    def decode_answer(self, data: bytes) -> Pixels:
+    def decode_answer(self, data: bytes) -> Bytes:
         """An engine's answer as (h, w, 3|4) uint8 sRGB. EngineUnavailable when it is no picture of a sane size."""
         if decoding.sniff(data) not in _ANSWER_FORMATS:
             svg = _SVG.match(data[:_SVG_HEAD]) is not None
@@ -64,7 +64,7 @@ class StudioCodec:
     def encode_mask(self, mask: MaskPixels) -> bytes:
         return masks.encode_mask(mask, masks.Polarity.OPENAI)
 
-    def to_srgb(self, pixels: Pixels, metadata: Metadata) -> Pixels:
+    def to_srgb(self, pixels: Pixels, metadata: Metadata) -> Bytes:
         return colour.to_srgb(pixels, metadata)
 
     def from_srgb(self, pixels: Pixels, like: Picture) -> Pixels:
@@ -89,12 +89,12 @@ class StudioCodec:
         shown = shrunk(colour.over_white(_srgb(picture)), _REFERENCE_LONGEST)
         return png.encode(shown)
 
-    def with_alpha(self, data: bytes, *, name: str = "", pixel_limit: int = PIXEL_LIMIT) -> Pixels:
+    def with_alpha(self, data: bytes, *, name: str = "", pixel_limit: int = PIXEL_LIMIT) -> Bytes:
         """A picture file as (h, w, 3|4) uint8 sRGB, its transparency kept. BadInput when unreadable."""
         return _srgb(open_picture(data, name=name, pixel_limit=pixel_limit))
 
 
-def _srgb(picture: Picture) -> colour.Bytes:
+def _srgb(picture: Picture) -> Bytes:
     """(h, w, 3|4) uint8 sRGB, alpha kept."""
     colours = colour.to_srgb(picture.pixels, picture.metadata)
     if not picture.has_alpha:

@@ -10,18 +10,15 @@ import io
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from dalle_studio.core.picture import Metadata, Picture, Pixels
+from dalle_studio.core.picture import Bytes, Metadata, Picture, Pixels
 from dalle_studio.formats.grey_twin import rgb_twin
 from dalle_studio.formats.shaper import Shaper, read_shaper
-
-Bytes: TypeAlias = NDArray[np.uint8]
 
 _BAND: Final = 512
 

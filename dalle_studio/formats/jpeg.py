@@ -23,8 +23,7 @@ from dalle_studio.formats.jpeg_structure import Structure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dalle_studio.core.picture import Metadata
-    from dalle_studio.formats.colour import Bytes
+    from dalle_studio.core.picture import Bytes, Metadata
 
 LONGEST_SIDE: Final = 65_500
 _QUALITY: Final = 95

@@ -19,7 +19,7 @@ from dalle_studio.formats.jpeg_structure import Segment, Structure, read_structu
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dalle_studio.formats.colour import Bytes
+    from dalle_studio.core.picture import Bytes
 
 _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 _NEEDED: Final = (jpeg_structure.DQT, jpeg_structure.DHT, jpeg_structure.DRI)

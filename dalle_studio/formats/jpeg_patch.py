@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dalle_studio.core.picture import Picture
-    from dalle_studio.formats.colour import Bytes
+    from dalle_studio.core.picture import Bytes, Picture
 
 _KEPT: Final = frozenset((*range(0xE0, 0xF0), jpeg_structure.COM, jpeg_structure.DQT))
 _EXIF: Final = b"Exif\x00\x00"

@@ -50,7 +50,7 @@ def display_pixels(picture: Picture, codec: Codec) -> NDArray[np.uint8]:
     """*Blocking.* (h, w, 3|4) uint8 sRGB: what the screen gets."""
     if picture.pixels.dtype == np.uint8 and picture.metadata.icc is None:
         return picture.pixels  # type: ignore[return-value]  # the check above narrows the dtype, mypy can't see it
-    return codec.to_srgb(picture.pixels, picture.metadata)  # type: ignore[return-value]  # uint8 by its contract
+    return codec.to_srgb(picture.pixels, picture.metadata)
 
 
 async def prepare(

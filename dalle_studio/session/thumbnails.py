@@ -91,6 +91,6 @@ class Thumbnails:
         if not data:
             return QImage()
         try:
-            return share_picture(self._house.codec.decode_answer(data)).image.copy()  # type: ignore[arg-type]  # uint8
+            return share_picture(self._house.codec.decode_answer(data)).image.copy()
         except StudioError:
             return QImage()

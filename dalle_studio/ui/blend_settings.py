@@ -98,7 +98,7 @@ class BlendRows(QWidget):
         self.candidate = Choice(theme, "blendCandidate", words("reblend.candidate.accessible"))
         self.candidate.currentIndexChanged.connect(lambda _: self._choose_candidate())
         self.align = Check(theme, "blendAlign", words("reblend.align"))
-        self.align.toggled.connect(lambda on: self._set_at_once(align=on))
+        self.align.toggled.connect(lambda on: self._set_at_once(lambda blend: replace(blend, align=on)))
         row = QHBoxLayout()
         row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(8)
@@ -141,18 +141,18 @@ class BlendRows(QWidget):
         self._rest.stop()
         self._editor.keep_tuned()
 
-    def _set_at_once(self, **settings: object) -> None:
+    def _set_at_once(self, change: Callable[[BlendSettings], BlendSettings]) -> None:
         item = self._item
         if self._is_showing or item is None:
             return
-        blend = replace(item.layer.blend, **settings)  # type: ignore[arg-type]  # a mode, or whether it is aligned
-        self._tune(replace(item.layer, blend=blend))
+        self._tune(replace(item.layer, blend=change(item.layer.blend)))
         self._keep()
 
     def _choose_mode(self) -> None:
         chosen = self.mode.currentData()
         if chosen is not None:
-            self._set_at_once(mode=BlendMode(chosen))  # Qt hands out a plain string
+            mode = BlendMode(chosen)  # Qt hands out a plain string
+            self._set_at_once(lambda blend: replace(blend, mode=mode))
 
     def _choose_candidate(self) -> None:
         item = self._item

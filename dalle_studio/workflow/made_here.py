@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -43,8 +43,8 @@ def operation_of(reshape: Reshape) -> Operation:
 
 def keep_reshape(library: Library, codec: Codec, ground: Ground, picture: Picture, reshape: Reshape) -> EditRecord:
     """*Blocking.* Record that the ground, reshaped, is `picture`. Durable on return; StorageProblem."""
-    intent = _intent(operation_of(reshape), ground, picture, Rect.of_size(picture.size), reshape=reshape)
-    return library.record(intent, None, codec.thumbnail(_small(picture), picture.metadata))
+    intent = _intent(operation_of(reshape), ground, picture, Rect.of_size(picture.size))
+    return library.record(replace(intent, reshape=reshape), None, codec.thumbnail(_small(picture), picture.metadata))
 
 
 def keep_stack(
@@ -62,11 +62,11 @@ def keep_stack(
         0, codec.encode_png(picture.cut(patch)), patch, small, outside_identical=replayed.outside_identical
     )
     layers = tuple(item.layer for item in items)
-    intent = _intent(Operation.BLEND, ground, picture, patch, layers=layers)
+    intent = replace(_intent(Operation.BLEND, ground, picture, patch), layers=layers)
     return library.record(intent, one, small), rect
 
 
-def _intent(operation: Operation, ground: Ground, picture: Picture, rect: Rect, **more: object) -> EditIntent:
+def _intent(operation: Operation, ground: Ground, picture: Picture, rect: Rect) -> EditIntent:
     return EditIntent(
         edit_id=uuid.uuid4().hex[:16],
         operation=operation,
@@ -88,7 +88,6 @@ def _intent(operation: Operation, ground: Ground, picture: Picture, rect: Rect, 
         blend=BlendSettings(),
         parent_candidate=ground.candidate,
         source=ground.source,
-        **more,  # type: ignore[arg-type]  # `reshape` or `layers`, as the two callers above say
     )
 
 

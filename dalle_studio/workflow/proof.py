@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.mask import FrozenMask
-from dalle_studio.core.picture import MaskPixels, Picture
+from dalle_studio.core.picture import Bytes, MaskPixels, Picture
 from dalle_studio.core.records import BlendMode, BlendSettings
 from dalle_studio.imaging import blending, grain, morphology, poisson
 from dalle_studio.imaging.difference import difference
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from dalle_studio.workflow.stack import Item
 
 Floats: TypeAlias = NDArray[np.float32]
-Bytes: TypeAlias = NDArray[np.uint8]
 T = TypeVar("T", np.uint8, np.int16)
 
 AROUND: Final = 128
@@ -282,7 +281,7 @@ def _eight_bit(picture: Picture, region: Rect, codec: Codec) -> Bytes:
     cut = picture.cut(region)
     shown = codec.to_srgb(cut, picture.metadata)
     if not picture.has_alpha:
-        return cast("Bytes", shown)
+        return shown
     veil = cut[..., 3:]
     if veil.dtype == np.uint16:
         veil = (veil >> 8).astype(np.uint8)
