@@ -106,14 +106,7 @@ def _write_new(options: argparse.Namespace, record: EditRecord, wanted: Path, ho
     data, warnings = _encoded(options, record, wanted, house)
     for warning in warnings:
         report.warn(warning)
-    output, number = wanted, 1
-    while True:
-        try:
-            saving.write_new(output, data)
-            return output
-        except FileExistsError:
-            number += 1
-            output = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+    return saving.write_numbered(wanted, data)
 
 
 def _encoded(

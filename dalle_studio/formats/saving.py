@@ -159,6 +159,19 @@ def try_folder(folder: Path) -> None:
         pass
 
 
+def write_numbered(path: Path, data: bytes) -> Path:
+    """Put `data` at `path`, or where that is taken at the next `NAME-2.EXT` that is free. Returns where."""
+    free, number = path, 1
+    while True:
+        try:
+            write_new(free, data)
+        except FileExistsError:
+            number += 1
+            free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        else:
+            return free
+
+
 def make_folder(folder: Path) -> None:
     """With those above it; nothing happens when it is there. BadUsage where a file is in the way; StorageProblem."""
     there = next((one for one in (folder, *folder.parents) if one.exists()), folder)

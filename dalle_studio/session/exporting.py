@@ -43,7 +43,7 @@ async def export(house: House, lanes: Lanes, wanted: Wanted, tell: Callable[[obj
         if not can_write(path):
             path = path.with_suffix(".png")
         data = await lanes.cpu(_encode, house, wanted, picture, version, original, path)
-        path = await lanes.disk(_write_new, path, data)
+        path = await lanes.disk(files.write_numbered, path, data)
         if version.edit_id is not None:
             await lanes.disk(house.library.add_output, version.edit_id, path)
         written.append(path)
@@ -63,16 +63,3 @@ def _encode(
     # Of a reduced photo no block can stay as it was in the file.
     order = saving.Order(picture, version, original if picture is whole else None, path)
     return saving.encode(house, order)
-
-
-def _write_new(wanted: Path, data: bytes) -> Path:
-    """The next free number where the name is taken."""
-    path, number = wanted, 1
-    while True:
-        try:
-            files.write_new(path, data)
-        except FileExistsError:
-            number += 1
-            path = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
-        else:
-            return path
