@@ -278,10 +278,13 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
     return False
 
 
-_AGAIN: Final = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|s|m|h)\s*)+)", re.IGNORECASE)
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.IGNORECASE)
+_UNIT: Final = "ms|milliseconds?|s|sec|seconds?|m|min|minutes?|h|hours?"
+_AGAIN: Final = re.compile(
+    rf"(?:try again in|retry after) ((?:\d+(?:\.\d+)? ?(?:{_UNIT})(?![a-z])\s*)+)", re.IGNORECASE
+)
+_PART: Final = re.compile(r"(\d+(?:\.\d+)?) ?(mil|ms|s|m|h)", re.IGNORECASE)
 _LONGEST_NUMBER: Final = 9
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_UNITS: Final = {"ms": 0.001, "mil": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def seconds_to_wait(headers: Mapping[str, str], text: str) -> float | None:

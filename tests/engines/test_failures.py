@@ -65,6 +65,10 @@ def test_every_row_of_the_table_has_its_words(rule: failures.Rule) -> None:
         ({}, "Please try again in 250ms.", 0.25),
         ({}, "Please try again in 1m30s.", 90.0),
         ({}, "Please try again in 1h2m3.5s.", 3723.5),
+        ({}, "Please retry after 12 seconds.", 12.0),  # Azure
+        ({}, "Try again in 2 minutes 5 s", 125.0),
+        ({}, "Please try again in 300 milliseconds.", 0.3),
+        ({}, "Try again in 3 months.", None),
         ({}, "Please wait.", None),
         ({"retry-after": "-5"}, "", 0.0),
         ({"retry-after": "nan"}, "", None),
