@@ -14,13 +14,14 @@ from dalle_studio.cli.outputs import beside, check_output
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.marks import NO_MARKS
 from dalle_studio.core.picture import Metadata
-from dalle_studio.formats import saving
+from dalle_studio.formats import encoding, saving
 from dalle_studio.formats.suffixes import can_write
 from dalle_studio.workflow import exporting
 
 if TYPE_CHECKING:
     from dalle_studio.assembly import House
     from dalle_studio.cli.report import Report
+    from dalle_studio.core.picture import Picture
     from dalle_studio.core.records import EditRecord
 
 
@@ -42,15 +43,13 @@ def export(options: argparse.Namespace, house: House, report: Report) -> int:
     if options.output == "-":
         if report.as_json:
             raise BadUsage("cli.stdout_with_json")
-        sys.stdout.buffer.write(_encoded(options, record, None, house)[0])
+        sys.stdout.buffer.write(_encoded(options, record, None, house, report))
         sys.stdout.buffer.flush()
         return 0
     original = original_path(record, house)
     output = Path(options.output) if options.output else free_name(record, house, options.format)
     check_output(output, original, force=options.force)
-    data, warnings = _encoded(options, record, output, house)
-    for warning in warnings:
-        report.warn(warning)
+    data = _encoded(options, record, output, house, report)
     saving.write_atomically(output, data)
     house.library.add_output(record.edit_id, output)
     report.done({"edit_id": record.edit_id, "outputs": [str(output)]}, [str(output)])
@@ -103,24 +102,43 @@ def _write_new(options: argparse.Namespace, record: EditRecord, wanted: Path, ho
     """The next free number where the name is taken."""
     if not can_write(wanted):
         wanted = wanted.with_suffix(".png")
-    data, warnings = _encoded(options, record, wanted, house)
-    for warning in warnings:
-        report.warn(warning)
-    return saving.write_numbered(wanted, data)
+    return saving.write_numbered(wanted, _encoded(options, record, wanted, house, report))
 
 
 def _encoded(
-    options: argparse.Namespace, record: EditRecord, output: Path | None, house: House
-) -> tuple[bytes, tuple[str, ...]]:
+    options: argparse.Namespace, record: EditRecord, output: Path | None, house: House, report: Report
+) -> bytes:
+    """The file; says what its format could not hold, and by how much it changed the pixels at most."""
     picture = photos.load_version(record.edit_id, photos.candidate_of(options, record), house)
     changed = options.longest is not None and picture.size.longest > options.longest
     if changed:
         picture = exporting.smaller(picture, options.longest)
+    opened = None
     if options.no_metadata:
         bare = replace(picture, metadata=Metadata(icc=picture.metadata.icc))
-        return saving.encode_picture(bare, "PNG" if output is None else saving.format_for(output))
-    opened = photos.open_kept(record.original, house) if record.original and not changed else None
-    return photos.encode(picture, output, opened, house, photos.edits_up_to(record.edit_id, house))
+        data, warnings = saving.encode_picture(bare, "PNG" if output is None else saving.format_for(output))
+    else:
+        opened = photos.open_kept(record.original, house) if record.original and not changed else None
+        data, warnings = photos.encode(picture, output, opened, house, photos.edits_up_to(record.edit_id, house))
+    for warning in warnings:
+        report.warn(warning)
+    if output is not None and not _keeps_blocks(picture, output, opened, warnings):
+        levels = saving.coded_difference(
+            saving.format_for(output), data, picture.pixels, lambda: house.open_bytes(data, output.name).pixels
+        )
+        if levels:
+            report.warn("export.format_changes", path=output.name, levels=levels)
+    return data
+
+
+def _keeps_blocks(picture: Picture, output: Path, opened: photos.Opened | None, warnings: tuple[str, ...]) -> bool:
+    """Whether this is a JPEG from a JPEG, of which only what was edited was coded anew."""
+    return (
+        saving.format_for(output) == picture.source.format == "JPEG"
+        and opened is not None
+        and opened.picture.size == picture.size
+        and encoding.JPEG_ENCODED_ANEW not in warnings
+    )
 
 
 def sheet(options: argparse.Namespace, house: House, report: Report) -> int:

@@ -20,17 +20,18 @@ from typing import TYPE_CHECKING, Final
 import cv2
 
 from dalle_studio.core.errors import BadInput, BadUsage, StorageProblem
-from dalle_studio.formats import jp2
+from dalle_studio.formats import colour, jp2
 from dalle_studio.formats.encoding import ENCODERS, Encoded, Origin, is_lossless_webp
 from dalle_studio.formats.jpeg_structure import read_structure
 from dalle_studio.formats.opening import readable_bytes, readable_name
 from dalle_studio.formats.provenance import Making, marked
 from dalle_studio.formats.suffixes import SUFFIXES, can_write
+from dalle_studio.imaging import difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from dalle_studio.core.picture import Picture
+    from dalle_studio.core.picture import Picture, Pixels
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -59,6 +60,14 @@ def is_lossless(format_name: str, data: bytes) -> bool:
             return jp2.is_reversible(data)
         case _:
             return False
+
+
+def coded_difference(format_name: str, data: bytes, pixels: Pixels, decoded: Callable[[], Pixels]) -> int:
+    """The largest difference, of 255 levels, between `pixels` and what the encoded file holds, `decoded` if need be."""
+    if is_lossless(format_name, data):
+        return 0
+    seen = (colour.over_white(colour.eight_bit(one)) for one in (pixels, decoded()))
+    return int(difference.difference(*seen).max())
 
 
 def largest_block(format_name: str, data: bytes) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dalle_studio.core.marks import Marks
     from dalle_studio.session.comparing import Comparison
     from dalle_studio.session.document import Document, Version
+    from dalle_studio.session.exporting import Exported
     from dalle_studio.session.house import Choose, House
     from dalle_studio.session.opening import Loaded
     from dalle_studio.session.showing import Showing
@@ -144,14 +145,16 @@ class EditorLibrary(EditorOpening):
     def export(self, wanted: Wanted) -> None:
         """Write versions to files; how far it is goes to the status bar."""
 
-        async def write(tell: Tell) -> list[Path]:
+        async def write(tell: Tell) -> Exported:
             await self._lanes.cpu(load_rooms)
             from dalle_studio.session import exporting
 
             return await exporting.export(self._house, self._lanes, wanted, tell)
 
-        def done(written: list[Path]) -> None:
-            self._tell("info", "ui_history.exported", count=len(written), folder=str(wanted.folder))
+        def done(written: Exported) -> None:
+            told = "export.coded" if written.changed else "ui_history.exported"
+            params = {"count": len(written.paths), "folder": str(wanted.folder), "levels": written.changed}
+            self._tell("info", told, **params)
             self.library_changed.emit()
 
         def progressed(share: object) -> None:

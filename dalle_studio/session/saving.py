@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.records import Original
-from dalle_studio.formats import colour, encoding, layered, opening, provenance, saving
-from dalle_studio.imaging import difference
+from dalle_studio.formats import encoding, layered, opening, provenance, saving
 from dalle_studio.workflow import layers, stack
 
 if TYPE_CHECKING:
@@ -67,8 +66,8 @@ async def save(house: House, lanes: Lanes, order: Order) -> Saved:
     await lanes.disk(saving.write_atomically, path, data)
     if order.version.edit_id is not None:
         await lanes.disk(house.library.add_output, order.version.edit_id, path)
-    keeps_blocks = not anew and encoding.JPEG_ENCODED_ANEW not in warnings
-    changed = await lanes.cpu(_changed, house, order, data, keeps_blocks=keeps_blocks)
+    keeps_blocks = _keeps_blocks(warnings, anew=anew)
+    changed = await lanes.cpu(changed_by_format, house, order, data, keeps_blocks=keeps_blocks)
     return Saved(path, order.version, warnings, digest, anew, changed)
 
 
@@ -87,9 +86,10 @@ async def export_layers(
     await lanes.disk(saving.write_atomically, path, data)
 
 
-def encode(house: House, order: Order) -> bytes:
-    """*Blocking.* The file, as `save` would write it."""
-    return _encode(house, order)[0]
+def encode(house: House, order: Order) -> tuple[bytes, int]:
+    """*Blocking.* The file, as `save` would write it, and by how much its format changed the picture at most."""
+    data, warnings, anew = _encode(house, order)
+    return data, changed_by_format(house, order, data, keeps_blocks=_keeps_blocks(warnings, anew=anew))
 
 
 def _encode(house: House, order: Order) -> tuple[bytes, tuple[str, ...], bool]:
@@ -114,14 +114,19 @@ def _making(version: Version, items: Sequence[Item]) -> provenance.Making | None
     return provenance.making_of(stack.made_by(items))
 
 
-def _changed(house: House, order: Order, data: bytes, *, keeps_blocks: bool) -> int:
+def _keeps_blocks(warnings: Sequence[str], *, anew: bool) -> bool:
+    return not anew and encoding.JPEG_ENCODED_ANEW not in warnings
+
+
+def changed_by_format(house: House, order: Order, data: bytes, *, keeps_blocks: bool) -> int:
+    """*Blocking.* The largest difference, of 255, where every pixel was coded anew; 0 where a JPEG kept its blocks."""
     format_name = saving.format_for(order.path)
     from_jpeg = format_name == order.picture.source.format == "JPEG" and order.original is not None
-    if saving.is_lossless(format_name, data) or (from_jpeg and keeps_blocks):
+    if from_jpeg and keeps_blocks:
         return 0
-    came = house.open_bytes(data, order.path.name).pixels
-    seen = (colour.over_white(colour.eight_bit(pixels)) for pixels in (order.picture.pixels, came))
-    return int(difference.difference(*seen).max())
+    return saving.coded_difference(
+        format_name, data, order.picture.pixels, lambda: house.open_bytes(data, order.path.name).pixels
+    )
 
 
 def _digest(data: bytes) -> str:

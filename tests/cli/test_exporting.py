@@ -47,6 +47,20 @@ def test_an_export_may_be_smaller_and_bare(cli: Cli, edits: tuple[Scene, list[st
     assert b"Exif" not in out.read_bytes()
 
 
+def test_an_export_tells_how_far_its_format_changed_the_pixels(
+    cli: Cli, edits: tuple[Scene, list[str]], tmp_path: Path
+) -> None:
+    scene, ids = edits
+    exact, coded, kept = (tmp_path / f"out.{ending}" for ending in ("png", "webp", "jpg"))
+    told = [cli("history", "export", ids[0], "-o", out, "--json", "--lang", "en").json for out in (exact, coded, kept)]
+    apart = np.abs(scene.read(coded).astype(int) - scene.read(exact)).max()
+    assert [one["warnings"] for one in told] == [
+        [],
+        [f"The format of out.webp changed pixels by up to {apart} of 255 levels; PNG and TIFF keep them identical."],
+        [],  # only the blocks of the edit were coded anew
+    ]
+
+
 @pytest.mark.parametrize(
     "words",
     [

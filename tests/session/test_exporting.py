@@ -76,6 +76,20 @@ def test_an_export_may_be_smaller_and_without_metadata(opened: Editor, edited: t
     assert max(written.shape[:2]) == 30
 
 
+def test_the_largest_difference_that_a_format_made_is_told(
+    opened: Editor, edited: tuple[str, str], tmp_path: Path, heard: Heard
+) -> None:
+    assert opened.picture is not None
+    for metadata in (True, False):
+        opened.export(Wanted(edited[1:], tmp_path, f"lossy {metadata}", ".jpg", metadata=metadata))
+        assert opened.wait_idle(20)
+        written = cv2.imread(str(tmp_path / f"lossy {metadata}.jpg"))
+        assert written is not None
+        apart = abs(written[..., ::-1].astype(int) - opened.picture.pixels[..., :3]).max()
+        assert apart > 0
+        assert f"up to {apart} of 255 levels" in heard.messages[-1][1]
+
+
 def test_a_template_that_asks_for_the_unknown_is_explained(
     opened: Editor, edited: tuple[str, str], tmp_path: Path, heard: Heard
 ) -> None:
