@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import httpx2
 
-END: Final = "[DONE]"
+_END: Final = "[DONE]"
 """The data of the event by which some servers say that nothing follows."""
 
 _BEGINNING: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:")
@@ -83,7 +83,7 @@ async def read_events(body: Body) -> AsyncGenerator[object]:
                 data = decoder.feed(line)
                 if data is None:
                     continue
-                if data.startswith(END):
+                if data.startswith(_END):
                     return
                 yield json.loads(data)
     # Some servers close without the empty line that ends an event. What is whole has arrived, and is paid for.
