@@ -12,7 +12,7 @@ import simplejpeg
 from dalle_studio.core.errors import BadInput, EngineUnavailable, StorageProblem
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import Bytes, MaskPixels, Metadata, Picture, Pixels
-from dalle_studio.formats import colour, decoding, masks, png, png_reader
+from dalle_studio.formats import colour, masks, png, png_reader, sniffing
 from dalle_studio.formats.opening import PIXEL_LIMIT, header, open_picture
 from dalle_studio.imaging.shrinking import shrunk
 
@@ -30,7 +30,7 @@ class StudioCodec:
 
     def decode_answer(self, data: bytes) -> Bytes:
         """An engine's answer as (h, w, 3|4) uint8 sRGB. EngineUnavailable when it is no picture of a sane size."""
-        if decoding.sniff(data) not in _ANSWER_FORMATS:
+        if sniffing.sniff(data) not in _ANSWER_FORMATS:
             svg = _SVG.match(data[:_SVG_HEAD]) is not None
             raise EngineUnavailable("errors_formats.answer_svg" if svg else "errors_formats.answer_not_a_picture")
         try:

@@ -6,7 +6,6 @@ before pixels are made, and `decoder_failures` turns all that decoders raise int
 
 from __future__ import annotations
 
-import importlib
 import io
 import re
 import struct
@@ -25,11 +24,9 @@ from PIL import Image, ImageCms, TiffImagePlugin, UnidentifiedImageError
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import Pixels
-from dalle_studio.formats import exif, jp2, png, png_reader
+from dalle_studio.formats import exif, jp2, png, png_reader, sniffing
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from numpy.typing import NDArray
 
 FIRST_FRAME: Final = "errors_formats.first_frame"
@@ -65,8 +62,6 @@ _BAND: Final = 256
 _PAIRS: Final = 2**16
 """Compared at a time, so that the answers stay in the processor's cache."""
 _UINT: Final = 1
-_HEIF_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
-_MOST_BRANDS: Final = 256
 _ASSOCIATED: Final = 1
 """TIFF 6.0, section 18: colours are stored multiplied by alpha."""
 
@@ -115,57 +110,12 @@ def memory_failures(name: str) -> Iterator[None]:
         raise BadInput("errors_formats.out_of_memory", name=name) from error
 
 
-def sniff(data: bytes) -> str | None:
-    """The format by its first bytes; None when it is none of those that are opened."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data.startswith(png.SIGNATURE):
-        return "PNG"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
-        return "TIFF"
-    if data[:6] in (b"GIF87a", b"GIF89a"):
-        return "GIF"
-    if data.startswith((jp2.BOXES, jp2.CODESTREAM)):
-        return "JPEG2000"
-    if data[4:8] == b"ftyp":
-        return _sniff_brands(data)
-    return "BMP" if data.startswith(b"BM") else None
-
-
-def _sniff_brands(data: bytes) -> str | None:
-    """AVIF or HEIF by the brands of the file type box (ISO/IEC 14496-12, 4.3)."""
-    brands = _brands(data)
-    if brands & {b"avif", b"avis"}:
-        return "AVIF"
-    return "HEIF" if brands & _HEIF_BRANDS and heif_plugin() is not None else None
-
-
-def is_heif_without_plugin(data: bytes) -> bool:
-    """A photo from a phone, which needs a package that is not installed."""
-    return data[4:8] == b"ftyp" and bool(_brands(data) & _HEIF_BRANDS) and heif_plugin() is None
-
-
-def heif_plugin() -> ModuleType | None:
-    """`pillow_heif`, an extra: what it contains is under licences that we can't pass on. None where it is missing."""
-    try:
-        return importlib.import_module("pillow_heif")
-    except ImportError:
-        return None
-
-
-def _brands(data: bytes) -> set[bytes]:
-    end = min(int.from_bytes(data[:4], "big"), len(data), _MOST_BRANDS)
-    return {data[8:12], *(data[at : at + 4] for at in range(16, end, 4))}
-
-
 def open_image(data: bytes, kind: str) -> Image.Image:
     """The header, read by the one decoder that `kind` names; no pixels yet. Raises what decoders raise."""
     Image.MAX_IMAGE_PIXELS = None  # the caller compares the size at once, and can say which it is
     warnings.filterwarnings("ignore", module=r"PIL\.")  # odd metadata is no news to anybody
     if kind == "HEIF":
-        plugin = heif_plugin()
+        plugin = sniffing.heif_plugin()
         if plugin is not None:
             plugin.register_heif_opener()
     try:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.picture import MaskPixels, Metadata, Picture, Pixels
-from dalle_studio.formats import colour, decoding, exif, jp2, jpeg, jpeg_patch, png, tiff
+from dalle_studio.formats import colour, exif, jp2, jpeg, jpeg_patch, png, sniffing, tiff
 from dalle_studio.formats.grey_twin import rgb_twin
 from dalle_studio.formats.provenance import Making
 from dalle_studio.imaging.greyness import is_grey
@@ -63,7 +63,7 @@ def _jpeg(picture: Picture, origin: Origin) -> Encoded:
     original = origin.original
     _check_side(picture, "JPEG", jpeg.LONGEST_SIDE)
     warnings = (DEPTH_REDUCED,) * (picture.depth > 8) + (TRANSPARENCY_LOST,) * _is_translucent(picture)
-    if original is not None and decoding.sniff(original) == "JPEG":
+    if original is not None and sniffing.sniff(original) == "JPEG":
         patched = jpeg_patch.patch_jpeg(original, picture, origin.scratch, origin.making)
         if patched is not None:
             return patched.data, (JPEG_EXTRAS_LOST,) * patched.dropped_extras
@@ -73,7 +73,7 @@ def _jpeg(picture: Picture, origin: Origin) -> Encoded:
     shallow = colour.eight_bit(pixels)
     if shallow.ndim == 3:
         shallow = colour.over_white(shallow)
-    recipe = jpeg.recipe_of(original) if original is not None and decoding.sniff(original) == "JPEG" else None
+    recipe = jpeg.recipe_of(original) if original is not None and sniffing.sniff(original) == "JPEG" else None
     data, whole = jpeg.with_metadata(jpeg.encode(shallow, recipe), picture.metadata, icc, _exif(picture))
     return data, warnings if whole else (*warnings, METADATA_LOST)
 
@@ -188,7 +188,7 @@ def _bmp(picture: Picture, _: Origin) -> Encoded:
 def is_lossless_webp(data: bytes) -> bool:
     """Looks for the lossless bitstream's chunk among the first ones (RIFF: type, length, content, even padding)."""
     at = 12
-    while decoding.sniff(data) == "WEBP" and at + 8 <= len(data):
+    while sniffing.sniff(data) == "WEBP" and at + 8 <= len(data):
         kind, length = struct.unpack_from("<4sI", data, at)
         if kind in (b"VP8L", b"VP8 "):
             return bool(kind == b"VP8L")

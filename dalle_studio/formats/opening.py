@@ -19,7 +19,7 @@ import simplejpeg
 from dalle_studio.core.errors import BadInput, Megapixels, StorageProblem
 from dalle_studio.core.geometry import Size
 from dalle_studio.core.picture import Metadata, Picture, Pixels, Source
-from dalle_studio.formats import decoding, exif
+from dalle_studio.formats import decoding, exif, sniffing
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -107,9 +107,9 @@ def _open(data: bytes, name: str, pixel_limit: int) -> tuple[Image.Image, decodi
     name = readable_name(name)
     if not data:
         raise BadInput("errors_formats.empty", name=name)
-    kind = decoding.sniff(data)
+    kind = sniffing.sniff(data)
     if kind is None:
-        if decoding.is_heif_without_plugin(data):
+        if sniffing.is_heif_without_plugin(data):
             raise BadInput("errors_formats.heic_needs_extra", name=name)
         raise BadInput("errors_formats.unsupported", name=name)
     with decoding.decoder_failures(name):

@@ -13,7 +13,7 @@ import pytest
 from dalle_studio.core.errors import BadInput
 from dalle_studio.core.picture import Picture
 from dalle_studio.core.words import Words
-from dalle_studio.formats import decoding, saving
+from dalle_studio.formats import saving, sniffing
 from dalle_studio.formats.opening import open_picture, read_file
 from dalle_studio.formats.suffixes import READ_ONLY, SUFFIXES, can_write, patterns
 from tests.formats.files import encoded, noise
@@ -56,7 +56,7 @@ def test_what_is_only_read_is_read() -> None:
 
 
 def test_a_heic_photo_opens_with_the_extra_and_names_it_without() -> None:
-    if decoding.heif_plugin() is not None:
+    if sniffing.heif_plugin() is not None:
         picture = open_picture(HEIC, name="IMG_0001.HEIC")
         assert (picture.size.width, picture.size.height) == (48, 64)  # turned once, not twice
         corners = picture.pixels[[0, 0, -1, -1], [0, -1, 0, -1]].astype(int)

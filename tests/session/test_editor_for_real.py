@@ -12,7 +12,7 @@ from PIL import Image
 from dalle_studio.core.geometry import Margins, Rect
 from dalle_studio.core.markup import Mark, MarkKind, Pen
 from dalle_studio.core.records import Operation
-from dalle_studio.formats.decoding import heif_plugin
+from dalle_studio.formats.sniffing import heif_plugin
 from dalle_studio.storage import settings
 from dalle_studio.storage.places import Places
 from dalle_studio.storage.settings import Server
