@@ -141,7 +141,7 @@ def run(argv: Sequence[str]) -> int:
     studio.editor.bug_met.connect(lambda problem: studio.house.log_bug(problem.cause))
     # Where the session ends the process may be killed as soon as this returns.
     application.commitDataRequest.connect(lambda _: window.leaving.finish())
-    with lifetime.quit_on_signals(studio.leave), lifetime.bugs_told(studio.house.log_bug, window.tell_bug):
+    with lifetime.quit_on_signals(studio.leave), lifetime.bugs_told(studio.house.log_bug, window.news.tell_bug):
         status = application.exec()
         studio.close()
     return status

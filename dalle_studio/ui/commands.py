@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QWidget
 
 from dalle_studio.core.operation import Operation
 from dalle_studio.formats.suffixes import patterns
-from dalle_studio.session.worker import UnexpectedProblem
 from dalle_studio.tools.pointer import ToolName
 from dalle_studio.ui import clipboard, file_dialogs
 from dalle_studio.ui.edit_commands import EditCommands
@@ -22,20 +21,14 @@ from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.frame_commands import FrameCommands
 from dalle_studio.ui.markup_commands import MarkupCommands
 from dalle_studio.ui.mask_commands import MaskCommands
-from dalle_studio.ui.notices import Offer, copy_diagnostics
 from dalle_studio.ui.prompt_panel import MODES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit
 
-    from dalle_studio.core.errors import StudioError
     from dalle_studio.ui.money_fields import CapField
     from dalle_studio.ui.settings_dialog import SettingsDialog
     from dalle_studio.ui.window import MainWindow
-
-_NO_TRANSLATOR: Final = frozenset(
-    {"errors_workflow.no_translator", "errors_workflow.needs_english", "errors_engines.no_translator"}
-)
 
 
 class Commands:
@@ -253,7 +246,7 @@ class Commands:
         elif self.mask.cancel() or self.frame.cancel():
             pass
         elif window.notice.isVisible():
-            window.close_notice()
+            window.news.close()
         elif QApplication.focusWidget() is not window.canvas:
             window.canvas.setFocus()
         elif window.editor.cancel_looking():
@@ -295,32 +288,6 @@ class Commands:
         """Remove what is masked, in whatever mode."""
         self.mask.apply()
         self._window.editor.remove()
-
-    def tell_failure(self, error: StudioError) -> None:
-        """The notice of a failed edit, with what can be done about it."""
-        window = self._window
-        text, hint = window.words.of(error)
-        window.notice.tell(text, hint, self._offers(error))
-
-    def _offers(self, error: StudioError) -> tuple[Offer, ...]:
-        words, editor = self._window.words, self._window.editor
-        offers = []
-        if isinstance(error, UnexpectedProblem):
-            copy = partial(copy_diagnostics, error.diagnostics, self._window.house)
-            offers.append(Offer("copyDiagnostics", words("ui.offer.diagnostics"), copy))
-        if error.kind == "key":
-            offers.append(Offer("offerKey", words(_key_offer(error)), self.show_key))
-            if str(editor.mode) == "edit":
-                offers.append(Offer("offerRemove", words("ui.offer.remove"), self.remove))
-        elif error.kind == "refused" and editor.can_find_cause:
-            offers.append(Offer("offerCause", words("ui.offer.cause"), editor.find_cause))
-        elif error.message.startswith("errors_money."):
-            offers.append(Offer("offerLimit", words("ui_money.offer_limit"), self.show_limit))
-        elif error.message in _NO_TRANSLATOR:
-            offers.append(Offer("offerTranslator", words("ui_words.offer_translator"), self.show_translator))
-        elif error.kind == "unavailable":
-            offers.append(Offer("offerAgain", words("ui.offer.again"), self.run))
-        return tuple(offers)
 
     # --- dialogs -----------------------------------------------------------------------------------------------
 
@@ -375,7 +342,3 @@ class Commands:
         from dalle_studio.ui.help_dialog import AboutDialog
 
         AboutDialog(self._window).exec()
-
-
-def _key_offer(error: StudioError) -> str:
-    return "ui.offer.key" if error.message == "errors_engines.no_key" else "ui.offer.key_change"

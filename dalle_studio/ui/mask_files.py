@@ -97,7 +97,7 @@ class MaskFiles:
         """Put it over the photo, and ask where it seems to be the wrong way round or no mask at all."""
         from dalle_studio.ui.mask_operations import of_file
 
-        self._window.close_notice()
+        self._window.news.close()
         bar = self._open_bar(of_file(found))
         if bar is None or found.mask is None:
             return
@@ -132,7 +132,7 @@ class MaskFiles:
     def _forget_question(self) -> None:
         asked, self._asked = self._asked, ""
         if asked and self._window.notice.text == asked:
-            self._window.close_notice()
+            self._window.news.close()
 
     def offer_scaling(self, other: Import) -> None:
         """A mask of another size: both sizes, and what can be done."""

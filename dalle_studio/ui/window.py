@@ -25,7 +25,8 @@ from dalle_studio.ui.fields import TextField
 from dalle_studio.ui.history_panel import HistoryPanel
 from dalle_studio.ui.leaving import Leaving
 from dalle_studio.ui.lower_side import LowerSide
-from dalle_studio.ui.notices import NoticeStrip, Offer, copy_diagnostics
+from dalle_studio.ui.news import News
+from dalle_studio.ui.notices import NoticeStrip
 from dalle_studio.ui.prompt_panel import MODE_OF, PromptPanel
 from dalle_studio.ui.run_panel import RunPanel
 from dalle_studio.ui.sent_panel import SentPanel
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from dalle_studio.core.picture import Pixels
     from dalle_studio.session.editor import Editor
     from dalle_studio.session.proofs import Sight
-    from dalle_studio.session.worker import UnexpectedProblem
     from dalle_studio.ui.canvas import Canvas
     from dalle_studio.ui.window_house import WindowHouse
 
@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         window_place.put(self, house.settings.window_geometry)
 
         self.commands = Commands(self)
+        self.news = News(self)
         self.drops = DropZones(self, self.words, theme, lambda: editor.has_document)
         self.actions_by_id = Actions(self, canvas, self.words, self.commands.table())
         self._build()
@@ -113,7 +114,6 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         self._column = column
         self._bar: QWidget | None = None  # in place of the tool options
-        self._report = ""  # what must be read: news do not close it
         column.addWidget(self.tool_options)
         column.addLayout(middle, 1)
         self.setCentralWidget(centre)
@@ -144,8 +144,6 @@ class MainWindow(QMainWindow):
         self.prompt_panel.prompt.picture_pasted.connect(self.commands.paste_reference)
         self.run_panel.run.connect(self.commands.run)
         self.run_panel.let_go.connect(canvas.setFocus)
-        self.history_panel.deleted.connect(self._offer_back)
-        self.history_panel.trash_left.connect(self._offer_nothing_back)
         self.lower_side.tab_changed.connect(self._make_room)
         self.lower_side.let_go.connect(canvas.setFocus)
         self.notice.let_go.connect(canvas.setFocus)
@@ -171,12 +169,8 @@ class MainWindow(QMainWindow):
             signal.connect(self.show_title)
         editor.opening_previewed.connect(self._show_first_sight)
         editor.sent_today_changed.connect(self.show_sent)
-        editor.bug_met.connect(self._tell_problem)
         self.drops.file_dropped.connect(self.commands.take_drop)
-        editor.message.connect(self._tell)
-        editor.edit_failed.connect(self.commands.tell_failure)
-        editor.edit_finished.connect(self._outdate_notice)
-        editor.document_changed.connect(self._outdate_notice)
+        self.news.wire()
         self.commands.mask.wire()
         self.commands.edits.wire()
         self.commands.frame.wire()
@@ -320,54 +314,12 @@ class MainWindow(QMainWindow):
     def notice(self) -> NoticeStrip:
         return self.workspace.notice
 
-    def _tell(self, kind: str, text: str, hint: str) -> None:
-        """News go to the status bar; what someone must act on, or know of (a `report`), goes over the canvas."""
-        if kind == "info":
-            self.status.show_message(text)
-            if not self.notice.waits_for_answer:
-                self._outdate_notice()
-        else:
-            self._report = text if kind == "report" else ""
-            self.notice.tell(text, hint)
-
     def _show_first_sight(self, pixels: Pixels) -> None:
         """A small version of the photo that is still being decoded."""
         height, width = pixels.shape[:2]
         self.canvas.set_preview(pixels, Size(width, height))
         self.workspace.show_title("")  # the name and the zoom are those of the photo that is still open
         self.status.show_zoom(None)
-
-    def tell_bug(self, diagnostics: str) -> None:
-        """An exception of the window itself: said once, with a way to report it."""
-        self._offer_diagnostics((self.words("ui.bug"), self.words("ui.bug.hint")), diagnostics)
-
-    def _tell_problem(self, problem: UnexpectedProblem) -> None:
-        self._offer_diagnostics(self.words.of(problem), problem.diagnostics)
-
-    def _offer_diagnostics(self, texts: tuple[str, str], diagnostics: str) -> None:
-        text = self.words("ui.offer.diagnostics")
-        copy = Offer("copyDiagnostics", text, lambda: copy_diagnostics(diagnostics, self.house))
-        self.notice.tell(*texts, (copy,))
-
-    def _offer_back(self, edit_ids: tuple[str, ...]) -> None:
-        back = Offer("offerBack", self.words("ui.history.back"), lambda: self.history_panel.bring_back(*edit_ids))
-        many = self.words("ui_history.deleted_many", count=len(edit_ids))
-        text = self.words("ui.history.deleted") if len(edit_ids) == 1 else many
-        self.notice.tell(text, "", (back,), passes=True)
-
-    def _offer_nothing_back(self) -> None:
-        if self.notice.offers("offerBack"):
-            self.close_notice()
-
-    def _outdate_notice(self) -> None:
-        """Something succeeded since. A report stays: the photo that a restart brings back may come right after it."""
-        if self.notice.text != self._report:
-            self.close_notice()
-
-    def close_notice(self) -> None:
-        if self.notice.has_focus:
-            self.canvas.setFocus()
-        self.notice.hide()
 
     # --- keys --------------------------------------------------------------------------------------------------
 

@@ -326,7 +326,7 @@ def test_an_exception_in_a_slot_is_shown_and_nothing_stops(studio: Studio, qtbot
     from dalle_studio.ui.lifetime import bugs_told
 
     logged: list[BaseException] = []
-    with qtbot.captureExceptions(), bugs_told(logged.append, studio.window.tell_bug):
+    with qtbot.captureExceptions(), bugs_told(logged.append, studio.window.news.tell_bug):
 
         def fail() -> None:
             raise ValueError("a bug")
