@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
@@ -52,12 +53,14 @@ class RowPainter(QStyledItemDelegate):
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         font = option.font
+        # Of the item model itself: through Qt, each question lets go of the interpreter and then waits for it.
+        told = partial(index.model().data, index)
         painter.save()
-        if index.data(Role.IS_HEADING):
-            self._paint_heading(painter, rect, font, str(index.data()))
+        if told(Role.IS_HEADING):
+            self._paint_heading(painter, rect, font, str(told()))
             painter.restore()
             return
-        current = bool(index.data(Role.CURRENT))
+        current = bool(told(Role.CURRENT))
         selected = bool(state & QStyle.StateFlag.State_Selected)
         if current:
             painter.fillRect(rect, QColor(tokens.current))
@@ -67,22 +70,22 @@ class RowPainter(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
             painter.setPen(QColor(tokens.accent))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
-        left = rect.left() + 10 + _INDENT * min(int(index.data(Role.DEPTH)), _DEEPEST)
+        left = rect.left() + 10 + _INDENT * min(int(told(Role.DEPTH)), _DEEPEST)
         frame = QRect(left, rect.top() + (HEIGHT - _THUMBNAIL.height()) // 2, *_THUMBNAIL.toTuple())
-        self._paint_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole))
+        self._paint_thumbnail(painter, frame, told(Qt.ItemDataRole.DecorationRole))
         right = rect.right() - 12
         mark = self.mark(index)
         if mark is not None:
             place = QRectF(right - 13, rect.center().y() - 7, 15, 15)
             icons.draw(painter, mark[0], place, QColor(mark[1]), 1.8)
             right -= 20
-        right = self._paint_marks(painter, index.data(Role.MARKS), rect, right)
+        right = self._paint_marks(painter, told(Role.MARKS), rect, right)
         text_left = frame.right() + 11
         room = right - text_left
         lines = (
-            (str(index.data()), sized(font, 13), tokens.text, rect.top() + 7),
+            (str(told()), sized(font, 13), tokens.text, rect.top() + 7),
             (
-                str(index.data(Role.SECOND)),
+                str(told(Role.SECOND)),
                 sized(font, 11),
                 tokens.second_on_raised if current else tokens.second,
                 rect.top() + 25,
@@ -97,7 +100,7 @@ class RowPainter(QStyledItemDelegate):
 
     def mark(self, index: QModelIndex | QPersistentModelIndex) -> tuple[str, str] | None:
         """The icon at the right end, and its colour."""
-        return ("check", self._theme.tokens.verified) if index.data(Role.VERIFIED) else None
+        return ("check", self._theme.tokens.verified) if index.model().data(index, Role.VERIFIED) else None
 
     def _paint_heading(self, painter: QPainter, rect: QRect, font: QFont, text: str) -> None:
         """What the rows below have in common."""
