@@ -64,7 +64,7 @@ def _entropy(data: bytes, structure: Structure) -> tuple[int, int]:
 def _file(data: bytes, structure: Structure, rows: list[memoryview], height: int) -> bytes:
     """A JPEG of these rows only."""
     start, _ = structure.scans
-    parts: list[bytes | memoryview] = [b"\xff\xd8"]
+    parts: list[bytes | memoryview] = [b"\xff\xd8", jpeg_structure.JFIF]
     for segment in structure.head:
         if segment.marker in _NEEDED:
             parts.append(segment.packed())

@@ -179,7 +179,7 @@ def _bare(data: bytes, structure: Structure) -> bytes:
     """Only what is needed to decode: no metadata, nothing behind the picture."""
     needed = (s.packed() for s in structure.head if s.marker not in _KEPT or s.marker == jpeg_structure.DQT)
     start, end = structure.scans
-    return b"".join((b"\xff\xd8", *needed, memoryview(data)[start:end]))
+    return b"".join((b"\xff\xd8", jpeg_structure.JFIF, *needed, memoryview(data)[start:end]))
 
 
 def _assembled(structure: Structure, done: bytes, making: Making | None) -> bytes:

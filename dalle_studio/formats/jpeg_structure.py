@@ -27,6 +27,8 @@ APP2: Final = 0xE2
 APP14: Final = 0xEE
 COM: Final = 0xFE
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
+JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+"""The segment that says: grey or YCbCr, whatever the components are called (JFIF 1.02)."""
 _HUFFMAN_FRAMES: Final = (0xC0, 0xC1, 0xC2)
 """Baseline, extended sequential, progressive. The others are lossless, hierarchical or arithmetic."""
 _STANDARD_AC: Final = 162

@@ -237,16 +237,18 @@ def test_what_hangs_behind_the_photo_is_left_out_and_said(photo: PhotoFactory) -
     assert data.count(b"\xff\xd8\xff") == 1
 
 
-def test_component_numbers_of_the_source_are_kept(photo: PhotoFactory) -> None:
+@pytest.mark.parametrize("ids", [b"\x14\x15\x16", b"RGB"])
+def test_component_numbers_of_the_source_are_kept(photo: PhotoFactory, ids: bytes) -> None:
+    """RGB, too, where JFIF says that it is YCbCr."""
     original = encoded(photo(64, 48), "JPEG", subsampling=2)
     frame, scan = original.index(b"\xff\xc0"), original.index(b"\xff\xda")
     renumbered = bytearray(original)
-    for number in range(3):
-        renumbered[frame + 10 + 3 * number] = renumbered[scan + 5 + 2 * number] = number + 20
+    for number, name in enumerate(ids):
+        renumbered[frame + 10 + 3 * number] = renumbered[scan + 5 + 2 * number] = name
     opened = open_picture(bytes(renumbered), name="x")
     rect = Rect(3, 3, 9, 9)
     data = patched(bytes(renumbered), edited(opened, rect))
-    assert [c.id for c in read_structure(data).components] == [20, 21, 22]
+    assert bytes(c.id for c in read_structure(data).components) == ids
     assert_kept_outside(opened, open_picture(data, name="x"), rect)
 
 
