@@ -32,7 +32,7 @@ class DescribeDialog(QDialog):
         self._crop = window.editor.crop_to_describe()
         name(self, "describeDialog", words("ui_words.describe.title"))
         self.setWindowTitle(words("ui_words.describe.title"))
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(10)
         column.addWidget(label(words("ui_words.describe.what"), "strong"))
@@ -162,6 +162,9 @@ class DescribeDialog(QDialog):
     def _say(self, text: str, *, over_limit: bool = False) -> None:
         self._state.setText(text)
         self.limit.setVisible(over_limit)
+        self._column.activate()
+        needed = self._column.totalHeightForWidth(self.width())  # a long sentence breaks into lines
+        self.resize(self.width(), max(self.height(), needed))
 
     def _change_limit(self) -> None:
         self._say("")

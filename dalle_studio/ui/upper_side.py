@@ -35,7 +35,9 @@ class UpperSide(QScrollArea):
 
     def sizeHint(self) -> QSize:
         page = self._page
-        height = page.heightForWidth(self.width()) if page.hasHeightForWidth() else page.sizeHint().height()
+        # As high as beside a bar: one that was there for a moment stays as long as the narrower page needs it.
+        width = self.width() - self.verticalScrollBar().sizeHint().width()
+        height = page.heightForWidth(width) if page.hasHeightForWidth() else page.sizeHint().height()
         return QSize(page.sizeHint().width(), max(height, page.sizeHint().height()))
 
     def minimumSizeHint(self) -> QSize:

@@ -74,6 +74,10 @@ def test_a_description_over_the_limit_is_not_asked_for(
     assert dialog.text.toPlainText() == ""
     assert server.requests == []
     assert dialog.limit.isVisible()
+    said = dialog.findChild(QLabel, "describeState")
+    assert said is not None
+    assert said.height() >= said.heightForWidth(said.width())  # all of it, and nothing under it
+    assert said.mapTo(dialog, said.rect().topLeft()).y() >= dialog.text.geometry().bottom()
     assert focus_of_the_settings(dialog.limit) == "settingMonthlyCap"
     assert not dialog.limit.isVisible()
     limit(1.0)

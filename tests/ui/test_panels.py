@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMenu, QSizePolicy, QWidget
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.plan import Plan
@@ -419,6 +419,37 @@ def test_no_mode_is_wider_than_the_side(make_window: MakeWindow, language: str, 
     assert page is not None
     assert window.prompt_panel.margins.isVisible() is (mode is Operation.EXTEND)
     assert page.minimumSizeHint().width() <= upper.viewport().width()
+
+
+class Breaking(QWidget):
+    """As a line of text that breaks where there is a little less room."""
+
+    line = 300
+
+    def __init__(self) -> None:
+        super().__init__()
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self.line if width >= 318 else 2 * self.line
+
+    def sizeHint(self) -> QSize:
+        return QSize(330, self.line)
+
+
+def test_the_side_has_room_for_what_breaks_beside_a_bar(qtbot: QtBot) -> None:
+    """A bar is there for a moment when the content grows; it stays where the page, narrower by it, would need it."""
+    upper = UpperSide("x", (Breaking(),))
+    qtbot.addWidget(upper)
+    upper.resize(320, 900)
+    page, bar = upper.widget(), upper.verticalScrollBar().sizeHint().width()
+    assert page is not None
+    assert page.heightForWidth(320) < page.heightForWidth(320 - bar) <= upper.sizeHint().height()
 
 
 def test_separate_areas_are_a_choice_with_prices_only_where_it_matters(window: MainWindow, editor: FakeEditor) -> None:
