@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PySide6.QtCore import QTimer
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dalle_studio.session.showing import Showing
     from dalle_studio.session.spending import Spending
     from dalle_studio.session.wanted_export import Wanted
-    from dalle_studio.session.worker import Tell
+    from dalle_studio.session.worker import Job, Tell
     from dalle_studio.storage.settings import Settings
 
     _Account: TypeAlias = tuple[Mapping[str, int], Spending]
@@ -44,6 +44,7 @@ class EditorLibrary(EditorOpening):
         super().__init__(house, choose, words)
         self._sent: Mapping[str, int] = {}
         self._spent: Spending | None = None
+        self._exports: list[Job[Any]] = []
         self._thumbnails = Thumbnails(self._house, lambda: self._lanes, self._load_thumbnails)
         self._looking_at_others = False
         self._others = QTimer(self)
@@ -143,7 +144,7 @@ class EditorLibrary(EditorOpening):
         self._submit("compare", make, show, failed)
 
     def export(self, wanted: Wanted) -> None:
-        """Write versions to files; how far it is goes to the status bar."""
+        """Write versions to files; how far it is goes to the status bar. `cancel_export` ends it."""
 
         async def write(tell: Tell) -> Exported:
             await self._lanes.cpu(load_rooms)
@@ -152,16 +153,33 @@ class EditorLibrary(EditorOpening):
             return await exporting.export(self._house, self._lanes, wanted, tell)
 
         def done(written: Exported) -> None:
+            self._exports.remove(job)
             told = "export.coded" if written.changed else "ui_history.exported"
             params = {"count": len(written.paths), "folder": str(wanted.folder), "levels": written.changed}
             self._tell("info", told, **params)
+            self.library_changed.emit()
+
+        def failed(error: StudioError) -> None:
+            self._exports.remove(job)
+            if error.kind == "cancelled":
+                self._tell("info", "ui_history.export_ended")
+            else:
+                self._tell_failure(error)
             self.library_changed.emit()
 
         def progressed(share: object) -> None:
             if isinstance(share, float) and share < 1:
                 self._tell("info", "ui_history.exporting", share=f"{share:.0%}")
 
-        self._submit("export", write, done, on_progress=progressed, lasting=True)
+        job = self._submit("export", write, done, failed, progressed, lasting=True)
+        self._exports.append(job)
+
+    def cancel_export(self) -> bool:
+        """End the export that was begun last; what is written stays. False when there is none."""
+        if not self._exports:
+            return False
+        self._exports[-1].cancel()
+        return True
 
     def export_costs(self, path: Path) -> None:
         """Write what every edit cost, as CSV."""

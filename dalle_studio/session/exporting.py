@@ -38,6 +38,7 @@ async def export(house: House, lanes: Lanes, wanted: Wanted, tell: Callable[[obj
     template that asks for what nobody knows, StorageProblem; what was written stays.
     """
     exporting.check_template(wanted.template)
+    await lanes.disk(files.make_folder, wanted.folder)
     written: list[Path] = []
     most = 0
     marks = await lanes.disk(house.library.marks.all)

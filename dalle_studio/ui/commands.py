@@ -237,7 +237,7 @@ class Commands:
 
     def step_out(self) -> None:
         """Esc, one step a press: the composition, what is done to the mask, the notice, the focus (to the canvas),
-        looking through the history, the job.
+        looking through the history, an export, the job.
         """
         window = self._window
         field = window.text_with_focus()
@@ -249,7 +249,7 @@ class Commands:
             window.news.close()
         elif QApplication.focusWidget() is not window.canvas:
             window.canvas.setFocus()
-        elif window.editor.cancel_looking():
+        elif window.editor.cancel_looking() or window.editor.cancel_export():
             pass
         elif window.editor.is_busy:
             from dalle_studio.ui.questions import ask

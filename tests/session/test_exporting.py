@@ -66,6 +66,21 @@ def test_versions_are_written_under_names_by_template_and_nothing_is_replaced(
     assert (written[..., ::-1] == opened.picture.pixels[..., :3]).all()
 
 
+def test_an_export_can_be_stopped_and_what_is_written_stays(
+    opened: Editor, edited: tuple[str, str], tmp_path: Path, heard: Heard
+) -> None:
+    def stop_after_the_first(kind: str, text: str, _: str) -> None:
+        if text.startswith("Exporting"):
+            opened.cancel_export()
+
+    opened.message.connect(stop_after_the_first)
+    opened.export(Wanted(edited * 50, tmp_path / "out", "{photo}", ".png"))
+    assert opened.wait_idle(20)
+    assert heard.messages[-1][1] == "The export was stopped. Files that are written stay."
+    assert 0 < len(list((tmp_path / "out").iterdir())) < 100
+    assert not opened.cancel_export()
+
+
 def test_an_export_may_be_smaller_and_without_metadata(opened: Editor, edited: tuple[str, str], tmp_path: Path) -> None:
     opened.export(Wanted(edited[1:], tmp_path, "small", ".jpg", longest=30, metadata=False))
     assert opened.wait_idle(20)
@@ -99,9 +114,17 @@ def test_a_template_that_asks_for_the_unknown_is_explained(
     assert (kind, "{weather}" in text, "{prompt}" in hint) == ("error", True, True)
 
 
-def test_what_was_written_on_the_way_stays_when_the_folder_is_gone(
+def test_the_folder_is_made_unless_a_file_is_in_the_way(
     opened: Editor, edited: tuple[str, str], tmp_path: Path, heard: Heard
 ) -> None:
-    opened.export(Wanted(edited, tmp_path / "nowhere"))
+    opened.export(Wanted(edited, tmp_path / "새 폴더" / "in it"))
     assert opened.wait_idle(20)
-    assert heard.messages[-1][0] == "error"
+    assert len(list((tmp_path / "새 폴더" / "in it").iterdir())) == 2
+    (tmp_path / "file").touch()
+    opened.export(Wanted(edited, tmp_path / "file"))
+    assert opened.wait_idle(20)
+    assert heard.messages[-1] == (
+        "error",
+        f"This is a file, not a folder: {tmp_path / 'file'}",
+        "Name another one; it is made where there is none.",
+    )

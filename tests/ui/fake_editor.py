@@ -255,6 +255,9 @@ class FakeEditor(QObject):
         self.calls.append(("look_through",))
         self.is_looking = True
 
+    def cancel_export(self) -> bool:
+        return False
+
     def cancel_looking(self) -> bool:
         was, self.is_looking = self.is_looking, False
         return was
