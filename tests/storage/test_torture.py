@@ -26,12 +26,14 @@ def test_a_library_survives_harm_at_its_writes(action: str) -> None:
     torture.torture(phase, (action,), HARM, every=1, chance=chance, most=1)
     assert phase.problems == []
     assert phase.runs > 0
+    assert phase.more["killed"] == phase.runs // len(HARM), "each was killed that was to be"
 
 
 def test_the_command_line_killed_at_a_write_leaves_the_photo_and_nothing_half_done() -> None:
     phase = torture.Phase()
     torture.program(phase, every=1, chance=random.Random(5), most=1)
     assert phase.problems == []
+    assert phase.more["killed"] == 1
 
 
 @pytest.mark.skipif(not can_mount(), reason="mounting needs root")
