@@ -38,17 +38,14 @@ from dalle_studio.core.ports import (
     EngineEvent,
     Lanes,
     OnProgress,
-    Partial,
     Progress,
     Stage,
     Translator,
-    Waiting,
-    Working,
 )
 from dalle_studio.core.records import EditIntent, EditRecord, EditRequest, Operation, State
-from dalle_studio.imaging import planning
 from dalle_studio.workflow import composing, payload
 from dalle_studio.workflow.composing import Composition
+from dalle_studio.workflow.interim import Interim
 from dalle_studio.workflow.lanes import to_the_end
 from dalle_studio.workflow.payload import Canvas, Payload
 from dalle_studio.workflow.prompt import SpokenPrompt, check_prompt, speak
@@ -136,8 +133,6 @@ class _Run:
         self.edit_id = uuid.uuid4().hex[:16]
         self.seconds: dict[str, float] = {}
         self.warnings: list[Notice] = []
-        self.previewing: asyncio.Task[None] | None = None
-        self.resuming: asyncio.TimerHandle | None = None
         self.is_asked = False  # whether the engine may be at work
         self.not_kept: StorageProblem | None = None
         self.lost: StudioError | None = None  # one candidate's failure, where others came
@@ -209,6 +204,8 @@ class _Run:
         size = plan.sent if plan is not None else payload.size_of_new(request, self.ports.engine.info)
         ask = payload.ask_for(request, size, parcel, spoken.sent or "")
         answers: list[Answer] = []
+        frame = None if canvas is None or plan is None else (canvas, plan)
+        interim = Interim(frame, request.blend, self.ports.codec, self.ports.lanes, self.tell)
         self.is_asked = True
         self.tell(Progress(Stage.WAIT))
         try:
@@ -219,17 +216,14 @@ class _Run:
                         await self._keep(event)
                         self.warnings.extend(Notice(warning) for warning in event.warnings)
                     else:
-                        self._show(event, canvas, plan)
+                        interim.show(event)
         except StudioError as error:
             # One of several candidates failed: those that came are kept, the failure is a warning then.
             if not answers:
                 raise
             self._lose(error, len(answers))
         finally:
-            if self.previewing is not None:
-                self.previewing.cancel()
-            if self.resuming is not None:
-                self.resuming.cancel()
+            interim.stop()
         if not answers:
             raise EngineUnavailable("errors_workflow.no_answer", maybe_billed=True, engine=self.ports.engine.info.name)
         return sorted(answers, key=lambda answer: answer.index)  # they come as they are ready
@@ -247,50 +241,6 @@ class _Run:
             await self._disk(self.ports.store.store_answer, self.edit_id, answer)
         except StorageProblem as problem:
             self.not_kept = problem  # go on: it may be paid for, and can still be composed and saved elsewhere
-
-    def _show(self, event: EngineEvent, canvas: Canvas | None, plan: Plan | None) -> None:
-        if isinstance(event, Working):
-            self.tell(Progress(Stage.WAIT, fraction=event.fraction))
-        elif isinstance(event, Waiting):
-            if self.resuming is not None:
-                self.resuming.cancel()
-            self._count_down(event.message, asyncio.get_running_loop().time() + event.seconds)
-        elif isinstance(event, Partial) and not self._is_previewing:
-            self.previewing = asyncio.create_task(self._preview(event, canvas, plan))
-
-    def _count_down(self, message: str, end: float) -> None:
-        """Tell every second how much is left of a pause, and then that the answer is what is waited for."""
-        loop = asyncio.get_running_loop()
-        left = round(end - loop.time(), 2)  # a timer may be a little early
-        if left <= 0:
-            self.tell(Progress(Stage.WAIT))
-            return
-        shown = round(left) or 1
-        self.tell(Progress(Stage.WAIT, message=message, params={"seconds": shown}))
-        self.resuming = loop.call_at(end - (shown - 1), self._count_down, message, end)
-
-    @property
-    def _is_previewing(self) -> bool:
-        """A slow preview lets the next ones pass."""
-        return self.previewing is not None and not self.previewing.done()
-
-    async def _preview(self, event: Partial, canvas: Canvas | None, plan: Plan | None) -> None:
-        def place() -> tuple[Pixels, Rect | None]:
-            codec = self.ports.codec
-            pixels = codec.decode_answer(event.data)
-            if canvas is None or plan is None:  # a picture of its own
-                return pixels[..., :3], None
-            if canvas.whole:  # over the photo, whose place it will take
-                return planning.paste_back(plan, pixels[..., :3]), plan.crop
-            rough = replace(self.request.blend, align=False, grain=0.0)  # seen for a moment: quick beats exact
-            composed = composing.compose(canvas, plan, pixels, codec, rough, event.index)
-            return codec.to_srgb(composed.patch, canvas.picture.metadata), composed.rect
-
-        try:
-            shown, rect = await self.ports.lanes.cpu(place)
-        except StudioError:
-            return  # a partial picture that can't be read is no failure: the answer itself is still to come
-        self.tell(Progress(Stage.WAIT, partial=shown, partial_rect=rect))
 
     # --- composing and recording -----------------------------------------------------------------------------------
 
