@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from dalle_studio.ui.history_row import HEIGHT
@@ -79,8 +79,8 @@ class HistoryList(QTableView):
         self.menu_asked.emit(at)
 
     def event(self, event: QEvent) -> bool:
-        # Digits, F and Delete are the list's own while it has the focus, not shortcuts of the window.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.text().isprintable():
+        # Digits, F, Delete and Ctrl+A are the list's own while it has the focus, not shortcuts of the window.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_own(event):
             event.accept()
             return True
         return super().event(event)
@@ -90,3 +90,7 @@ class HistoryList(QTableView):
         self.key_pressed.emit(event)
         if not event.isAccepted():
             super().keyPressEvent(event)
+
+
+def _is_own(event: QKeyEvent) -> bool:
+    return event.text().isprintable() or event.matches(QKeySequence.StandardKey.SelectAll)

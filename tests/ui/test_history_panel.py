@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QItemSelectionModel, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QInputMethodEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QItemSelectionModel, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QInputMethodEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
@@ -156,6 +156,17 @@ def test_a_row_that_changes_stays_the_one_that_keys_work_on(with_history: MainWi
     editor.library_changed.emit()
     assert len(panel.selected()) == 1
     assert panel.list.currentIndex().data(Role.KEY) == panel.selected()[0].key
+
+
+def test_ctrl_a_in_the_list_selects_all_versions_and_is_no_shortcut_for_the_mask(with_history: MainWindow) -> None:
+    panel = with_history.history_panel
+    panel.list.setFocus()
+    asked = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier, "\x01")
+    asked.ignore()
+    QCoreApplication.sendEvent(panel.list, asked)
+    assert asked.isAccepted(), "or else the window would paint the whole photo"
+    QTest.keyClick(panel.list, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert [row.key for row in panel.selected()] == ["O1", "e2", "e1"]
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Tab])
