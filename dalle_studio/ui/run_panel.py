@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import PrimaryButton, ToolButton, button, label, name, role
@@ -15,6 +15,8 @@ from dalle_studio.ui.theme import Theme
 if TYPE_CHECKING:
     from dalle_studio.core.ports import Progress
     from dalle_studio.session.editor import Editor
+
+_PRESSES: Final = frozenset({QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick})
 
 
 class RunPanel(QWidget):
@@ -41,8 +43,11 @@ class RunPanel(QWidget):
         name(self.cancel, "cancel", words("ui.cancel"))
         self.cancel.setFixedHeight(38)
         self.cancel.hide()
+        self._pressed: QObject | None = None  # which of the two the pointer pressed last, and when
+        self._since = QElapsedTimer()
         for press in (self.generate, self.cancel):
             press.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus in the prompt or on the canvas
+            press.installEventFilter(self)
         row.addWidget(self.generate, 1)
         row.addWidget(self.cancel)
         column.addLayout(row)
@@ -118,6 +123,21 @@ class RunPanel(QWidget):
             self._which.setText(f"{editor.chosen + 1} / {len(editor.candidates)}")
         self._answers.setVisible((several or editor.before is not None) and not editor.is_busy)
         self.compare.setVisible(editor.before is not None)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Drop the further presses of a double click that began on the other button.
+
+        Where *Cancel* was, *Generate* is as soon as it is gone, and the other way round: the second press would pay
+        for another picture, or give up one that is paid for.
+        """
+        if event.type() not in _PRESSES:
+            return super().eventFilter(watched, event)
+        goes_on = self._pressed is not None and self._since.elapsed() < QApplication.doubleClickInterval()
+        self._since.start()
+        if goes_on and watched is not self._pressed:
+            return True
+        self._pressed = watched
+        return False
 
     def show_busy(self, busy: bool) -> None:
         if (self.generate if busy else self.cancel).hasFocus():

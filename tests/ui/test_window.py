@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -265,6 +266,43 @@ def test_while_a_job_runs_there_is_cancel_instead(window: MainWindow, editor: Fa
     editor.busy_changed.emit(False)
     assert child(window, "generate").isEnabled()
     assert not child(window, "cancel").isVisible()
+
+
+@pytest.fixture
+def patient(qapp: QApplication) -> Iterator[None]:
+    """However slow the machine is, two presses are a double click."""
+    usual = qapp.doubleClickInterval()
+    qapp.setDoubleClickInterval(60_000)
+    yield
+    qapp.setDoubleClickInterval(usual)
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_second_press_of_a_double_click_neither_pays_again_nor_cancels(
+    window: MainWindow, editor: FakeEditor
+) -> None:
+    """*Cancel* and *Generate* take each other's place under the pointer."""
+    run, side = window.run_panel, Qt.MouseButton.LeftButton
+    told: list[str] = []
+    run.generate.clicked.connect(lambda: told.append("generate"))
+    run.cancel.clicked.connect(lambda: told.append("cancel"))
+    QTest.mouseClick(run.generate, side)
+    editor.busy_changed.emit(True)
+    QTest.mouseClick(run.cancel, side)
+    assert told == ["generate"]
+    run.cancel.click()  # by keys, or an assistant
+    editor.busy_changed.emit(False)
+    assert told == ["generate", "cancel"]
+    QTest.mouseClick(run.generate, side)  # another press on the same button is one
+    assert told == ["generate", "cancel", "generate"]
+    editor.busy_changed.emit(True)
+    QApplication.setDoubleClickInterval(0)  # a while later
+    QTest.mouseClick(run.cancel, side)
+    QApplication.setDoubleClickInterval(60_000)
+    editor.busy_changed.emit(False)
+    QTest.mouseClick(run.generate, side)
+    QTest.mouseDClick(run.generate, side)
+    assert told == ["generate", "cancel", "generate", "cancel"]
 
 
 @pytest.mark.parametrize("pressed", ["generate", "cancel"])
