@@ -223,20 +223,24 @@ class HistoryModel(QAbstractListModel):
         return " · ".join(part for part in parts if part)
 
     def _time(self, created: str) -> str:
-        from datetime import UTC, datetime
+        from datetime import datetime
+
+        from dalle_studio.core.local_day import today
 
         try:
             then = datetime.fromisoformat(created).astimezone()
         except ValueError:
             return ""
-        if then.date() == datetime.now(UTC).astimezone().date():
+        if then.date() == today():
             return f"{then:%H:%M}"
         return self._date(then.date().isoformat())
 
     def _date(self, day: str) -> str:
-        from datetime import date, datetime
+        from datetime import date
 
-        then, now = date.fromisoformat(day), datetime.now().astimezone().date()
+        from dalle_studio.core.local_day import today
+
+        then, now = date.fromisoformat(day), today()
         days = (now - then).days
         if days in {0, 1}:
             return self._words("ui.history.yesterday" if days else "ui_history.today")
