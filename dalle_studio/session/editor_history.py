@@ -56,14 +56,13 @@ class EditorHistory(EditorLibrary):
             from dalle_studio.session import looking
             from dalle_studio.session.history_rows import Grouping
 
-            shelf, lanes, shown = self._shelf, self._lanes, False
+            shelf, lanes, shown = self._shelf, self._lanes, bool(self._shelf.edits)
             rows = partial(lanes.cpu, _rows, shelf, Grouping(grouping))
             reading = await lanes.disk(lambda: shelf.read(self._house.library))
             while await lanes.disk(next, reading):
                 if not shown:
                     shown = True
                     tell(await rows())
-                    await lanes.cpu(load_rooms)  # at the start the rest comes after what opening a photo needs
             if 0 < len(await lanes.disk(lambda: shelf.unseen)) <= _FEW:
                 tell(await rows())
                 await lanes.cpu(load_rooms)
@@ -78,6 +77,12 @@ class EditorHistory(EditorLibrary):
             show(cast("list[HistoryRow]", rows))
 
         self._submit("history", load, done, on_progress=progressed)
+
+    def _first_page(self) -> list[HistoryRow]:
+        from dalle_studio.session.history_rows import Grouping
+
+        next(self._shelf.read(self._house.library))
+        return _rows(self._shelf, Grouping.PHOTO)
 
     def past_prompts(self) -> list[str]:
         """Newest first, each once."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 
 from dalle_studio.core.words import Words
 from dalle_studio.session.editor_opening import EditorOpening, load_rooms
@@ -40,6 +40,9 @@ _OTHERS_MS: Final = 2000
 class EditorLibrary(EditorOpening):
     """What was done before."""
 
+    first_page_read = Signal(object)
+    """At the start: the rows with which the history begins, before anything else is loaded."""
+
     def __init__(self, house: House, choose: Choose, words: Words) -> None:
         super().__init__(house, choose, words)
         self._sent: Mapping[str, int] = {}
@@ -51,13 +54,17 @@ class EditorLibrary(EditorOpening):
         self._others.setInterval(_OTHERS_MS)
         self._others.timeout.connect(self._look_at_others)
 
+    def _first_page(self) -> object:
+        """For the disk's lane: rows that need nothing but the library."""
+        raise NotImplementedError
+
     # --- the start ---------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """After the first paint: load what opening and editing need, and finish what a crash interrupted."""
 
-        async def load(_: Tell) -> tuple[_Account, tuple[int, int]]:
-            await self._lanes.disk(lambda: self._house.library)  # the first page needs no more: it comes before numpy
+        async def load(tell: Tell) -> tuple[_Account, tuple[int, int]]:
+            tell(await self._lanes.disk(self._first_page))
             await self._lanes.cpu(load_rooms)
             from dalle_studio.session import rescue
 
@@ -71,12 +78,11 @@ class EditorLibrary(EditorOpening):
                 said.insert(0, self.words("ui_history.interrupted", count=billed))
             if said:
                 self.message.emit("report", said[0], " ".join(said[1:]))
-                self.library_changed.emit()
             self.sent_today_changed.emit()
+            self.library_changed.emit()
 
         self._is_started = True
-        self._submit("start", load, done)
-        self.library_changed.emit()
+        self._submit("start", load, done, on_progress=self.first_page_read.emit)
         self._others.start()
         self.settings_changed()
 

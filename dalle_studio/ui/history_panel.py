@@ -90,6 +90,7 @@ class HistoryPanel(QWidget):
         self.model.rowsRemoved.connect(self._say_when_empty)
         self._say_when_empty()
 
+        editor.first_page_read.connect(self._show_history)
         editor.library_changed.connect(self.load)
         for changed in (editor.document_changed, editor.edit_finished, editor.pixels_changed):
             changed.connect(self._mark)

@@ -65,6 +65,7 @@ class FakeEditor(QObject):
     references_changed = Signal()
     library_changed = Signal()
     looking_changed = Signal(object)
+    first_page_read = Signal(object)
     sent_today_changed = Signal()
     stack_changed = Signal()
     heat_changed = Signal()
