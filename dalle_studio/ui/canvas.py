@@ -268,6 +268,9 @@ class Canvas(CanvasDocument):
     def view_changed(self) -> None:
         self._place_outline(self._position)
 
+    def held_position(self) -> QPointF | None:
+        return None if self._pointer.gesture is None else self._position
+
     def held_keys_changed(self) -> None:
         self._place_outline(self._position)
         self._update_cursor()

@@ -47,6 +47,10 @@ class CanvasSurface(QWidget):
     def view_changed(self) -> None:
         """For the canvas: the photo lies elsewhere now."""
 
+    def held_position(self) -> QPointF | None:
+        """For the canvas: where the pointer is while a gesture lasts, in logical widget pixels."""
+        return None
+
     # --- the view ----------------------------------------------------------------------------------------------
 
     @property
@@ -61,13 +65,17 @@ class CanvasSurface(QWidget):
 
     def fit(self) -> None:
         """The whole photo, centred; it stays fitted while the window changes its size."""
-        if self._scene.size is not None:
+        if self._held_at is not None:
+            self._fits = self._fits_late = True
+        elif self._scene.size is not None:
             self._fit(canvas_view.LARGEST)
 
     def zoom_to(self, percent: float, anchor: QPointF | None = None) -> None:
-        """`anchor` (logical widget pixels, the middle by default) keeps its photo point."""
+        """`anchor` (logical widget pixels; else the held pointer, or the middle) keeps its photo point."""
         if self._scene.size is None:
             return
+        if anchor is None:
+            anchor = self.held_position()
         at = self._device(anchor if anchor is not None else QPointF(self.width() / 2, self.height() / 2))
         scale = canvas_view.allowed(percent / 100, self._scene.size)
         self._set_view(self._scene.view.zoomed(scale, at.x(), at.y()))

@@ -18,6 +18,8 @@ from dalle_studio.ui.canvas import Canvas
 from tests.ui.canvas_driver import MIDDLE, RIGHT, FakeDocument, FakeTheme, Hand, synthetic_photo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytestqt.qtbot import QtBot
 
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
@@ -404,3 +406,18 @@ def test_another_mask_than_the_session_changed_is_shown(canvas: Canvas, document
     where = canvas.photo_to_widget(600, 400)
     after = canvas.grab().toImage()
     assert after.pixelColor(where).red() > before.pixelColor(where).red()
+
+
+@pytest.mark.parametrize("zooms", [lambda canvas: canvas.zoom_to(100), lambda canvas: canvas.fit()], ids=["100", "fit"])
+def test_a_stroke_goes_on_where_the_pointer_is_though_a_key_zooms(
+    canvas: Canvas, document: FakeDocument, hand: Hand, zooms: Callable[[Canvas], None]
+) -> None:
+    canvas.zoom_to(60)
+    pointer = hand.at(300, 300)
+    hand.press(pointer)
+    zooms(canvas)
+    hand.move(pointer)
+    hand.release(pointer)
+    assert document.painted.width < 30
+    assert document.painted.height < 30
+    assert canvas.zoom != pytest.approx(60)
