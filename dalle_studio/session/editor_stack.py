@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dalle_studio.core.picture import Picture
     from dalle_studio.core.ports import Progress
-    from dalle_studio.core.records import Layer
+    from dalle_studio.core.records import Candidate, Layer
     from dalle_studio.core.reshape import Reshape
     from dalle_studio.core.words import Words
     from dalle_studio.session.document import Document
@@ -77,6 +77,28 @@ class EditorStack(EditorMaking):
             self.keep_tuned()
             self._layer = self.stack[at].layer.edit_id
             self.stack_changed.emit()
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Of the shown edit; of the chosen layer, where the version was made here of edits."""
+        item = self._blended_anew
+        return super().candidates if item is None else item.record.candidates
+
+    @property
+    def chosen(self) -> int:
+        item = self._blended_anew
+        if item is None:
+            return super().chosen
+        return next((at for at, one in enumerate(self.candidates) if one.index == item.layer.candidate), 0)
+
+    @property
+    def _blended_anew(self) -> Item | None:
+        """The chosen layer, of a version that has no candidates of its own, where that layer has several."""
+        at = self.layer_at
+        if at < 0 or len(super().candidates) > 1:
+            return None
+        item = self.stack[at]
+        return item if item.can_blend and len(item.record.candidates) > 1 else None
 
     @property
     def can_tune(self) -> bool:
@@ -306,7 +328,13 @@ class EditorStack(EditorMaking):
 
     def step_candidate(self, by: int) -> None:
         self.keep_tuned()
-        super().step_candidate(by)
+        item = self._blended_anew
+        if item is None:
+            super().step_candidate(by)
+        elif item.layer.is_visible:
+            candidates = self.candidates
+            index = candidates[(self.chosen + by) % len(candidates)].index
+            self.set_layer(replace(item.layer, candidate=index))
 
     def restore(self, version_id: str) -> None:
         self.keep_tuned()

@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         self.lower_side.tab_changed.connect(self._make_room)
         self.lower_side.let_go.connect(canvas.setFocus)
         self.notice.let_go.connect(canvas.setFocus)
+        editor.stack_changed.connect(self.show_candidates)
         self.run_panel.compared.connect(canvas.set_before_shown)
         self.tool_options.brush_chosen.connect(self._choose_brush)
         self.tool_options.let_go.connect(canvas.setFocus)
@@ -227,11 +228,15 @@ class MainWindow(QMainWindow):
         self.commands.frame.show_document()
         self.show_undo()
         actions["before"].setEnabled(editor.before is not None)
-        several = len(editor.candidates) > 1
-        for action_id in ("previous_candidate", "next_candidate"):
-            actions[action_id].setEnabled(several)
+        self.show_candidates()
         self.workspace.show_badge(editor.identical is True)
         self.show_title()
+
+    def show_candidates(self) -> None:
+        """Whether there are several to go through."""
+        for action_id in ("previous_candidate", "next_candidate"):
+            self.actions_by_id[action_id].setEnabled(len(self.editor.candidates) > 1)
+        self.run_panel.refresh()
 
     def show_undo(self) -> None:
         """Whether there is something to undo and to redo: of the frame while one is being set."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,21 @@ def test_with_sliders_that_are_disabled_the_keys_are_the_canvass(studio: Studio)
     assert studio.wait_idle(30)
     assert not slider(studio, "blendOpacity").isEnabled()
     assert studio.application.focusWidget() is studio.window.canvas
+
+
+def test_the_keys_for_candidates_go_on_where_an_edit_was_blended_anew(studio: Studio, server: FakeImagesServer) -> None:
+    drag(studio, "blendOpacity", 0.5)
+    let_go(studio, "blendOpacity")
+    sent, layer = len(server.requests), studio.editor.stack[1].layer
+    told = find(studio, "candidate")
+    assert isinstance(told, QLabel)
+    for _ in range(2):  # round and round
+        index = 1 - studio.editor.stack[1].layer.candidate
+        do(studio, "next_candidate")
+        assert studio.wait_idle(30)
+        assert studio.editor.stack[1].layer == replace(layer, candidate=index)
+        assert told.text() == f"{index + 1} / 2"
+    assert len(server.requests) == sent
 
 
 def test_keys_on_a_slider_are_kept_after_a_moment(studio: Studio, qtbot: QtBot) -> None:
