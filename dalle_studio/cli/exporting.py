@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dalle_studio.cli import photos
-from dalle_studio.cli.history import original_path
+from dalle_studio.cli.library import original_path
 from dalle_studio.cli.outputs import beside, check_output
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.marks import NO_MARKS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from dalle_studio.assembly import House
 from dalle_studio.cli import library
+from dalle_studio.cli.library import original_path
 from dalle_studio.cli.report import Report
 from dalle_studio.core.errors import StorageProblem
 from dalle_studio.core.marks import NO_MARKS, Marks
@@ -97,13 +97,6 @@ def damage_text(damage: Damage, house: House) -> str:
     """One damaged thing and the edits it belongs to."""
     told = house.words(f"errors_storage.damage.{damage.kind.value}", name=damage.name)
     return f"{told} ({', '.join(damage.edits)})" if damage.edits else told
-
-
-def original_path(record: EditRecord, house: House) -> Path | None:
-    """The file an edit was made on."""
-    if record.source is not None or record.original is None:
-        return record.source
-    return house.library.original(record.original).path
 
 
 def document(record: EditRecord, house: House, marks: Mapping[str, Marks]) -> dict[str, Any]:

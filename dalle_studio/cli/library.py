@@ -14,6 +14,7 @@ from dalle_studio.core.words import Words
 if TYPE_CHECKING:
     from dalle_studio.assembly import House
     from dalle_studio.cli.report import Report
+    from dalle_studio.core.records import EditRecord
 
 
 class AddAction(Protocol):
@@ -38,6 +39,13 @@ def add_actions(action: AddAction, words: Words) -> None:
     action("gc", "cli_library.help.gc")
     action("backup", "cli_library.help.backup").add_argument("file", type=Path, metavar="FILE")
     action("restore", "cli_library.help.restore").add_argument("file", type=Path, metavar="FILE")
+
+
+def original_path(record: EditRecord, house: House) -> Path | None:
+    """The file an edit was made on."""
+    if record.source is not None or record.original is None:
+        return record.source
+    return house.library.original(record.original).path
 
 
 def marks_document(marks: Marks) -> dict[str, Any]:
