@@ -93,12 +93,12 @@ class EditorStack(EditorMaking):
 
     @property
     def _blended_anew(self) -> Item | None:
-        """The chosen layer, of a version that has no candidates of its own, where that layer has several."""
+        """The chosen layer, of a version without candidates of its own, where that layer is seen and has several."""
         at = self.layer_at
         if at < 0 or len(super().candidates) > 1:
             return None
         item = self.stack[at]
-        return item if item.can_blend and len(item.record.candidates) > 1 else None
+        return item if item.can_blend and item.layer.is_visible and len(item.record.candidates) > 1 else None
 
     @property
     def can_tune(self) -> bool:
@@ -331,7 +331,7 @@ class EditorStack(EditorMaking):
         item = self._blended_anew
         if item is None:
             super().step_candidate(by)
-        elif item.layer.is_visible:
+        else:
             candidates = self.candidates
             index = candidates[(self.chosen + by) % len(candidates)].index
             self.set_layer(replace(item.layer, candidate=index))

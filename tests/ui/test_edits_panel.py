@@ -163,6 +163,9 @@ def test_the_keys_for_candidates_go_on_where_an_edit_was_blended_anew(studio: St
         assert studio.wait_idle(30)
         assert studio.editor.stack[1].layer == replace(layer, candidate=index)
         assert told.text() == f"{index + 1} / 2"
+    studio.editor.toggle_layer(1)
+    assert studio.wait_idle(30)
+    assert not told.isVisibleTo(studio.window)  # of a hidden one nothing would be seen
     assert len(server.requests) == sent
 
 
