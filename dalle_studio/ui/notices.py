@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dalle_studio.core.words import Words
@@ -107,6 +107,7 @@ class NoticeStrip(QFrame):
 
     def _put_away(self) -> None:
         had_focus = self.has_focus
+        _Shield(self)
         self.hide()
         if had_focus:  # Qt passes it on to whatever comes next, the size of the brush
             self.let_go.emit()
@@ -123,6 +124,23 @@ class NoticeStrip(QFrame):
         result.clicked.connect(lambda _checked=False: offer.act())
         self._offers.addWidget(result)
         return result
+
+
+class _Shield(QWidget):
+    """Where a notice was, until it is too late for a double click: its second press would paint on the photo."""
+
+    def __init__(self, notice: QWidget) -> None:
+        super().__init__(notice.parentWidget())
+        self.setGeometry(notice.geometry())
+        self.show()
+        self.raise_()
+        QTimer.singleShot(QApplication.doubleClickInterval(), self.deleteLater)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
 
 def copy_diagnostics(diagnostics: str, house: WindowHouse) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -30,6 +30,9 @@ from dalle_studio.ui.controls import PrimaryButton
 from dalle_studio.ui.window import MainWindow
 from tests.ui.conftest import MakeWindow
 from tests.ui.fake_editor import FakeEditor
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 FIXED_NAMES = [
     "mainWindow",
@@ -475,6 +478,34 @@ def test_a_notices_buttons_give_the_keys_back_to_the_canvas(window: MainWindow, 
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert not window.notice.isVisible()
     assert window.canvas.hasFocus()
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("which", ["offerAgain", "noticeClose"])
+def test_the_second_press_of_a_double_click_on_a_notice_does_not_paint(
+    window: MainWindow, editor: FakeEditor, which: str
+) -> None:
+    editor.edit_failed.emit(EngineUnavailable("errors_session.bug", what="x"))
+    button = child(window.notice, which)
+    place = button.mapTo(window, button.rect().center())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not window.notice.isVisible()
+    shield = window.childAt(place)
+    assert shield is not None
+    assert shield is not window.canvas
+    QTest.mouseDClick(shield, Qt.MouseButton.LeftButton)
+    assert [call for call in editor.calls if call[0] == "generate"] == [("generate",)] * (which == "offerAgain")
+
+
+def test_a_photo_can_be_painted_where_a_notice_was(window: MainWindow, editor: FakeEditor, qtbot: QtBot) -> None:
+    usual = QApplication.doubleClickInterval()
+    QApplication.setDoubleClickInterval(0)
+    editor.message.emit("error", "It went wrong", "")
+    close = child(window.notice, "noticeClose")
+    place = close.mapTo(window, close.rect().center())
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.childAt(place) is window.canvas)
+    QApplication.setDoubleClickInterval(usual)
 
 
 def test_a_notice_goes_with_the_photo_it_was_about(window: MainWindow, editor: FakeEditor) -> None:
