@@ -276,13 +276,18 @@ class Ticks:
 def scroll(studio: Studio) -> dict[str, float]:
     """From one end to the other, twice; and what one more edit costs the window."""
     bar, ticks = studio.window.history_panel.list.verticalScrollBar(), Ticks()
+    cpu: list[float] = []
+    """The most that one turn of the event loop took, of each step."""
 
     def through(steps: int) -> None:
         for step in range(steps):
             bar.setValue(round(bar.maximum() * step / steps))
-            end = time.perf_counter() + 0.016
+            end, most = time.perf_counter() + 0.016, 0.0
             while time.perf_counter() < end:
+                at = time.thread_time()
                 studio.application.processEvents()
+                most = max(most, time.thread_time() - at)
+            cpu.append(1000 * most)
         studio.wait_idle(60)
 
     memory = resident_mib()
@@ -300,6 +305,8 @@ def scroll(studio: Studio) -> dict[str, float]:
         "scroll_gap_median_ms": gaps[len(gaps) // 2],
         "scroll_gap_p99_ms": gaps[int(len(gaps) * 0.99)],
         "scroll_gap_max_ms": gaps[-1],
+        "scroll_cpu_median_ms": statistics.median(cpu),
+        "scroll_cpu_max_ms": max(cpu),
         "memory_mib": once,
         "memory_growth_mib": once - memory,
         "memory_growth_again_mib": twice - once,
