@@ -131,7 +131,7 @@ def test_a_translation_is_plain_text(server: FakeImagesServer, said: str, englis
         ("server_error", "server_error", True),
         ("html", "web_page", False),
         ("null", "translation_unusable", True),
-        ("broken_json", "answer_unusable", True),
+        ("broken_json", "cut_off", True),
         ("deprecated", "translator_gone", False),
         ("redirect", "redirected", False),
     ],
