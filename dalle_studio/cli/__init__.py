@@ -19,6 +19,13 @@ __all__ = ["COMMANDS", "main"]
 
 def main(argv: Sequence[str]) -> int:
     """Run one command (`argv` without the program's name) and return the exit status."""
+    from dalle_studio.cli import interrupts
+
+    with interrupts.raised():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str]) -> int:
     from dalle_studio.cli import commands, report
 
     _speak_utf8()

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dalle_studio.cli.interrupts import ENDING
 from dalle_studio.core.ports import Stage
 from dalle_studio.core.words import LANGUAGES, Words
 from dalle_studio.formats import saving
@@ -117,9 +118,18 @@ def test_a_pause_is_told_and_so_is_its_end(cli: Cli, server: FakeImagesServer, m
     assert told[pause - 1] == told[pause + 1]  # again it is the answer that is waited for
 
 
-@pytest.mark.parametrize("what", ["painting", "checking", "describing", "testing"])
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("painting", signal.SIGINT),
+        ("painting", ENDING[-1]),
+        ("checking", signal.SIGINT),
+        ("describing", signal.SIGINT),
+        ("testing", signal.SIGINT),
+    ],
+)
 def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
-    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path, what: str
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path, what: str, number: int
 ) -> None:
     checked = what == "checking"
     scene = make_scene(1024, 800)
@@ -141,7 +151,7 @@ def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
         stderr=subprocess.PIPE,
     )
     server.wait_for_requests(1, 30)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     assert server.requests[0].disconnected.wait(1.0)
     out, err = running.communicate(timeout=20)
     assert running.returncode == 130
@@ -155,14 +165,15 @@ def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("number", ENDING)
 def test_an_interrupt_while_saving_names_the_edit_that_is_done(
-    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     scene = make_scene(1024, 800)
     out = scene.folder / "out.png"
     words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", out, "--json", "--lang", "en")
     with monkeypatch.context() as patch:
-        patch.setattr(saving, "write_atomically", lambda *_: signal.raise_signal(signal.SIGINT))
+        patch.setattr(saving, "write_atomically", lambda *_: signal.raise_signal(number))
         ran = cli(*words)
     assert ran.status == 130
     told = ran.json
