@@ -105,8 +105,8 @@ class Editor(EditorSaving):
         """End the edit that runs, or else the opening of a photo, within a second."""
         if self._editing is not None:
             self._editing.cancel()
-        elif self._loading is not None:
-            self._loading.cancel()
+        else:
+            self._cancel_loading()
 
     def _perform(self, mode: Operation) -> None:
         if self.is_busy or self._sends_nothing:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QTimer
 
 from dalle_studio.core.errors import StudioError
 from dalle_studio.session.editor_drafts import EditorDrafts
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from dalle_studio.core.picture import Pixels
     from dalle_studio.session.opening import Loaded
     from dalle_studio.session.worker import Tell
+
+_STROKE_MS: Final = 50
+"""How often a photo that is loaded looks whether the stroke it waits for is over."""
 
 
 class EditorOpening(EditorDrafts):
@@ -55,12 +60,23 @@ class EditorOpening(EditorDrafts):
     def close_document(self) -> None:
         """Close the photo; mask and words are kept for the next time."""
         self.keep_draft()
-        if self._loading is not None:
-            self._loading.cancel()
+        self._cancel_loading()
         self._let_go()
         self._document = self._view = None
         self._set_partial(None)
         self._announce()
+
+    @property
+    def is_idle(self) -> bool:
+        return super().is_idle and not self.is_loading  # what is loaded may wait for the end of a stroke
+
+    def _cancel_loading(self) -> None:
+        if self._loading is None:
+            return
+        if self._loading.is_over:
+            self._end_loading()  # it only waits for the end of a stroke
+        else:
+            self._loading.cancel()
 
     def _load(self, factory: Callable[[Tell], Coroutine[Any, Any, Loaded]]) -> None:
         """Open what `factory` loads, in place of what is being opened now."""
@@ -70,10 +86,22 @@ class EditorOpening(EditorDrafts):
             self._loading.cancel()
         else:
             self.loading_changed.emit(True)
+
+        def done(loaded: Loaded) -> None:
+            if self._loading is not job or self._closed:
+                return  # something else is opened, or nothing any more, while this waited for a stroke
+            document = self._document
+            if self._holds_all(loaded):
+                self._opened(loaded)
+            elif document is not None and document.mask.is_open:
+                QTimer.singleShot(_STROKE_MS, self, lambda: done(loaded))
+            else:
+                self._load(factory)
+
         self._loading = job = self._submit(
             "open",
             factory,
-            lambda loaded: self._opened(loaded) if self._holds_all(loaded) else self._load(factory),
+            done,
             lambda error: self._not_opened(job, error),
             lambda sight: self.opening_previewed.emit(sight.pixels),
         )

@@ -8,7 +8,7 @@ import threading
 import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -347,6 +347,32 @@ def test_a_stroke_under_way_while_the_same_photo_opens_again_is_there(opened: Ed
     assert opened.wait_idle(20)
     assert mask_of(opened) is not first
     assert np.array_equal(mask_of(opened).pixels, first.pixels)
+
+
+def test_a_photo_that_waits_for_a_stroke_is_loaded_once_and_can_be_given_up(
+    opened: Editor, photo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dalle_studio.session import opening
+
+    first, load, loads = mask_of(opened), opening.open_path, []
+
+    def watched(*args: Any) -> Any:
+        loads.append(args)
+        return load(*args)
+
+    monkeypatch.setattr(opening, "open_path", watched)
+    first.begin()
+    first.writable(Rect(30, 30, 40, 40))[...] = 255
+    opened.open(photo_path)
+    assert not opened.wait_idle(0.5)
+    assert len(loads) == 1
+    opened.cancel()
+    assert not opened.is_loading
+    step = first.commit("session.step.stroke")
+    assert step is not None
+    opened.push_step(step)
+    assert opened.wait_idle(20)
+    assert (mask_of(opened), len(loads)) == (first, 1)
 
 
 def test_choices_are_there_at_the_next_start(opened: Editor, new_editor: NewEditor, house: TestHouse) -> None:
