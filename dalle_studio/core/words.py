@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from dalle_studio.core.errors import Megapixels, Reasons, Seconds
@@ -48,10 +49,16 @@ class Words:
         """An error's sentence and its next step (the step may be empty)."""
         own = f"{self.hint_area}.hint.{error.message}"
         step = own if self.hint_area and self.has(own) else error.hint
-        hint = self(step, **error.params) if self.has(step) else ""
+        params = self._named(error.params)
+        hint = self(step, **params) if self.has(step) else ""
         if error.maybe_billed:
             hint = f"{self('errors.maybe_billed')} {hint}".strip()
-        return self(error.message, **error.params), hint
+        return self(error.message, **params), hint
+
+    def _named(self, params: Mapping[str, object]) -> dict[str, object]:
+        """With the engine as the hints' area calls it: what is an option to type is a name to read in a window."""
+        name = f"{self.hint_area}.engine.{params.get('engine')}"
+        return {**params, "engine": self(name)} if self.hint_area and self.has(name) else dict(params)
 
     def _said(self, one: object) -> object:
         if isinstance(one, Reasons):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from dalle_studio.core.errors import BadInput, KeyProblem
+from dalle_studio.core.errors import BadInput, BadUsage, KeyProblem
 from dalle_studio.core.resources import resource
 from dalle_studio.core.words import LANGUAGES, Words
 
@@ -40,6 +40,16 @@ def test_the_window_names_no_options(language: str) -> None:
                 assert message.endswith(".hint"), message
                 assert words.has(f"ui.hint.{error}"), error
                 assert not named(words(f"ui.hint.{error}", **dict.fromkeys(PARAMS, "x")))
+
+
+@pytest.mark.parametrize(("language", "known"), [("ko", "이 컴퓨터"), ("en", "This computer")])
+def test_an_engine_has_the_name_that_the_window_gives_it_elsewhere(language: str, known: str) -> None:
+    words, problem = Words(language), BadUsage("errors_workflow.engine_without_words", engine="local")
+    assert "local" in words.of(problem)[0], "what is typed on the command line"
+    words.hint_area = "ui"
+    said = words.of(problem)[0]
+    assert known in said
+    assert "local" not in said
 
 
 def test_the_command_line_keeps_its_own_hints() -> None:
