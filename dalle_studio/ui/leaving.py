@@ -104,6 +104,8 @@ class Leaving:
             self._looks.stop()  # whoever wanted to leave has to see it first
 
     def _on_busy(self, busy: bool) -> None:
-        if not busy and self.is_waiting:
+        if busy:
+            self.silent = False  # somebody goes on editing: the end of the session was called off
+        elif self.is_waiting:
             self.is_waiting = False
             self._window.close()

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from dalle_studio.core.geometry import Rect, Size
 from dalle_studio.core.plan import Plan
@@ -261,6 +270,26 @@ def test_nobody_is_asked_at_the_end_of_the_session(window: MainWindow, editor: F
     editor.is_busy = True
     window.leaving.silent = True
     assert window.close()
+
+
+def test_somebody_is_asked_again_where_the_end_of_the_session_was_called_off(
+    window: MainWindow, editor: FakeEditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def stay(box: QMessageBox) -> int:
+        asked.append(box.objectName())
+        button = box.findChild(QPushButton, "stay")
+        assert button is not None
+        button.click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", stay)
+    window.leaving.finish()
+    editor.is_busy = True
+    editor.busy_changed.emit(True)
+    assert not window.close()
+    assert asked == ["leavingDialog"]
 
 
 # --- files and clipboard ---------------------------------------------------------------------------------------------
