@@ -24,6 +24,7 @@ class CommandPalette(QDialog):
         super().__init__(window, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         words = window.words
         name(self, "commandPalette", words("ui.palette"))
+        self._nothing = words("ui.palette.nothing")
         self._actions = [a for a in window.actions_by_id.all() if a.objectName() != "command_palette"]
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
@@ -62,6 +63,10 @@ class CommandPalette(QDialog):
                 if not action.isEnabled():
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.list.addItem(item)
+        if not self.list.count():
+            said = QListWidgetItem(self._nothing)
+            said.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(said)
         self._go(0, 1)
 
     def _go(self, row: int, step: int) -> None:
