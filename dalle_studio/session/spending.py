@@ -21,6 +21,8 @@ class Spending:
     """What may come on top in this month: lost answers, and answers without a price."""
     cap: float | None = None
     """That may be spent in a month."""
+    maybe_today: float = 0.0
+    """The part of `maybe` that is of today."""
 
     @property
     def is_nothing(self) -> bool:
@@ -29,8 +31,8 @@ class Spending:
 
 def spending(house: House) -> Spending:
     """*Blocking.* By the local calendar."""
-    day = today().isoformat()
-    month = house.library.costs(day[:7])
+    date = today().isoformat()
+    day, month = house.library.costs(date), house.library.costs(date[:7])
     return Spending(
-        house.library.costs(day).known_usd, month.known_usd, month.maybe_usd, house.settings.monthly_cap_usd
+        day.known_usd, month.known_usd, month.maybe_usd, house.settings.monthly_cap_usd, maybe_today=day.maybe_usd
     )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar
 
 from dalle_studio.core.words import Words
 from dalle_studio.ui.controls import button, label, name
-from dalle_studio.ui.money_fields import dollars, spent_text
+from dalle_studio.ui.money_fields import spent_text, today_text
 
 if TYPE_CHECKING:
     from dalle_studio.session.spending import Spending
@@ -167,7 +167,7 @@ class StatusBar(QStatusBar):
         """Today's dollars; this month's are in the tooltip. Nothing for those who never spend."""
         self._spent.setVisible(spent is not None and not spent.is_nothing)
         if spent is not None:
-            self._spent.setText(self._words("ui_money.today", usd=dollars(spent.today)))
+            self._spent.setText(today_text(self._words, spent))
             self._spent.setToolTip(spent_text(self._words, spent))
 
     @property

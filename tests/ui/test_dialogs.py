@@ -121,6 +121,28 @@ def settings_dialog(window: MainWindow, qtbot: QtBot) -> SettingsDialog:
     return dialog
 
 
+@pytest.mark.parametrize(
+    ("typed", "cap", "shown"),
+    [("0.005", 0.005, "$ 0.005"), ("12.5", 12.5, "$ 12.50"), ("0.00001", 0.00001, "$ 0.00001"), ("0", 0.0, "$ 0.00")],
+)
+def test_a_limit_is_kept_as_it_was_entered(
+    window: MainWindow, qtbot: QtBot, data_dir: Path, typed: str, cap: float, shown: str
+) -> None:
+    for entered in (True, False):  # and as it is when the settings are opened again
+        dialog = SettingsDialog(window)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        if entered:
+            dialog.cap.selectAll()
+            QTest.keyClicks(dialog.cap, typed)
+        else:
+            assert dialog.cap.text() == shown
+        press(dialog, "settingsKeep")
+        qtbot.waitUntil(lambda dialog=dialog: not dialog.isVisible())  # type: ignore[misc]
+        kept = json.loads((data_dir / "settings.json").read_text(encoding="utf-8"))
+        assert kept["monthly_cap_usd"] == cap
+
+
 def test_settings_are_kept_and_take_effect(
     settings_dialog: SettingsDialog, window: MainWindow, editor: FakeEditor, qtbot: QtBot, data_dir: Path
 ) -> None:
@@ -190,6 +212,20 @@ def test_a_command_is_found_by_its_words_and_run(window: MainWindow, editor: Fak
     assert palette.list.count() == 1
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert palette._chosen is window.actions_by_id["invert_mask"]
+
+
+def test_where_no_command_matches_it_is_said_and_nothing_is_run(window: MainWindow, qtbot: QtBot) -> None:
+    palette = CommandPalette(window)
+    qtbot.addWidget(palette)
+    palette.show()
+    QTest.keyClicks(palette.field, "zzzz")
+    assert [palette.list.item(row).text() for row in range(palette.list.count())] == [
+        window.words("ui.palette.nothing")
+    ]
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    assert palette._chosen is None
 
 
 def test_the_arrow_keys_pass_over_what_cannot_be_done(window: MainWindow, qtbot: QtBot) -> None:

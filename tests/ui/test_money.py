@@ -192,3 +192,8 @@ def test_a_lost_candidate_and_its_bill_are_told_beside_those_that_came(
     assert notice.text == "Only 2 of 3 pictures arrived; the others failed."
     assert "(HTTP 500)" in notice.accessibleDescription()
     assert "may still be billed" in notice.accessibleDescription()
+    spent, told = studio.editor.spending, studio.window.status.findChild(QLabel, "statusSpent")
+    assert spent is not None
+    assert told is not None
+    assert spent.maybe_today > 0
+    assert told.text() == f"Today ${spent.today:.2f} to ${spent.today + spent.maybe_today:.2f}"
