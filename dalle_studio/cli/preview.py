@@ -18,6 +18,7 @@ from dalle_studio.core.records import EditRequest, Operation
 from dalle_studio.formats import saving
 from dalle_studio.workflow import areas, payload, sending
 from dalle_studio.workflow.areas import Division
+from dalle_studio.workflow.prompt import without_translator
 from dalle_studio.workflow.sending import Sending
 
 FILES = ("image.png", "mask.png", "markup.png", "prompt.txt")
@@ -93,6 +94,8 @@ def dry_run(
 ) -> int:
     """Say what would be sent where at which price; with `--payload` the very files. Opens no socket."""
     seen = [sending.look_at(request, info, house.codec) for request in requests]
+    if seen[0].prompt is None and house.servers.translator_of(choice, None, with_key=False) is None:
+        raise without_translator(info)
     price = _total(requests, [one.size for one in seen], info, house, choice)
     first = seen[0]
     document = {**_document(first), "output_tokens": price.tokens, "cost_usd": price.usd, "exact": price.exact}

@@ -60,6 +60,12 @@ def said(request: EditRequest, info: EngineInfo) -> SpokenPrompt | None:
     return None if needs_translation(request, info) else SpokenPrompt(written, written)
 
 
+def without_translator(info: EngineInfo) -> BadUsage:
+    """What a prompt that is to be translated ends with where nobody translates."""
+    needed = "errors_workflow.needs_english" if info.needs_english else "errors_workflow.no_translator"
+    return BadUsage(needed, engine=info.name)
+
+
 async def speak(request: EditRequest, info: EngineInfo, translator: Translator | None) -> SpokenPrompt:
     """Decide what is sent, translating where needed.
 
@@ -68,8 +74,7 @@ async def speak(request: EditRequest, info: EngineInfo, translator: Translator |
     spoken = said(request, info)
     if spoken is None:
         if translator is None:
-            needed = "errors_workflow.needs_english" if info.needs_english else "errors_workflow.no_translator"
-            raise BadUsage(needed, engine=info.name)
+            raise without_translator(info)
         written = request.prompt.strip()
         spoken = SpokenPrompt(written, (await translator.translate(written)).strip())
     if spoken.sent is not None and len(spoken.sent) > info.max_prompt:

@@ -27,6 +27,17 @@ def two_areas(scene: Scene) -> None:
     cv2.imencode(".png", scene.mask_pixels)[1].tofile(scene.mask)
 
 
+def test_what_nobody_translates_is_refused_as_by_the_edit_itself(
+    cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
+) -> None:
+    scene = make_scene()
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "빨간 풍선", "--translate", "on", "--json")
+    dry, ran = cli(*words, "--dry-run"), cli(*words, "-o", scene.folder / "o.png")
+    assert (dry.status, ran.status) == (2, 2)
+    assert dry.json["error"] == ran.json["error"]
+    assert server.requests == []
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -109,9 +120,8 @@ def test_a_translation_to_come_is_said_and_not_asked_for(
     cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
 ) -> None:
     scene = make_scene()
-    ran = cli(
-        "edit", scene.photo, "--mask", scene.mask, "--prompt", "빨간 풍선", "--translate", "on", "--dry-run", "--json"
-    )
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "빨간 풍선", "--translate", "on")
+    ran = cli(*words, "--translator-url", server.url, "--dry-run", "--json")
     assert (ran.json["prompt"], ran.json["needs_translation"]) == (None, True)
     assert server.requests == []
 
