@@ -23,15 +23,15 @@ class ModelLists:
 
     def table(self, host: str, profile: str = OPENAI) -> ModelTable:
         """*Blocking* (two small files). The engine models as a server with that host has them, by what is known."""
-        from dalle_studio.engines.model_table import listing_of, read_overrides, table_of
+        from dalle_studio.engines.model_table import Overrides, listing_of, read_overrides, table_of
         from dalle_studio.storage import model_lists
 
         known = model_lists.load(self._places, host)
-        return table_of(
-            None if known is None else listing_of(*known),
-            read_overrides(model_lists.own_table(self._places)),
-            profile,
-        )
+        try:
+            own = read_overrides(model_lists.own_table(self._places))
+        except OSError as error:
+            own = Overrides(problems=(error.strerror or str(error),))
+        return table_of(None if known is None else listing_of(*known), own, profile)
 
     def ending(self, info: EngineInfo) -> Ending | None:
         """*Blocking.* Whether the engine model is shut down soon, or was."""

@@ -22,8 +22,8 @@ Names: TypeAlias = tuple[tuple[str, date | None], ...]
 
 
 def own_table(places: Places) -> str:
-    """The text of `models.toml`; empty where there is none."""
-    with contextlib.suppress(OSError):
+    """The text of `models.toml`; empty where there is none. OSError where it can't be read."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         return places.models.read_text("utf-8", "replace")
     return ""
 

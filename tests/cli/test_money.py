@@ -119,6 +119,13 @@ def test_a_damaged_table_of_models_is_told_and_does_no_harm(
     assert edit(cli, make_scene()).status == 0
 
 
+def test_a_table_of_models_that_can_not_be_read_is_told(cli: Cli, data_dir: Path) -> None:
+    (data_dir / "models.toml").mkdir(parents=True)
+    findings = {one["name"]: one for one in cli("doctor", "--json", "--lang", "en").json["findings"]}
+    assert not findings["Engine models"]["ok"]
+    assert "models.toml" in findings["Engine models"]["detail"]
+
+
 def test_an_estimate_is_what_the_published_formula_gives(
     cli: Cli, server: FakeImagesServer, make_scene: SceneMaker
 ) -> None:
