@@ -20,7 +20,7 @@ from dalle_studio.core.geometry import Margins, Rect, Region, Size
 from dalle_studio.core.mask import FrozenMask
 from dalle_studio.core.picture import Picture, Pixels
 from dalle_studio.core.records import Operation
-from dalle_studio.formats import saving
+from dalle_studio.formats import colour, saving
 from dalle_studio.formats.suffixes import can_write
 from dalle_studio.workflow import composing
 from dalle_studio.workflow.composing import Composition
@@ -37,8 +37,8 @@ class Written:
     identical: bool | None
     """Lossless files: whether every pixel read back is the composed one. None where the format loses some."""
     max_difference: int | None
-    """Largest difference to the source outside the changed rectangle, in levels of the file's depth; in a JPEG outside
-    one coded unit around it, since only whole units can be exchanged."""
+    """Largest difference to the source outside the changed rectangle, of 255 levels; in a JPEG outside one coded unit
+    around it, since only whole units can be exchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +221,18 @@ def _read_back(path: Path, data: bytes, picture: Picture, kept: Kept | None, hou
 
 
 def _difference_outside(before: Pixels, after: Pixels, near: Sequence[Rect]) -> int:
-    """Largest absolute difference outside the rectangles, in strips: no second picture's worth of memory."""
+    """Largest absolute difference outside the rectangles, of 255 levels and not 0 where there is any, in strips: no
+    second picture's worth of memory.
+    """
+    channels = after.shape[2]
     if before.dtype != after.dtype or before.shape != after.shape:
         after = _alike(after, before)
     worst = 0
     for top in range(0, before.shape[0], 256):
         rows = slice(top, min(top + 256, before.shape[0]))
         a, b = before[rows], after[rows]
+        if a.shape[2] == 4 > channels:  # the file lies on white, which is told by itself
+            a, b = (colour.over_white(colour.eight_bit(one)) for one in (a, b))
         if np.array_equal(a, b):
             continue
         difference = np.abs(a.astype(np.int32) - b.astype(np.int32))
@@ -235,7 +240,8 @@ def _difference_outside(before: Pixels, after: Pixels, near: Sequence[Rect]) -> 
             inside = Rect(0, top, before.shape[1], rows.stop - top).intersected(rect)
             if not inside.is_empty:
                 difference[inside.moved(0, -top).slices] = 0
-        worst = max(worst, int(difference.max()))
+        most = int(difference.max())
+        worst = max(worst, -(-most // 257) if a.dtype == np.uint16 else most)
     return worst
 
 

@@ -148,4 +148,6 @@ def _grown(mask: MaskPixels, operation: Operation) -> MaskPixels:
         return mask
     half = float(cv2.distanceTransform(things.view(np.uint8), cv2.DIST_L2, 3).max())
     wider = cv2.dilate(things.view(np.uint8), disc(1 if half <= SCRATCH - 1 else ROOM))
-    return cast("MaskPixels", np.maximum(wider, solid) * np.uint8(255))
+    grown = np.maximum(wider, solid)
+    # In a tiny photo that would leave nothing to copy from.
+    return mask if grown.all() else cast("MaskPixels", grown * np.uint8(255))

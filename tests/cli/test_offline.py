@@ -262,6 +262,30 @@ def test_an_extension_in_a_lossy_format_says_what_it_changed(cli: Cli, make_scen
     assert any("wide.jpg" in warning for warning in ran.json["warnings"])
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+def test_what_a_format_changed_is_told_of_255_levels_whatever_the_photo_holds(
+    cli: Cli, make_scene: SceneMaker, bits: int
+) -> None:
+    """A photo with 16 bits, and one that is transparent in part."""
+    scene = make_scene(900, 700, 40)
+    pixels = np.dstack((scene.pixels[..., ::-1], np.full((700, 900), 255, np.uint8)))
+    pixels[:200, :, 3] = 0
+    deep = pixels.astype(np.uint16) * np.uint16(257)
+    cv2.imencode(".png", pixels if bits == 8 else deep)[1].tofile(scene.photo)
+    words = ("edit", scene.photo, "--mask", scene.mask, "--remove", "-o", scene.folder / "out.jpg", "--json")
+    ran = cli(*words, "--lang", "en")
+    assert ran.status == 0, ran.err
+    assert 0 < ran.json["outside_max_difference"] < 128
+    assert any(f"{ran.json['outside_max_difference']} of 255 levels" in one for one in ran.json["warnings"])
+
+
+def test_a_tiny_photo_is_mended_from_the_little_that_is_left(cli: Cli, make_scene: SceneMaker) -> None:
+    scene = make_scene(24, 16, 12)
+    assert not scene.mask_pixels.all()
+    ran = cli("edit", scene.photo, "--mask", scene.mask, "--remove", "--json")
+    assert ran.status == 0, ran.out
+
+
 def test_a_photo_wider_than_any_service_takes_is_edited_here(cli: Cli, make_scene: SceneMaker) -> None:
     scene = make_scene(12000, 100, 20)
     ran = cli("extend", scene.photo, "--top", 20, "--json")
