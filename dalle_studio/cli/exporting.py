@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dalle_studio.cli import photos
 from dalle_studio.cli.library import original_path
 from dalle_studio.cli.outputs import beside, check_output
+from dalle_studio.core.engine_names import engine_name
 from dalle_studio.core.errors import BadUsage
 from dalle_studio.core.marks import NO_MARKS
 from dalle_studio.core.picture import Metadata
@@ -153,7 +155,8 @@ def sheet(options: argparse.Namespace, house: House, report: Report) -> int:
     def title(record: EditRecord) -> str:
         return record.prompt or house.words(f"cli.operation_{record.operation.value}")
 
-    tiles = contact_sheet.tiles_of(library, house.codec, library.marks.all(), records, title)
+    maker = partial(engine_name, house.words)
+    tiles = contact_sheet.tiles_of(library, house.codec, library.marks.all(), records, title, maker)
     if not tiles:
         raise BadUsage("export.sheet_empty")
     saving.write_atomically(options.output, contact_sheet.encode(tiles, options.output.suffix, options.columns))

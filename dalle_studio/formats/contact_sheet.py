@@ -47,8 +47,12 @@ def tiles_of(
     marks: Mapping[str, Marks],
     versions: Iterable[EditRecord | Original],
     title: Callable[[EditRecord], str],
+    maker: Callable[[EditRecord], str],
 ) -> list[Tile]:
-    """*Blocking.* Versions as they are shown in the history; `title` says what an edit without a name is called."""
+    """*Blocking.* Versions as they are shown in the history.
+
+    `title` says what an edit without a name is called, `maker` who made it.
+    """
     tiles = []
     for version in versions:
         if version.thumbnail is None:
@@ -58,7 +62,7 @@ def tiles_of(
             text, told = own.name or version.name, f"{version.size.width} × {version.size.height}"
         else:
             own = marks.get(version.edit_id, NO_MARKS)
-            text, told = own.name or title(version), version.model or version.engine
+            text, told = own.name or title(version), maker(version)
         second = " · ".join(filter(None, ("★" * own.rating, version.created[:10], told)))
         tiles.append(Tile(codec.decode_answer(library.blob(version.thumbnail)), text, second))
     return tiles

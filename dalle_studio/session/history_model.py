@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage
 
+from dalle_studio.core.engine_names import engine_name
 from dalle_studio.core.words import Words
 from dalle_studio.session.history_filter import Filter, found
 from dalle_studio.session.history_rows import HistoryRow
@@ -286,19 +287,3 @@ def title_of(words: Words, edit: EditRecord | Listed) -> str:
     if edit.reshape is not None:
         return words(f"reshape.step.{edit.reshape.title}")
     return " ".join(edit.prompt.split()) or words(f"ui.history.{edit.operation}")
-
-
-def engine_name(words: Words, edit: EditRecord | Listed) -> str:
-    """Who made it, in few words."""
-    if edit.model:
-        return short_model(edit.model)
-    known = f"ui.engine.{edit.engine}"
-    return words(known) if words.has(known) else edit.engine
-
-
-def short_model(model: str) -> str:
-    """`gpt-image-2.5-flare` → `2.5 Flare`; other names as they are."""
-    if not model.startswith("gpt-image-"):
-        return model
-    version, _, family = model.removeprefix("gpt-image-").partition("-")
-    return f"{version} {family.replace('-', ' ').title()}".strip()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
+from dalle_studio.core.engine_names import engine_name
 from dalle_studio.core.words import Words
-from dalle_studio.session.history_model import Index, LoadThumbnail, Role, engine_name, title_of
+from dalle_studio.session.history_model import Index, LoadThumbnail, Role, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dalle_studio.core.engine_names import engine_name
 from dalle_studio.formats import contact_sheet
 from dalle_studio.formats.saving import write_atomically
 from dalle_studio.session import opening
@@ -30,7 +32,8 @@ async def write_sheet(house: House, lanes: Lanes, words: Words, versions: tuple[
     def read() -> list[contact_sheet.Tile]:
         library = house.library
         found = [_record(house, version_id) for version_id in versions]
-        return contact_sheet.tiles_of(library, house.codec, library.marks.all(), found, lambda e: title_of(words, e))
+        title, maker = partial(title_of, words), partial(engine_name, words)
+        return contact_sheet.tiles_of(library, house.codec, library.marks.all(), found, title, maker)
 
     tiles = await lanes.disk(read)
     await lanes.disk(write_atomically, path, await lanes.cpu(contact_sheet.encode, tiles, path.suffix))

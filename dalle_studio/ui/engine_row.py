@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from dalle_studio.core.engine_names import short_model
 from dalle_studio.core.words import Words
-from dalle_studio.session.history_model import short_model
 from dalle_studio.ui.controls import Choice
 from dalle_studio.ui.theme import Theme
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from dalle_studio.core.engine_names import short_model
 from dalle_studio.core.look import Colour
 from dalle_studio.core.marks import HIGHEST, Label
 from dalle_studio.core.operation import Operation
 from dalle_studio.session.history_filter import Filter, engine_of
-from dalle_studio.session.history_model import short_model
 from dalle_studio.session.history_rows import Grouping, HistoryRow
 from dalle_studio.ui.history_row import COLOURS, dot
 

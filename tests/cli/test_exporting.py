@@ -111,6 +111,16 @@ def test_a_contact_sheet_shows_every_edit(
     assert cli("history", "sheet", "-o", tmp_path / "sheet.gif").status == 2
 
 
+def test_a_contact_sheet_names_engines_in_the_language_of_its_reader(
+    cli: Cli, edits: tuple[Scene, list[str]], tmp_path: Path
+) -> None:
+    _, ids = edits
+    cli("history", "mark", *ids, "--name", "x")  # all else is the same in both languages
+    for language in ("ko", "en"):
+        assert cli("history", "sheet", "-o", tmp_path / f"{language}.png", "--lang", language).status == 0
+    assert (tmp_path / "ko.png").read_bytes() != (tmp_path / "en.png").read_bytes()
+
+
 def test_costs_come_as_a_table(
     cli: Cli, server: FakeImagesServer, make_scene: Callable[..., Scene], tmp_path: Path
 ) -> None:

@@ -13,12 +13,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester
 
+from dalle_studio.core.engine_names import short_model
 from dalle_studio.core.look import Colour, Look
 from dalle_studio.core.marks import Label, Marks
 from dalle_studio.core.records import EditRecord, Operation
 from dalle_studio.core.words import Words
 from dalle_studio.session.history_filter import Filter, found
-from dalle_studio.session.history_model import HistoryModel, Role, short_model
+from dalle_studio.session.history_model import HistoryModel, Role
 from dalle_studio.session.history_rows import Grouping, HistoryRow, kept, trash_rows, versions_of
 from tests.fakes.records import NOW, arranged, edit, listed, original
 
