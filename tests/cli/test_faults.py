@@ -165,6 +165,30 @@ def test_an_interrupt_closes_the_socket_and_says_what_it_may_cost(
     assert len(server.requests) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_under_nohup_an_edit_goes_on_when_the_terminal_is_closed(
+    server: FakeImagesServer, make_scene: SceneMaker, data_dir: Path
+) -> None:
+    scene = make_scene(1024, 800)
+    server.script += script("slow:0.3")
+    out = scene.folder / "out.png"
+    words = ("edit", scene.photo, "--mask", scene.mask, "--prompt", "x", "-o", out, "--json")
+    running = subprocess.Popen(
+        ["nohup", sys.executable, "-m", "dalle_studio", *map(str, words)],
+        cwd=ROOT,
+        env={**os.environ, "DALLE_STUDIO_DATA_DIR": str(data_dir)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    server.wait_for_requests(1, 30)
+    running.send_signal(signal.SIGHUP)
+    told, err = running.communicate(timeout=30)
+    assert running.returncode == 0, err
+    assert json.loads(told)["ok"]
+    assert out.exists()
+
+
 @pytest.mark.parametrize("number", ENDING)
 def test_an_interrupt_while_saving_names_the_edit_that_is_done(
     cli: Cli, server: FakeImagesServer, make_scene: SceneMaker, monkeypatch: pytest.MonkeyPatch, number: int
