@@ -96,6 +96,9 @@ class RunPanel(QWidget):
         steps.setSpacing(2)
         for part in (self.previous, self._which, self.next):
             steps.addWidget(part)
+        keeps_room = self._stepper.sizePolicy()
+        keeps_room.setRetainSizeWhenHidden(True)
+        self._stepper.setSizePolicy(keeps_room)
         row.addWidget(self._stepper)
         row.addStretch(1)
         self.compare = button(words("ui.compare"), "flat", "compare")
@@ -121,7 +124,9 @@ class RunPanel(QWidget):
         self._stepper.setVisible(several)
         if several:
             self._which.setText(f"{editor.chosen + 1} / {len(editor.candidates)}")
-        self._answers.setVisible((several or editor.before is not None) and not editor.is_busy)
+        # Choosing a layer, or hiding it, must not move the list that one chooses from.
+        may_be_several = several or any(len(item.record.candidates) > 1 for item in editor.stack)
+        self._answers.setVisible((may_be_several or editor.before is not None) and not editor.is_busy)
         self.compare.setVisible(editor.before is not None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

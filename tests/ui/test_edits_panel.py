@@ -169,6 +169,31 @@ def test_the_keys_for_candidates_go_on_where_an_edit_was_blended_anew(studio: St
     assert len(server.requests) == sent
 
 
+def test_after_a_restart_choosing_an_edit_with_several_candidates_does_not_move_the_list(studio: Studio) -> None:
+    studio.editor.clear_mask()
+    paint(studio, Rect(400, 600, 100, 100))
+    studio.editor.set_prompt("a buoy")
+    studio.editor.set_count(1)
+    do(studio, "run")
+    assert studio.wait_idle(60)
+    drag(studio, "blendOpacity", 0.5)
+    let_go(studio, "blendOpacity")
+    studio.close()
+    again = app.create(["--lang", "en"])
+    assert again.wait_idle(30)
+    do(again, "edits")
+    places, seen = [], []
+    for at in (2, 0):
+        again.editor.choose_layer(at)
+        assert again.wait_idle(30)
+        again.application.processEvents()
+        places.append(find(again, "layers").mapTo(again.window, QPoint(0, 0)).y())
+        seen.append(find(again, "candidate").isVisibleTo(again.window))
+    again.close()
+    assert seen == [False, True]
+    assert places[0] == places[1]
+
+
 def test_keys_on_a_slider_are_kept_after_a_moment(studio: Studio, qtbot: QtBot) -> None:
     steps = studio.editor.undo.position
     target = slider(studio, "blendFeather")
