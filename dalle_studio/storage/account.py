@@ -52,7 +52,7 @@ class Account:
         """
         if intent.host is None:
             return
-        pictures = 0 if intent.operation is Operation.GENERATE else 1
+        pictures = 0 if intent.operation is Operation.GENERATE else intent.count  # each candidate is a request
         expected = intent.estimate_usd or 0.0
         self.note(
             connection,
@@ -127,7 +127,7 @@ class Account:
         return self._clock().astimezone().date().isoformat()
 
     def sent_today(self) -> dict[str, int]:
-        """Host → pictures sent to it today."""
+        """Host → pictures sent to it today, one a candidate; of an edit that was given up, as many as were to go."""
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT host, sum(pictures) FROM sent WHERE day = ? GROUP BY host ORDER BY host", (self.today(),)

@@ -278,7 +278,8 @@ def test_what_left_and_what_it_cost_is_counted_by_local_day(places: Places) -> N
     assert (costs.requests, costs.known_usd, costs.unpriced) == (3, 0.25, 1)
     day[0] += timedelta(days=1)
     assert library.sent_counts_today() == {}
-    library.begin(material.intent("two"))
+    library.begin(material.intent("two", count=3))
+    assert library.sent_counts_today() == {"api.openai.com": 3}, "each candidate is a request of its own"
     library.store_answer("two", material.answer("two", 0, Usage(1, 1, None, 1.0)))
     assert library.costs("2026-07-22").known_usd == 1.0
     assert library.costs("2026-07").known_usd == 1.25

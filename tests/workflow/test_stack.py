@@ -259,7 +259,7 @@ def test_what_was_made_here_survives_the_trash_of_others(desk: Desk) -> None:
 
     assert desk.world.library.verify().damaged == ()
     assert np.array_equal(desk.restored().pixels, desk.picture.pixels)
-    assert desk.world.library.sent_counts_today() == {"images.example": 1}
+    assert desk.world.library.sent_counts_today() == {"images.example": 2}
 
 
 def test_any_way_of_showing_leaves_all_else_untouched_and_can_be_taken_back(desk: Desk) -> None:
