@@ -294,6 +294,11 @@ class EditorRequest(EditorState):
         return ahead.division.each if self.sends_each and ahead.division is not None else (ahead.plan,)
 
     @property
+    def is_planning(self) -> bool:
+        """`plan` may be of another mask, or of other choices; the present one is on its way."""
+        return self._pause.isActive() or self._looking is not None
+
+    @property
     def plan_problem(self) -> StudioError | None:
         """Why there is no plan: a size that the engine does not allow."""
         return None if self._ahead is None else self._ahead.problem

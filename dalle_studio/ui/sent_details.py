@@ -136,6 +136,8 @@ class SentDetails(QWidget):
         bounds = editor.sent_bounds
         if editor.plan is None or bounds is None:
             return 0
+        if editor.is_planning:
+            return self.context.value()  # between the new mask and the old plan there is no distance to speak of
         crop = editor.plan.crop
         sides = (bounds.left - crop.left, bounds.top - crop.top, crop.right - bounds.right, crop.bottom - bounds.bottom)
         return max(0, min(_MOST_CONTEXT, *sides))

@@ -72,7 +72,7 @@ class FakeEditor(QObject):
     mask_preview = None
     stack: tuple[Any, ...] = ()
     layer_at = -1
-    can_tune = is_tuning = is_keeping = shows_heat = False
+    can_tune = is_tuning = is_keeping = shows_heat = is_planning = False
     heat: Any = None
     tuned_heat: Any = None
     is_previewing = False

@@ -26,11 +26,15 @@ from dalle_studio.session.crop_preview import crop_preview
 from dalle_studio.ui.status import percent
 from dalle_studio.ui.upper_side import UpperSide
 from dalle_studio.ui.window import MainWindow
+from tests.session.conftest import write_png
 from tests.ui.conftest import MakeWindow
 from tests.ui.fake_editor import FakeEditor
+from tests.ui.masked_studio import paint
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
+
+    from dalle_studio.app import Studio
 
 # --- the prompt ------------------------------------------------------------------------------------------------------
 
@@ -434,6 +438,24 @@ def test_the_context_slider_shows_what_is_planned_and_sets_what_is_wanted(
     editor.plan_changed.emit()
     details.auto.click()
     assert [call[1] for call in editor.calls if call[0] == "set_context"] == [240, None]
+
+
+def test_the_context_slider_goes_straight_to_what_is_planned(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    write_png(path, np.full((2400, 3000, 3), 90, np.uint8))
+    studio.editor.open(path)
+    assert studio.wait_idle(60)
+    studio.window.sent_panel.unfold.click()
+    details = studio.window.sent_panel.details
+    assert details is not None
+    studio.editor.set_prompt("a boat")
+    paint(studio, Rect(1400, 1100, 200, 150))
+    before, seen = details.context.value(), []
+    studio.editor.sending_changed.connect(lambda: seen.append(details.context.value()))
+    studio.editor.plan_changed.connect(lambda: seen.append(details.context.value()))
+    paint(studio, Rect(1000, 1000, 900, 700))
+    assert before < details.context.value()
+    assert set(seen) <= {before, details.context.value()}
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
