@@ -70,10 +70,19 @@ class Servers:
             from dalle_studio.engines.local import LocalEngine
 
             return LocalEngine(self._wired.codec.encode_png)
-        from dalle_studio.engines.openai import OpenAIEngine
-
         connection = self.connection(choice)
         connection.key()
+        return self._served(connection, choice)
+
+    def engine_info(self, choice: EngineChoice) -> EngineInfo:
+        """What an engine can do, without its key: for planning and the window."""
+        if choice.is_local:
+            return self.engine(choice).info
+        return self._served(self.connection(choice, with_key=False), choice).info
+
+    def _served(self, connection: Connection, choice: EngineChoice) -> Engine:
+        from dalle_studio.engines.openai import OpenAIEngine
+
         return OpenAIEngine(
             connection,
             choice.model,
@@ -81,21 +90,6 @@ class Servers:
             partial_images=choice.partial_images,
             name=_own_name(choice),
         )
-
-    def engine_info(self, choice: EngineChoice) -> EngineInfo:
-        """What an engine can do, without its key: for planning and the window."""
-        if choice.is_local:
-            return self.engine(choice).info
-        from dalle_studio.engines.openai import OpenAIEngine
-
-        connection = self.connection(choice, with_key=False)
-        return OpenAIEngine(
-            connection,
-            choice.model,
-            table=self._models.table(connection.host, connection.profile.name),
-            partial_images=choice.partial_images,
-            name=_own_name(choice),
-        ).info
 
     def translator(self, choice: EngineChoice, lanes: ThreadLanes) -> Translator | None:
         """*Blocking* (the keyring). Its own server where one is set, else OpenAI's where that is the engine.

@@ -46,6 +46,10 @@ class EditorHistory(EditorLibrary):
         self._looking_through: Job[None] | None = None
         self._shown_share = 0.0
 
+    def start(self) -> None:
+        """After the first paint: a first page of the history, then what opening and editing need."""
+        self._start(self._first_page)
+
     def load_history(self, show: Callable[[list[HistoryRow]], None], grouping: str = "photo") -> None:
         """Hand the history's rows to `show`, on the GUI thread: a first page at once, then all of them.
 

@@ -54,17 +54,16 @@ class EditorLibrary(EditorOpening):
         self._others.setInterval(_OTHERS_MS)
         self._others.timeout.connect(self._look_at_others)
 
-    def _first_page(self) -> object:
-        """For the disk's lane: rows that need nothing but the library."""
-        raise NotImplementedError
-
     # --- the start ---------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """After the first paint: load what opening and editing need, and finish what a crash interrupted."""
+    def _start(self, read_first: Callable[[], object]) -> None:
+        """Load what opening and editing need, and finish what a crash interrupted.
+
+        `read_first` comes before all that, in the disk's lane: rows that need nothing but the library.
+        """
 
         async def load(tell: Tell) -> tuple[_Account, tuple[int, int]]:
-            tell(await self._lanes.disk(self._first_page))
+            tell(await self._lanes.disk(read_first))
             await self._lanes.cpu(load_rooms)
             from dalle_studio.session import rescue
 
